@@ -1,0 +1,26 @@
+//! Every limit of the product in one place, with its reason.
+
+/// A request body, in bytes. A form with 200 answers is under 64 KiB; more is a mistake or an attack.
+pub const REQUEST_BODY_BYTES_MAX: usize = 1024 * 1024;
+/// A page of a connection. More rows per page cost more than a second request.
+pub const PAGE_SIZE_MAX: usize = 100;
+/// Slots offered with a form submission: what a booking page shows before the visitor picks another day.
+pub const SLOTS_OFFERED: usize = 12;
+/// The range of an availability query, in days (a leap year).
+pub const AVAILABILITY_DAYS_MAX: i64 = 366;
+/// How far ahead slots are offered with a form submission, in days.
+pub const OFFER_DAYS: i64 = 14;
+/// How long a soft hold lasts at most, in minutes. Longer and a forgotten tab would starve the calendar.
+pub const HOLD_MINUTES_MAX: i64 = 30;
+/// How long a soft hold lasts when the caller does not say, in minutes.
+pub const HOLD_MINUTES_DEFAULT: i64 = 10;
+/// Signed webhooks are accepted this many seconds around their timestamp (Standard Webhooks 1.0 recommends 5 min).
+pub const SIGNATURE_WINDOW_SECONDS: i64 = 300;
+/// An idempotency key, in characters.
+pub const IDEMPOTENCY_KEY_LENGTH_MAX: usize = 255;
+/// A short text (name, title), in characters.
+pub const SHORT_TEXT_LENGTH_MAX: usize = 200;
+/// A long text (note, message), in characters.
+pub const LONG_TEXT_LENGTH_MAX: usize = 4000;
+/// Attempts before a delivery is dead. With the backoff of `worker` this spans about 24 hours.
+pub const DELIVERY_ATTEMPTS_MAX: i32 = 16;
