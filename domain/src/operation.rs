@@ -3,10 +3,12 @@
 //! It is made once, at the edge (a request, a delivery, a schedule). Below the edge nobody asks for the time, an
 //! id or the caller again.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::access::Actor;
+use crate::access::{Action, Actor, Denied, Grants, Permit};
 use crate::ids::{EntityId, IdSource, WorkspaceId};
 
 /// One unit of work for one workspace.
@@ -16,6 +18,8 @@ pub struct Operation {
     pub workspace: WorkspaceId,
     /// Who acts.
     pub actor: Actor,
+    /// What the actor may do.
+    pub grants: Grants,
     /// The one "now" of the operation, with microsecond precision (what both stores keep).
     pub now: DateTime<Utc>,
     /// Follows the work through responses, logs, events and outgoing calls.
@@ -24,14 +28,61 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// Opens an operation. `now` is cut to microseconds so that SQLite and PostgreSQL agree on equality.
-    pub fn new(workspace: WorkspaceId, actor: Actor, now: DateTime<Utc>, correlation: CorrelationId, ids: IdSource) -> Self {
-        Self { workspace, actor, now: now.trunc_subsecs(6), correlation, ids }
+    /// Permission for the action `A`, or the scope that is missing.
+    pub fn permit<A: Action>(&self) -> Result<Permit<A>, Denied> {
+        Permit::ask(&self.grants)
     }
 
     /// A new id of the wanted kind.
     pub fn new_id<I: EntityId>(&self) -> I {
         I::from_uuid(self.ids.next(self.now))
+    }
+}
+
+/// The edge of the system: where "now" and new ids come from. The server's edge reads the real clock and real
+/// randomness; a test's edge is fixed and seeded.
+#[derive(Clone)]
+pub struct Edge {
+    clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    ids: IdSource,
+}
+
+impl Edge {
+    /// An edge with this clock and these ids.
+    pub fn new(clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static, ids: IdSource) -> Self {
+        Self { clock: Arc::new(clock), ids }
+    }
+
+    /// Now, cut to microseconds so that SQLite and PostgreSQL agree on equality.
+    pub fn now(&self) -> DateTime<Utc> {
+        (self.clock)().trunc_subsecs(6)
+    }
+
+    /// A new correlation id, for work that came without one.
+    pub fn correlation(&self) -> CorrelationId {
+        CorrelationId::from_uuid(self.ids.next(self.now()))
+    }
+
+    /// A new id outside an operation (seeding, claims).
+    pub fn new_id<I: EntityId>(&self) -> I {
+        I::from_uuid(self.ids.next(self.now()))
+    }
+
+    /// Opens an operation of a caller.
+    pub fn operation(&self, workspace: WorkspaceId, caller: (Actor, Grants), correlation: CorrelationId) -> Operation {
+        let (actor, grants) = caller;
+        Operation { workspace, actor, grants, now: self.now(), correlation, ids: self.ids.clone() }
+    }
+
+    /// Opens an operation of Meridian itself.
+    pub fn system(&self, workspace: WorkspaceId, correlation: CorrelationId) -> Operation {
+        self.operation(workspace, (Actor::System, Grants::all()), correlation)
+    }
+}
+
+impl std::fmt::Debug for Edge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Edge")
     }
 }
 

@@ -1,1 +1,9 @@
-//! (being written)
+//! The error catalogue: one table that the API, the documents and the tests are generated from.
+//!
+//! A code appears here or it does not exist: `ErrorCode` is the only way to name one.
+
+mod catalogue;
+mod refusal;
+
+pub use catalogue::{Entry, ErrorCode, markdown};
+pub use refusal::{Detail, Refusal, Violation};

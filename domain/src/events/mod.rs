@@ -1,1 +1,10 @@
-//! (being written)
+//! Events: past-tense facts, written with the state they describe and never changed.
+//!
+//! A fact carries ids, times and decisions, never personal data: the log is kept long, is read by partners and is
+//! replayed, and a person's data must stay erasable.
+
+mod event;
+mod fact;
+
+pub use event::{Event, EventCursor, PAYLOAD_VERSION};
+pub use fact::{EventType, Fact};

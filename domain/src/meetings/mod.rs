@@ -1,1 +1,9 @@
-//! (being written)
+//! Meetings: one agreed appointment, from its booking to its recorded outcome.
+
+mod hold;
+mod meeting;
+mod transitions;
+
+pub use hold::Hold;
+pub use meeting::{Meeting, MeetingOutcome, MeetingStatus, MeetingType};
+pub use transitions::{Agreement, Decided, book, cancel, record_outcome, reschedule};

@@ -1,1 +1,44 @@
-//! (being written)
+//! The workspace: the boundary of tenancy, with the defaults its other features start from.
+
+use serde::{Deserialize, Serialize};
+
+use crate::access::{Actor, Grants};
+use crate::ids::{ClientId, HostId, WorkspaceId};
+use crate::time::Zone;
+
+/// A tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Workspace {
+    /// Its id.
+    pub id: WorkspaceId,
+    /// Its name, as people see it.
+    pub name: String,
+    /// ISO 3166-1 alpha-2 region that phone numbers without a country code belong to.
+    pub phone_region: String,
+    /// The zone its days are counted in where no host is in question.
+    pub zone: Zone,
+    /// Minutes in which an owner is to touch a routed lead.
+    pub sla_minutes: i64,
+}
+
+/// An OAuth client of a workspace (RFC 6749 §2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Client {
+    /// Its id, public.
+    pub id: ClientId,
+    /// The workspace its tokens act in.
+    pub workspace: WorkspaceId,
+    /// What it is called in the console.
+    pub name: String,
+    /// The most its tokens may be granted.
+    pub scopes: Grants,
+    /// The host it speaks for, if it is a host's own client.
+    pub host: Option<HostId>,
+}
+
+impl Client {
+    /// Who acts when this client acts.
+    pub fn actor(&self) -> Actor {
+        Actor::Client { client: self.id, host: self.host }
+    }
+}

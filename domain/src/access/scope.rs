@@ -1,0 +1,146 @@
+//! OAuth scopes (RFC 6749 §3.3) and sets of them.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! scopes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal;)+) => {
+        /// What a token may be used for. One table: text, meaning and variant.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Scope { $($(#[doc = $doc])+ $name,)+ }
+
+        impl Scope {
+            /// Every scope there is.
+            pub const ALL: &[Scope] = &[$(Scope::$name),+];
+
+            /// The text as it stands in a token.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Scope::$name => $text),+ }
+            }
+
+            /// What it allows, in a sentence.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Scope::$name => concat!($($doc),+).trim_ascii()),+ }
+            }
+        }
+    };
+}
+
+scopes! {
+    /// See meeting types, hosts' public names and free slots.
+    AvailabilityRead = "availability:read";
+    /// Submit a form as a prospect and read what came of it.
+    FormsSubmit = "forms:submit";
+    /// Hold a slot and book a meeting.
+    MeetingsBook = "meetings:book";
+    /// Read meetings.
+    MeetingsRead = "meetings:read";
+    /// Reschedule and cancel meetings and record their outcome.
+    MeetingsWrite = "meetings:write";
+    /// Read contacts, their accounts, scores and routing decisions, without personal data.
+    ContactsRead = "contacts:read";
+    /// See names, e-mail addresses and phone numbers of contacts.
+    ContactsPiiRead = "contacts.pii:read";
+    /// Read the consent ledger.
+    ConsentRead = "consent:read";
+    /// Read the event log and subscribe to it.
+    EventsSubscribe = "events:subscribe";
+    /// See deliveries and dead letters.
+    DeliveriesRead = "deliveries:read";
+    /// Replay dead letters.
+    DeliveriesManage = "deliveries:manage";
+    /// See connections to other systems.
+    IntegrationsRead = "integrations:read";
+    /// Change hosts, schedules, meeting types, scoring models and routing rules.
+    SettingsManage = "settings:manage";
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A text that is no scope of ours.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown scope")]
+pub struct UnknownScope;
+
+impl FromStr for Scope {
+    type Err = UnknownScope;
+
+    fn from_str(text: &str) -> Result<Self, UnknownScope> {
+        Self::ALL.iter().copied().find(|scope| scope.as_str() == text).ok_or(UnknownScope)
+    }
+}
+
+/// A set of scopes; its text form is RFC 6749's space-separated list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Grants(BTreeSet<Scope>);
+
+impl Grants {
+    /// Everything: for Meridian itself and for administrators.
+    pub fn all() -> Self {
+        Scope::ALL.iter().copied().collect()
+    }
+
+    /// Whether the scope is granted.
+    pub fn allow(&self, scope: Scope) -> bool {
+        self.0.contains(&scope)
+    }
+
+    /// The scopes, in the order of the table.
+    pub fn iter(&self) -> impl Iterator<Item = Scope> + '_ {
+        self.0.iter().copied()
+    }
+
+    /// What both sets grant.
+    pub fn intersection(&self, other: &Self) -> Self {
+        self.0.intersection(&other.0).copied().collect()
+    }
+
+    /// Whether nothing is granted.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromIterator<Scope> for Grants {
+    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
+        Self(scopes.into_iter().collect())
+    }
+}
+
+impl From<Grants> for String {
+    fn from(grants: Grants) -> Self {
+        grants.iter().map(Scope::as_str).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl TryFrom<String> for Grants {
+    type Error = UnknownScope;
+
+    fn try_from(text: String) -> Result<Self, UnknownScope> {
+        text.split_ascii_whitespace().map(str::parse).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_survives_its_text() {
+        let all = Grants::all();
+        assert_eq!(Grants::try_from(String::from(all.clone())), Ok(all));
+    }
+
+    #[test]
+    fn an_unknown_scope_is_refused_not_dropped() {
+        assert_eq!(Grants::try_from("meetings:read everything".to_owned()), Err(UnknownScope));
+    }
+}

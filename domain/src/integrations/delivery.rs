@@ -1,0 +1,150 @@
+//! A delivery: one event on its way to one destination, in a lane that keeps its order.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ConnectionId, ContactId, DeliveryId, MeetingId, SubmissionId, TaskId};
+use crate::operation::CorrelationId;
+
+/// What is to be done at the destination. A job names state, not a change: "bring X to version n".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "job", rename_all = "snake_case")]
+pub enum Job {
+    /// Take a submission through the pipeline.
+    RunPipeline {
+        /// The submission.
+        submission: SubmissionId,
+    },
+    /// Bring a contact to the CRM.
+    SyncContact {
+        /// The CRM's connection.
+        connection: ConnectionId,
+        /// The contact.
+        contact: ContactId,
+    },
+    /// Bring an owner's task to the CRM.
+    SyncTask {
+        /// The CRM's connection.
+        connection: ConnectionId,
+        /// The contact it is about.
+        contact: ContactId,
+        /// The task.
+        task: TaskId,
+    },
+    /// Bring a meeting to the CRM.
+    SyncMeeting {
+        /// The CRM's connection.
+        connection: ConnectionId,
+        /// The contact met.
+        contact: ContactId,
+        /// The meeting.
+        meeting: MeetingId,
+    },
+}
+
+impl Job {
+    /// The destination: lanes and budgets are kept per destination.
+    pub fn destination(&self) -> String {
+        match self {
+            Self::RunPipeline { .. } => "pipeline".to_owned(),
+            Self::SyncContact { connection, .. }
+            | Self::SyncTask { connection, .. }
+            | Self::SyncMeeting { connection, .. } => connection.to_string(),
+        }
+    }
+
+    /// The lane within the destination. Everything about one contact goes to a CRM in one lane, because a task or a
+    /// meeting can only be written once its contact is there.
+    pub fn lane(&self) -> String {
+        match self {
+            Self::RunPipeline { submission } => submission.to_string(),
+            Self::SyncContact { contact, .. } | Self::SyncTask { contact, .. } | Self::SyncMeeting { contact, .. } => {
+                contact.to_string()
+            }
+        }
+    }
+}
+
+/// Where a delivery is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// Waiting for its turn, or for its next attempt.
+    Pending,
+    /// The destination confirmed it.
+    Done,
+    /// It cannot succeed as it is: a dead letter, kept with payload and error.
+    Dead,
+    /// It waits for people: the connection must be authorised anew.
+    Parked,
+}
+
+/// One event on its way to one destination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// Its id.
+    pub id: DeliveryId,
+    /// What is to be done.
+    pub job: Job,
+    /// The event's position: the order within the lane.
+    pub position: i64,
+    /// Where it is.
+    pub state: DeliveryState,
+    /// Attempts so far.
+    pub attempts: i32,
+    /// Not before this instant.
+    pub next_attempt_at: DateTime<Utc>,
+    /// What went wrong last, in a sentence without personal data.
+    pub last_error: Option<String>,
+    /// The work it belongs to.
+    pub correlation: CorrelationId,
+    /// Since when it is under way.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Exponential backoff with full jitter
+/// (<https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backoff {
+    /// The first step's ceiling.
+    pub base: Duration,
+    /// The ceiling of all steps.
+    pub cap: Duration,
+}
+
+impl Backoff {
+    /// How long to wait after the `attempts`-th failure. `dice` is uniform in 0..1. A destination that named a time
+    /// (`Retry-After`) is never asked earlier than that; jitter then comes on top, so that parked callers do not
+    /// return in one wave.
+    pub fn wait(&self, attempts: i32, told: Option<Duration>, dice: f64) -> Duration {
+        let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(30);
+        let ceiling = self.base.saturating_mul(1 << doublings).min(self.cap);
+        match told {
+            Some(told) => told + self.base.min(ceiling).mul_f64(dice),
+            None => ceiling.mul_f64(dice),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BACKOFF: Backoff = Backoff { base: Duration::from_secs(1), cap: Duration::from_secs(60) };
+
+    #[test]
+    fn waits_grow_up_to_the_cap() {
+        let ceilings = [1, 2, 3, 7, 40].map(|attempts| BACKOFF.wait(attempts, None, 1.0).as_secs());
+        assert_eq!(ceilings, [1, 2, 4, 60, 60]);
+        assert_eq!(BACKOFF.wait(5, None, 0.0), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_told_time_is_never_undercut() {
+        let told = Duration::from_secs(90);
+        assert_eq!(BACKOFF.wait(1, Some(told), 0.0), told);
+        assert!(BACKOFF.wait(9, Some(told), 0.9) > told);
+    }
+}
