@@ -1,1 +1,34 @@
-//! placeholder
+//! The schema of the stores, one file per step, for SQLite and PostgreSQL from the same text.
+//!
+//! Steps are written as SQL with a handful of type words (`{uuid}`, `{json}`, `{instant}`, …) that each engine spells
+//! its own way: the statements stay readable, and constraints keep the names that `persistence` maps errors by.
+//! Where one engine needs a statement of its own, the step says so.
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+mod dialect;
+mod m0001_workspaces;
+mod m0002_scheduling;
+mod m0003_leads;
+mod m0004_meetings;
+mod m0005_events;
+mod m0006_integrations;
+
+/// Runs the steps in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_workspaces::Migration),
+            Box::new(m0002_scheduling::Migration),
+            Box::new(m0003_leads::Migration),
+            Box::new(m0004_meetings::Migration),
+            Box::new(m0005_events::Migration),
+            Box::new(m0006_integrations::Migration),
+        ]
+    }
+}

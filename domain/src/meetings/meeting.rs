@@ -1,6 +1,6 @@
 //! The meeting and the offer it came from.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::availability::OfferRules;
@@ -25,6 +25,13 @@ pub struct MeetingType {
     pub location: Option<String>,
     /// Whether it is offered at present.
     pub active: bool,
+}
+
+impl MeetingType {
+    /// How long a meeting of this type lasts.
+    pub fn duration(&self) -> TimeDelta {
+        TimeDelta::minutes(i64::from(self.rules.duration_minutes))
+    }
 }
 
 /// Where a meeting is in its life.

@@ -50,7 +50,7 @@ pub fn book(_permit: &Permit<action::BookMeeting>, offer: &MeetingType, agreemen
         host: agreement.host,
         title: offer.name.clone(),
         starts_at: agreement.starts_at,
-        ends_at: agreement.starts_at + offer.rules.duration(),
+        ends_at: agreement.starts_at + offer.duration(),
         contact_zone: agreement.contact_zone,
         host_zone: agreement.host_zone,
         status: MeetingStatus::Confirmed,

@@ -1,5 +1,9 @@
 //! The workspace: the boundary of tenancy, with the defaults its other features start from.
 
+mod host;
+
+pub use host::{Host, RoutingProfile};
+
 use serde::{Deserialize, Serialize};
 
 use crate::access::{Actor, Grants};

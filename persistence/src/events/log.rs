@@ -1,0 +1,122 @@
+//! Appending to the log and reading it.
+
+use chrono::{DateTime, Utc};
+use domain::events::{Event, Fact};
+use domain::ids::{EntityId, EventId, WorkspaceId};
+use domain::operation::{CorrelationId, Operation};
+use sea_orm::entity::prelude::*;
+use sea_orm::{ActiveModelTrait, ActiveValue, IntoActiveModel, QueryOrder, QuerySelect};
+
+use crate::convert::{from_json, from_text, to_json};
+use crate::table::{rows, tenant_table};
+use crate::{Scope, StoreError, Tx};
+
+tenant_table!(event = "events" {
+    #[sea_orm(primary_key)]
+    seq: i64,
+    id: Uuid,
+    workspace_id: Uuid,
+    position: Option<i64>,
+    #[sea_orm(column_name = "type")]
+    kind: String,
+    entity: String,
+    fact: Json,
+    actor: Json,
+    correlation: String,
+    occurred_at: DateTimeUtc,
+});
+
+pub(super) mod event_position {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "event_positions")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub workspace_id: Uuid,
+        pub position: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Which events of the log are wanted. Everything that is empty does not limit.
+#[derive(Debug, Clone, Default)]
+pub struct EventFilter {
+    /// Of these types.
+    pub types: Vec<String>,
+    /// About this entity.
+    pub entity: Option<String>,
+    /// Of this piece of work.
+    pub correlation: Option<CorrelationId>,
+}
+
+/// Appends a fact to the log, in the transaction that writes the state it describes. It has no place yet: the relay
+/// gives it one after the commit.
+pub async fn append(tx: &Tx, operation: &Operation, fact: &Fact) -> Result<(), StoreError> {
+    let id: EventId = operation.new_id();
+    let mut row = event::Model {
+        seq: 0,
+        id: id.uuid(),
+        workspace_id: tx.workspace.uuid(),
+        position: None,
+        kind: fact.event_type().as_str().to_owned(),
+        entity: fact.entity(),
+        fact: to_json(fact)?,
+        actor: to_json(&operation.actor)?,
+        correlation: operation.correlation.to_string(),
+        occurred_at: operation.now,
+    }
+    .into_active_model()
+    .reset_all();
+    row.seq = ActiveValue::NotSet;
+    event::Entity::insert(row).exec_without_returning(&tx.conn).await?;
+    Ok(())
+}
+
+/// A page of the log, oldest first, after a position.
+pub async fn list_events(
+    scope: &impl Scope,
+    filter: &EventFilter,
+    after: i64,
+    limit: u64,
+) -> Result<Vec<Event>, StoreError> {
+    let mut query =
+        rows::<event::Entity>(scope).filter(event::Column::Position.gt(after)).order_by_asc(event::Column::Position);
+    if !filter.types.is_empty() {
+        query = query.filter(event::Column::Kind.is_in(filter.types.iter().cloned()));
+    }
+    if let Some(entity) = &filter.entity {
+        query = query.filter(event::Column::Entity.eq(entity));
+    }
+    if let Some(correlation) = &filter.correlation {
+        query = query.filter(event::Column::Correlation.eq(correlation.as_str()));
+    }
+    query.limit(limit).all(scope.conn()).await?.into_iter().map(TryInto::try_into).collect()
+}
+
+/// The position of the newest event that has one; 0 before the first.
+pub async fn position(scope: &impl Scope) -> Result<i64, StoreError> {
+    let row = event_position::Entity::find_by_id(scope.workspace().uuid()).one(scope.conn()).await?;
+    Ok(row.map_or(0, |row| row.position))
+}
+
+impl TryFrom<event::Model> for Event {
+    type Error = StoreError;
+
+    fn try_from(row: event::Model) -> Result<Self, StoreError> {
+        let occurred_at: DateTime<Utc> = row.occurred_at;
+        Ok(Self {
+            id: EventId::from_uuid(row.id),
+            workspace: WorkspaceId::from_uuid(row.workspace_id),
+            position: row.position.unwrap_or_default(),
+            fact: from_json(row.fact)?,
+            occurred_at,
+            actor: from_json(row.actor)?,
+            correlation: from_text(&row.correlation)?,
+        })
+    }
+}

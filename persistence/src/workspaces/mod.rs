@@ -1,0 +1,78 @@
+//! Workspaces, their OAuth clients and the instance's signing keys.
+
+mod clients;
+mod signing_keys;
+
+use domain::ids::{EntityId, WorkspaceId};
+use domain::operation::Edge;
+use domain::workspaces::Workspace;
+use sea_orm::entity::prelude::*;
+use sea_orm::{ActiveModelTrait, IntoActiveModel};
+
+pub use clients::{find_client, insert_client};
+pub use signing_keys::{SigningKey, signing_keys, store_signing_key};
+
+use crate::convert::{from_text, to_text};
+use crate::scope::sealed::Conn;
+use crate::{Database, Scope, StoreError, Tx};
+
+mod workspace {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "workspaces")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub name: String,
+        pub phone_region: String,
+        pub zone: String,
+        pub sla_minutes: i64,
+        pub created_at: DateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The scope's own workspace.
+pub async fn current(scope: &impl Scope) -> Result<Workspace, StoreError> {
+    let row = workspace::Entity::find_by_id(scope.workspace().uuid()).one(scope.conn()).await?;
+    row.ok_or_else(|| StoreError::Damaged("the workspace of a scope does not exist".to_owned()))?.try_into()
+}
+
+/// Every workspace of the store, oldest first: for start-up and for the worker's schedules.
+pub async fn all(database: &Database) -> Result<Vec<WorkspaceId>, StoreError> {
+    let rows = workspace::Entity::find().all(database.unscoped()).await?;
+    Ok(rows.into_iter().map(|row| WorkspaceId::from_uuid(row.id)).collect())
+}
+
+/// Creates the transaction's workspace.
+pub async fn insert(tx: &Tx, workspace: &Workspace, edge: &Edge) -> Result<(), StoreError> {
+    let row = workspace::Model {
+        id: workspace.id.uuid(),
+        name: workspace.name.clone(),
+        phone_region: workspace.phone_region.clone(),
+        zone: to_text(&workspace.zone)?,
+        sla_minutes: workspace.sla_minutes,
+        created_at: edge.now(),
+    };
+    workspace::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(tx.conn()).await?;
+    Ok(())
+}
+
+impl TryFrom<workspace::Model> for Workspace {
+    type Error = StoreError;
+
+    fn try_from(row: workspace::Model) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: WorkspaceId::from_uuid(row.id),
+            name: row.name,
+            phone_region: row.phone_region,
+            zone: from_text(&row.zone)?,
+            sla_minutes: row.sla_minutes,
+        })
+    }
+}
