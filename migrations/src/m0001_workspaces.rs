@@ -10,7 +10,6 @@ CREATE TABLE workspaces (
   name text NOT NULL,
   phone_region text NOT NULL,
   zone text NOT NULL,
-  sla_minutes bigint NOT NULL,
   created_at {instant} NOT NULL
 );
 CREATE TABLE hosts (

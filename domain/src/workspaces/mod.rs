@@ -7,6 +7,7 @@ pub use host::{Host, RoutingProfile};
 use serde::{Deserialize, Serialize};
 
 use crate::access::{Actor, Grants};
+use crate::contacts::CountryCode;
 use crate::ids::{ClientId, HostId, WorkspaceId};
 use crate::time::Zone;
 
@@ -17,12 +18,10 @@ pub struct Workspace {
     pub id: WorkspaceId,
     /// Its name, as people see it.
     pub name: String,
-    /// ISO 3166-1 alpha-2 region that phone numbers without a country code belong to.
-    pub phone_region: String,
+    /// Where phone numbers without a country code belong.
+    pub phone_region: CountryCode,
     /// The zone its days are counted in where no host is in question.
     pub zone: Zone,
-    /// Minutes in which an owner is to touch a routed lead.
-    pub sla_minutes: i64,
 }
 
 /// An OAuth client of a workspace (RFC 6749 §2).

@@ -27,7 +27,6 @@ mod workspace {
         pub name: String,
         pub phone_region: String,
         pub zone: String,
-        pub sla_minutes: i64,
         pub created_at: DateTimeUtc,
     }
 
@@ -54,9 +53,8 @@ pub async fn insert(tx: &Tx, workspace: &Workspace, edge: &Edge) -> Result<(), S
     let row = workspace::Model {
         id: workspace.id.uuid(),
         name: workspace.name.clone(),
-        phone_region: workspace.phone_region.clone(),
+        phone_region: to_text(&workspace.phone_region)?,
         zone: to_text(&workspace.zone)?,
-        sla_minutes: workspace.sla_minutes,
         created_at: edge.now(),
     };
     workspace::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(tx.conn()).await?;
@@ -70,9 +68,8 @@ impl TryFrom<workspace::Model> for Workspace {
         Ok(Self {
             id: WorkspaceId::from_uuid(row.id),
             name: row.name,
-            phone_region: row.phone_region,
+            phone_region: from_text(&row.phone_region)?,
             zone: from_text(&row.zone)?,
-            sla_minutes: row.sla_minutes,
         })
     }
 }
