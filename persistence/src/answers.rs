@@ -4,9 +4,10 @@
 //! waits on that row (PostgreSQL) or on the writer (SQLite) until the first has committed, and then finds the answer.
 
 use chrono::{DateTime, Utc};
+use domain::ids::EntityId;
 use domain::operation::Operation;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, IntoActiveModel, TryInsertResult};
 use serde_json::Value;
 
@@ -52,8 +53,6 @@ pub enum Claimed {
 
 /// Claims an idempotency key for the transaction.
 pub async fn claim(tx: &Tx, operation: &Operation, key: &str, fingerprint: &str) -> Result<Claimed, StoreError> {
-    use domain::ids::EntityId;
-
     let actor = to_text_of_actor(operation.actor);
     let row = answer::Model {
         workspace_id: tx.workspace.uuid(),
@@ -64,8 +63,7 @@ pub async fn claim(tx: &Tx, operation: &Operation, key: &str, fingerprint: &str)
         created_at: operation.now,
     };
     let inserted = answer::Entity::insert(row.into_active_model().reset_all())
-        .on_conflict(OnConflict::new().do_nothing().to_owned())
-        .do_nothing()
+        .on_conflict_do_nothing()
         .exec_without_returning(&tx.conn)
         .await?;
     if matches!(inserted, TryInsertResult::Inserted(1)) {
@@ -80,8 +78,6 @@ pub async fn claim(tx: &Tx, operation: &Operation, key: &str, fingerprint: &str)
 
 /// Stores the answer of a claimed key.
 pub async fn store(tx: &Tx, operation: &Operation, key: &str, answer: &Value) -> Result<(), StoreError> {
-    use domain::ids::EntityId;
-
     answer::Entity::update_many()
         .col_expr(answer::Column::Answer, Expr::value(answer.to_string()))
         .filter(answer::Column::WorkspaceId.eq(tx.workspace.uuid()))

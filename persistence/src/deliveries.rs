@@ -5,11 +5,10 @@ use domain::ids::{DeliveryId, EntityId, WorkspaceId};
 use domain::integrations::{Delivery, DeliveryState, Job};
 use domain::operation::CorrelationId;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Expr, LockBehavior, LockType, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query};
 use sea_orm::{ActiveModelTrait, Condition, IntoActiveModel, QueryOrder, QuerySelect};
 
 use crate::convert::{from_json, from_text, to_json, to_text};
-use crate::scope::sealed::Conn;
 use crate::table::{find, rows, tenant_table};
 use crate::{Database, Scope, StoreError, SystemTx, Tx};
 
@@ -134,7 +133,7 @@ pub async fn claim_due(
 
 /// A pending delivery of the same lane that comes first: whoever has one is not at the head.
 fn earlier_in_lane() -> sea_orm::sea_query::SelectStatement {
-    use sea_orm::sea_query::{Alias, ExprTrait};
+    use sea_orm::sea_query::Alias;
 
     let earlier = Alias::new("earlier");
     let of = |column: delivery::Column| Expr::col((earlier.clone(), column));

@@ -8,6 +8,9 @@ pub enum StoreError {
     /// It did not answer in time, lost the connection, or asked us to try again (40001, 40P01). Nothing was done.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
+    /// It waited too long for somebody else's lock (55P03, 57014, SQLITE_BUSY). Nothing was done.
+    #[error("the store was busy: {0}")]
+    Busy(String),
     /// Two transactions met; the named constraint decided against ours.
     #[error("constraint {0} refused the write")]
     Constraint(String),
@@ -22,17 +25,17 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the same work can succeed when it is done again from the start.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        matches!(self, Self::Unavailable(_) | Self::Busy(_))
     }
 }
 
-/// Serialization failure, deadlock, lock not available, query cancelled by a timeout, shutting down, too many
-/// connections (PostgreSQL appendix A).
-const TRANSIENT: [&str; 7] = ["40001", "40P01", "55P03", "57014", "57P01", "57P03", "53300"];
+/// Serialization failure, deadlock, shutting down, starting up, too many connections (PostgreSQL appendix A).
+const TRANSIENT: [&str; 5] = ["40001", "40P01", "57P01", "57P03", "53300"];
+/// Lock not available, query cancelled by a timeout; SQLITE_BUSY, SQLITE_LOCKED and SQLITE_BUSY_SNAPSHOT
+/// (<https://www.sqlite.org/rescode.html>).
+const BUSY: [&str; 5] = ["55P03", "57014", "5", "6", "517"];
 /// Unique, exclusion, check and foreign-key violations.
 const CONSTRAINTS: [&str; 4] = ["23505", "23P01", "23514", "23503"];
-/// SQLITE_BUSY and SQLITE_LOCKED (<https://www.sqlite.org/rescode.html>).
-const SQLITE_TRANSIENT: [&str; 3] = ["5", "6", "517"];
 /// SQLITE_CONSTRAINT_UNIQUE, _PRIMARYKEY, _TRIGGER, _CHECK, _FOREIGNKEY.
 const SQLITE_CONSTRAINTS: [&str; 5] = ["2067", "1555", "1811", "275", "787"];
 
@@ -57,8 +60,10 @@ fn from_sqlx(cause: &sqlx::Error) -> StoreError {
     };
     let code = error.code().unwrap_or_default();
     let code = code.as_ref();
-    if TRANSIENT.contains(&code) || SQLITE_TRANSIENT.contains(&code) {
+    if TRANSIENT.contains(&code) {
         StoreError::Unavailable(error.message().to_owned())
+    } else if BUSY.contains(&code) {
+        StoreError::Busy(error.message().to_owned())
     } else if CONSTRAINTS.contains(&code) || SQLITE_CONSTRAINTS.contains(&code) {
         // SQLite names the constraint in the message only.
         StoreError::Constraint(error.constraint().unwrap_or_else(|| error.message()).to_owned())

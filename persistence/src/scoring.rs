@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use domain::ids::EntityId;
 use domain::scoring::ScoringModel;
 use sea_orm::QueryOrder;
-use sea_orm::entity::prelude::*;
 
 use crate::convert::{from_json, to_json};
 use crate::table::{insert, rows, tenant_table, workspace_of};

@@ -5,7 +5,6 @@ use domain::ids::{ConnectionId, ContactId, EntityId, MeetingTypeId, RoutingDecis
 use domain::operation::CorrelationId;
 use domain::webhooks::{FormSubmission, Submission, SubmissionState};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, IntoActiveModel, QuerySelect, TryInsertResult};
 
 use crate::convert::{from_json, from_text, to_json, to_text};
@@ -31,8 +30,7 @@ tenant_table!(submission = "submissions" {
 /// Stores a submission that came by webhook, unless its delivery id is known: whether it is new.
 pub async fn insert_new(tx: &Tx, value: &Submission) -> Result<bool, StoreError> {
     let inserted = submission::Entity::insert(row(tx, value)?.into_active_model().reset_all())
-        .on_conflict(OnConflict::new().do_nothing().to_owned())
-        .do_nothing()
+        .on_conflict_do_nothing()
         .exec_without_returning(&tx.conn)
         .await?;
     Ok(matches!(inserted, TryInsertResult::Inserted(1)))

@@ -1,0 +1,90 @@
+//! The slot engine with the store's data: one reading for listings, for offers and inside the booking transaction.
+
+use std::ops::Range;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::availability::{HostCalendar, Reason, Slot, refusals, slots};
+use domain::errors::{Detail, ErrorCode, Refusal};
+use domain::ids::HostId;
+use domain::limits;
+use domain::meetings::MeetingType;
+use domain::workspaces::Host;
+use persistence::availability::calendars;
+use persistence::{Scope, StoreError};
+use uuid::Uuid;
+
+/// Alternatives that a refusal names.
+const ALTERNATIVES: usize = 6;
+
+/// The slots of an offer that start in `range`. With `host`, theirs alone.
+pub async fn list(
+    scope: &impl Scope,
+    offer: &MeetingType,
+    host: Option<HostId>,
+    range: Range<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Slot>, StoreError> {
+    let hosts = bookable_hosts(scope, offer, host).await?;
+    let calendars = calendars(scope, &hosts, offer.id, &range, None).await?;
+    Ok(slots(&offer.rules, &calendars, range, now))
+}
+
+/// The first slots from now on: what a prospect sees with the form's answer.
+pub async fn first_slots(
+    scope: &impl Scope,
+    offer: &MeetingType,
+    host: Option<HostId>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Slot>, StoreError> {
+    let range = now..now + TimeDelta::days(limits::OFFER_DAYS);
+    let mut found = list(scope, offer, host, range, now).await?;
+    found.truncate(limits::SLOTS_OFFERED);
+    Ok(found)
+}
+
+/// The active hosts of an offer, all of them or the one that is asked for.
+pub async fn bookable_hosts(scope: &impl Scope, offer: &MeetingType, host: Option<HostId>) -> Result<Vec<Host>, StoreError> {
+    let wanted = wanted_hosts(offer, host);
+    if !offer.active || wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut hosts = persistence::availability::find_hosts(scope, &wanted).await?;
+    hosts.retain(|host| host.active);
+    hosts.sort_by_key(|host| host.id);
+    Ok(hosts)
+}
+
+/// The ids of an offer's hosts, all of them or the one that is asked for (nobody when they do not belong to it).
+pub fn wanted_hosts(offer: &MeetingType, host: Option<HostId>) -> Vec<HostId> {
+    offer.hosts.iter().copied().filter(|id| host.is_none_or(|wanted| wanted == *id)).collect()
+}
+
+/// The refusal of a start that nobody can take, with what is free near it.
+pub async fn refuse_start(
+    scope: &impl Scope,
+    offer: &MeetingType,
+    calendars: &[HostCalendar],
+    (start, now): (DateTime<Utc>, DateTime<Utc>),
+    ignoring: Option<Uuid>,
+) -> Result<Refusal, StoreError> {
+    let taken = calendars.iter().any(|calendar| {
+        refusals(&offer.rules, calendar, start, now)
+            .iter()
+            .any(|reason| matches!(reason, Reason::Busy | Reason::Buffer | Reason::Held))
+    });
+    let (code, message) = if taken {
+        (ErrorCode::SlotTaken, "The time has been taken.")
+    } else {
+        (ErrorCode::SlotNotOffered, "The start is not one of the offered slots.")
+    };
+    let from = start.max(now) - TimeDelta::hours(12);
+    let range = from..from + TimeDelta::days(limits::OFFER_DAYS);
+    let hosts: Vec<HostId> = calendars.iter().map(|calendar| calendar.host).collect();
+    let hosts = persistence::availability::find_hosts(scope, &hosts).await?;
+    let nearby = persistence::availability::calendars(scope, &hosts, offer.id, &range, ignoring).await?;
+    let mut alternatives = slots(&offer.rules, &nearby, range, now);
+    alternatives.sort_by_key(|slot| ((slot.start - start).abs(), slot.start));
+    alternatives.truncate(ALTERNATIVES);
+    alternatives.sort_by_key(|slot| slot.start);
+    Ok(Refusal::field(code, "input.startsAt", message).with(Detail::Alternatives(alternatives)))
+}
