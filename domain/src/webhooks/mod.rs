@@ -1,1 +1,16 @@
-//! (being written)
+//! What comes in from outside: is it authentic, is it well formed, and what does it say?
+//!
+//! Pure: raw bytes and header texts in, typed values or typed refusals out. Deduplication, storing and answering
+//! are `api`'s and `persistence`'s business.
+
+mod form;
+mod lead;
+mod schema;
+mod signature;
+
+pub use form::{
+    Answer, FormAttribution, FormConsent, FormContact, FormSubmission, LocalStart, WebformSubmitted, parse, parse_value,
+};
+pub use lead::{LeadWarning, lead_facts};
+pub use schema::{VIOLATIONS_MAX, Violation, WEBFORM_SUBMITTED_V1};
+pub use signature::{SecretError, SignatureError, SigningSecret, Verified, cl, standard};

@@ -1,0 +1,169 @@
+//! Signatures of incoming webhooks: what the two schemes, [`cl`] and [`standard`], have in common.
+//!
+//! Both are HMAC-SHA256 (RFC 2104) over the raw body and a time, compared in constant time, within a window on both
+//! sides of now. Several secrets may be active at once, so that a secret can be rotated without losing an event.
+
+pub mod cl;
+pub mod standard;
+
+use std::fmt;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use chrono::{DateTime, Utc};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::limits::SIGNATURE_WINDOW_SECONDS;
+
+/// Bytes of a secret: Standard Webhooks 1.0 says 24 to 64.
+const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
+/// Characters of a delivery id; longer ones are not kept for deduplication, so they are not taken.
+const DELIVERY_ID_LENGTH_MAX: usize = 255;
+
+/// A shared secret, ready to sign. It cannot be read back or printed.
+#[derive(Clone)]
+pub struct SigningSecret(Hmac<Sha256>);
+
+/// Why a text is not a usable secret. Never contains the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SecretError {
+    /// `whsec_` is not followed by base64.
+    #[error("a secret is `whsec_` followed by base64")]
+    Encoding,
+    /// Too short to be safe or longer than the standard allows.
+    #[error("a secret has 24 to 64 bytes")]
+    Length,
+}
+
+impl SigningSecret {
+    /// Takes the bytes as they are.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, SecretError> {
+        if !SECRET_BYTES.contains(&bytes.len()) {
+            return Err(SecretError::Length);
+        }
+        Hmac::new_from_slice(bytes).map(Self).map_err(|_| SecretError::Length)
+    }
+
+    /// Reads the text form of Standard Webhooks, `whsec_` and base64.
+    pub fn parse(text: &str) -> Result<Self, SecretError> {
+        let encoded = text.strip_prefix("whsec_").ok_or(SecretError::Encoding)?;
+        Self::from_bytes(&BASE64_STANDARD.decode(encoded).map_err(|_| SecretError::Encoding)?)
+    }
+
+    fn mac(&self, parts: &[&[u8]]) -> Hmac<Sha256> {
+        parts.iter().fold(self.0.clone(), Mac::chain_update)
+    }
+
+    fn sign(&self, parts: &[&[u8]]) -> [u8; 32] {
+        self.mac(parts).finalize().into_bytes().into()
+    }
+
+    /// Constant time, by `Mac::verify_slice`.
+    fn signed(&self, parts: &[&[u8]], signature: &[u8]) -> bool {
+        self.mac(parts).verify_slice(signature).is_ok()
+    }
+}
+
+impl fmt::Debug for SigningSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningSecret")
+    }
+}
+
+/// Why a webhook is not taken. Never says what the right signature would have been.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SignatureError {
+    /// A header is not there.
+    #[error("the header `{0}` is missing")]
+    Missing(&'static str),
+    /// A header cannot be read.
+    #[error("the header `{0}` is malformed")]
+    Malformed(&'static str),
+    /// Signed too long ago: perhaps a replay.
+    #[error("the signature is older than {SIGNATURE_WINDOW_SECONDS} seconds")]
+    Stale,
+    /// Signed too far in the future: a wrong clock, or a signature made for later.
+    #[error("the signature is more than {SIGNATURE_WINDOW_SECONDS} seconds in the future")]
+    Future,
+    /// No active secret gives this signature.
+    #[error("the signature does not match")]
+    Mismatch,
+}
+
+/// An authentic delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// The sender's id of the delivery, the same again when it retries.
+    pub delivery_id: String,
+    /// When it was signed.
+    pub sent_at: DateTime<Utc>,
+    /// Which of the active secrets signed it, from 0: when the old one is no longer seen, rotation is complete.
+    pub secret: usize,
+    /// The authentic signature in hex. Remembering it beside the delivery id for the length of the window stops a
+    /// replay under a changed id, which a scheme that does not sign the id ([`cl`]) cannot stop by itself.
+    pub replay_key: String,
+}
+
+fn required<'a>(header: Option<&'a str>, name: &'static str) -> Result<&'a str, SignatureError> {
+    header.map(str::trim).filter(|value| !value.is_empty()).ok_or(SignatureError::Missing(name))
+}
+
+fn delivery_id<'a>(header: Option<&'a str>, name: &'static str) -> Result<&'a str, SignatureError> {
+    let id = required(header, name)?;
+    let plain = id.len() <= DELIVERY_ID_LENGTH_MAX && id.bytes().all(|byte| byte.is_ascii_graphic());
+    if plain { Ok(id) } else { Err(SignatureError::Malformed(name)) }
+}
+
+/// Reads Unix seconds and holds them against the window; exactly its width is still inside.
+fn within_window(text: &str, name: &'static str, now: DateTime<Utc>) -> Result<DateTime<Utc>, SignatureError> {
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(SignatureError::Malformed(name));
+    }
+    let seconds: i64 = text.parse().map_err(|_| SignatureError::Malformed(name))?;
+    let sent_at = DateTime::from_timestamp(seconds, 0).ok_or(SignatureError::Malformed(name))?;
+    let age = now.timestamp() - seconds;
+    match age {
+        _ if age > SIGNATURE_WINDOW_SECONDS => Err(SignatureError::Stale),
+        _ if age < -SIGNATURE_WINDOW_SECONDS => Err(SignatureError::Future),
+        _ => Ok(sent_at),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use fmt::Write as _;
+
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    if !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_has_a_safe_length_and_cannot_be_printed() {
+        assert_eq!(SigningSecret::from_bytes(&[7; 23]).err(), Some(SecretError::Length));
+        assert_eq!(SigningSecret::from_bytes(&[7; 65]).err(), Some(SecretError::Length));
+        assert_eq!(SigningSecret::parse("secret").err(), Some(SecretError::Encoding));
+        assert_eq!(SigningSecret::parse("whsec_?").err(), Some(SecretError::Encoding));
+        assert_eq!(format!("{:?}", SigningSecret::from_bytes(&[7; 24]).unwrap()), "SigningSecret");
+    }
+
+    #[test]
+    fn hex_is_read_as_it_is_written() {
+        assert_eq!(hex(&[0, 10, 255]), "000aff");
+        assert_eq!(unhex("000AfF"), Some(vec![0, 10, 255]));
+        assert_eq!((unhex("0"), unhex("0g"), unhex("é")), (None, None, None));
+    }
+}
