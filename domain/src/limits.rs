@@ -24,3 +24,5 @@ pub const SHORT_TEXT_LENGTH_MAX: usize = 200;
 pub const LONG_TEXT_LENGTH_MAX: usize = 4000;
 /// Attempts before a delivery is dead. With the backoff of `worker` this spans about 24 hours.
 pub const DELIVERY_ATTEMPTS_MAX: i32 = 16;
+/// Hosts of one offer. The engine is linear in them; more than this is a directory, not a team.
+pub const HOSTS_PER_OFFER_MAX: usize = 100;

@@ -47,11 +47,16 @@ pub enum Job {
 impl Job {
     /// The destination: lanes and budgets are kept per destination.
     pub fn destination(&self) -> String {
+        self.connection().map_or_else(|| "pipeline".to_owned(), |connection| connection.to_string())
+    }
+
+    /// The connection it goes through, if it leaves the house.
+    pub fn connection(&self) -> Option<ConnectionId> {
         match self {
-            Self::RunPipeline { .. } => "pipeline".to_owned(),
+            Self::RunPipeline { .. } => None,
             Self::SyncContact { connection, .. }
             | Self::SyncTask { connection, .. }
-            | Self::SyncMeeting { connection, .. } => connection.to_string(),
+            | Self::SyncMeeting { connection, .. } => Some(*connection),
         }
     }
 

@@ -6,7 +6,9 @@
 mod decide;
 mod decision;
 mod rules;
+mod task;
 
 pub use decide::decide;
 pub use decision::{Decision, Dropped, Outcome, Step, StepName};
 pub use rules::{HostProfile, RoutedLead, RoutingRules, Territory, sla_due};
+pub use task::{RoutingRecord, Task};

@@ -7,6 +7,8 @@ mod form;
 mod lead;
 mod schema;
 mod signature;
+mod submission;
+mod times;
 
 pub use form::{
     Answer, FormAttribution, FormConsent, FormContact, FormSubmission, LocalStart, WebformSubmitted, parse, parse_value,
@@ -14,3 +16,5 @@ pub use form::{
 pub use lead::{LeadWarning, lead_facts};
 pub use schema::{VIOLATIONS_MAX, Violation, WEBFORM_SUBMITTED_V1};
 pub use signature::{SecretError, SignatureError, SigningSecret, Verified, cl, standard};
+pub use submission::{Submission, SubmissionState};
+pub use times::refuse_times;

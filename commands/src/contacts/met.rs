@@ -1,0 +1,94 @@
+//! Meeting somebody: who they already are, or that they are new.
+//!
+//! Reading and writing are apart, so that a command can still refuse in between. The keys are locked first: two forms
+//! of one new person at once must become one contact.
+
+use domain::accounts::{Account, AccountKey};
+use domain::contacts::{Contact, LeadFacts, LeadKeys, Resolution, merge_into, resolve};
+use domain::events::Fact;
+use domain::operation::Operation;
+use persistence::{StoreError, Tx, accounts, contacts, events};
+
+/// A contact before it is written.
+pub(crate) struct Met {
+    /// As it will be.
+    pub contact: Contact,
+    /// How it was found; `None` when the caller named it.
+    pub resolution: Option<Resolution>,
+    known: Option<Contact>,
+    new_account: Option<(AccountKey, Account)>,
+}
+
+/// Finds the contact these facts belong to, locked, with the facts taken in; or a new one.
+pub(crate) async fn meet(tx: &Tx, operation: &Operation, facts: &LeadFacts) -> Result<Met, StoreError> {
+    let keys = facts.keys();
+    let account_key = AccountKey::of(facts.email.as_ref(), facts.company_name.as_deref());
+    tx.lock_names(&names(&keys, account_key.as_ref())).await?;
+    let resolution = resolve(&keys, &contacts::candidates(tx, &keys).await?);
+    let known = match resolution.contact {
+        Some(id) => contacts::lock_contact(tx, id).await?,
+        None => None,
+    };
+    let mut contact = known.clone().unwrap_or_else(|| Contact::blank(operation.new_id(), operation.now));
+    merge_into(&mut contact, facts, operation.now);
+    let mut new_account = None;
+    if let (None, Some(key)) = (contact.account, account_key) {
+        let account = match accounts::find_by_key(tx, &key).await? {
+            Some(account) => account,
+            None => {
+                let account = Account::found(operation.new_id(), &key, facts.company_name.as_deref(), operation.now);
+                new_account = Some((key, account.clone()));
+                account
+            }
+        };
+        contact.account = Some(account.id);
+    }
+    Ok(Met { contact, resolution: Some(resolution), known, new_account })
+}
+
+impl Met {
+    /// A contact that the caller named, already locked.
+    pub(crate) fn known(contact: Contact) -> Self {
+        Self { known: Some(contact.clone()), contact, resolution: None, new_account: None }
+    }
+
+    /// The contact as it was before, if it was known.
+    pub(crate) fn before(&self) -> Option<&Contact> {
+        self.known.as_ref()
+    }
+
+    /// Writes what changed, with its fact. Nothing changed: nothing is written.
+    pub(crate) async fn write(self, tx: &Tx, operation: &Operation) -> Result<Contact, StoreError> {
+        if let Some((key, account)) = &self.new_account {
+            accounts::insert_account(tx, key, account).await?;
+        }
+        let mut contact = self.contact;
+        match self.known {
+            None => {
+                contact.version = 1;
+                contacts::insert_contact(tx, &contact).await?;
+                let fact = Fact::ContactCreated { contact: contact.id, version: contact.version };
+                events::append(tx, operation, &fact).await?;
+            }
+            Some(known) if known != contact => {
+                contact.version = known.version + 1;
+                contact.updated_at = operation.now;
+                contacts::replace_contact(tx, &contact).await?;
+                let fact = Fact::ContactUpdated { contact: contact.id, version: contact.version };
+                events::append(tx, operation, &fact).await?;
+            }
+            Some(_) => {}
+        }
+        Ok(contact)
+    }
+}
+
+fn names(keys: &LeadKeys, account: Option<&AccountKey>) -> Vec<String> {
+    let keys = [
+        keys.email.as_ref().map(|email| format!("contact/email/{}", email.as_str())),
+        keys.phone.as_ref().map(|phone| format!("contact/phone/{}", phone.as_str())),
+        keys.name_and_company().map(|key| format!("contact/name/{key}")),
+        account.map(|key| format!("account/{}", accounts::match_key(key))),
+    ];
+    keys.into_iter().flatten().collect()
+}
