@@ -5,6 +5,7 @@
 
 mod form;
 mod lead;
+mod registry;
 mod schema;
 mod signature;
 
@@ -12,5 +13,6 @@ pub use form::{
     Answer, FormAttribution, FormConsent, FormContact, FormSubmission, LocalStart, WebformSubmitted, parse, parse_value,
 };
 pub use lead::{LeadWarning, lead_facts};
-pub use schema::{VIOLATIONS_MAX, Violation, WEBFORM_SUBMITTED_V1};
+pub use registry::{PublishedSchema, SCHEMAS, violations};
+pub use schema::{VIOLATIONS_MAX, Violation};
 pub use signature::{SecretError, SignatureError, SigningSecret, Verified, cl, standard};
