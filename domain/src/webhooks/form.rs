@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::schema::{self, Violation};
+use super::{Violation, violations};
 use crate::consent::{Channel, LawfulBasis, Permission};
 use crate::contacts::{CountryCode, EmailAddress};
 
@@ -169,9 +169,9 @@ pub fn parse(body: &[u8]) -> Result<FormSubmission, Vec<Violation>> {
 
 /// Reads a JSON value, for callers that have parsed the body already. All violations come back together.
 pub fn parse_value(payload: Value) -> Result<FormSubmission, Vec<Violation>> {
-    let violations = schema::webform_submitted(&payload);
-    if !violations.is_empty() {
-        return Err(violations);
+    let found = violations("webform_submitted", 1, &payload);
+    if !found.is_empty() {
+        return Err(found);
     }
     // What the schema lets through and these types do not (a year that chrono cannot hold). Serde's message would
     // repeat the value.

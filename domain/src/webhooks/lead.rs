@@ -2,6 +2,7 @@
 
 use super::{FormAttribution, FormSubmission};
 use crate::contacts::{Attribution, CountryCode, LeadFacts, PersonName, PhoneError, PhoneNumber, tidy};
+use crate::limits::SHORT_TEXT_LENGTH_MAX;
 
 /// Something that could not be used. The lead goes on without it: a mistyped number must not cost a meeting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -45,20 +46,21 @@ fn name(form: &FormSubmission) -> PersonName {
 }
 
 fn attribution(form: &FormAttribution, page_url: Option<&str>) -> Attribution {
-    let given = Attribution {
-        utm_source: form.utm_source.clone(),
-        utm_medium: form.utm_medium.clone(),
-        utm_campaign: form.utm_campaign.clone(),
-        utm_term: form.utm_term.clone(),
-        utm_content: form.utm_content.clone(),
-        campaign_id: form.campaign_id.clone(),
-        lead_source: form.lead_source.clone(),
+    let given = |text: &Option<String>| text.as_deref().and_then(tidy);
+    let touch = Attribution {
+        utm_source: given(&form.utm_source),
+        utm_medium: given(&form.utm_medium),
+        utm_campaign: given(&form.utm_campaign),
+        utm_term: given(&form.utm_term),
+        utm_content: given(&form.utm_content),
+        campaign_id: given(&form.campaign_id),
+        lead_source: given(&form.lead_source),
         ..Attribution::default()
     };
     // Without a named source the site before is the source, unless it is the form's own site.
-    let referrer = form.referrer.as_deref().and_then(site).filter(|_| given.source().is_none());
+    let referrer = form.referrer.as_deref().and_then(site).filter(|_| touch.source().is_none());
     let elsewhere = referrer.filter(|site_before| page_url.and_then(site).as_ref() != Some(site_before));
-    Attribution { latest_source: elsewhere, ..given }
+    Attribution { latest_source: elsewhere, ..touch }
 }
 
 /// The host name of a web address, without `www.`.
@@ -66,8 +68,8 @@ fn site(url: &str) -> Option<String> {
     let after_scheme = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
     let host = after_scheme.split(['/', '?', '#', ':']).next()?.to_ascii_lowercase();
     let host = host.strip_prefix("www.").unwrap_or(&host);
-    let plain =
-        !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+    let plain = (1..=SHORT_TEXT_LENGTH_MAX).contains(&host.len())
+        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
     plain.then(|| host.to_owned())
 }
 
@@ -103,6 +105,15 @@ mod tests {
         let contact = json!({ "email": "ada@example.com", "phone": "call me" });
         let (facts, warnings) = lead_facts(&form(&contact, ""), CountryCode::parse("GB").ok());
         assert_eq!((facts.phone, warnings), (None, vec![LeadWarning::Phone(PhoneError::Syntax)]));
+    }
+
+    #[test]
+    fn blank_fields_are_not_given() {
+        let mut form = form(&json!({ "email": "ada@example.com", "company": " ", "phone": "" }), "https://x.example");
+        form.attribution.utm_source = Some(" ".to_owned());
+        let (facts, warnings) = lead_facts(&form, None);
+        assert_eq!((facts.company_name, facts.attribution.utm_source, warnings), (None, None, vec![]));
+        assert_eq!(facts.attribution.latest_source.as_deref(), Some("x.example"));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod form;
 mod lead;
+mod registry;
 mod schema;
 mod signature;
 mod submission;
@@ -14,7 +15,8 @@ pub use form::{
     Answer, FormAttribution, FormConsent, FormContact, FormSubmission, LocalStart, WebformSubmitted, parse, parse_value,
 };
 pub use lead::{LeadWarning, lead_facts};
-pub use schema::{VIOLATIONS_MAX, Violation, WEBFORM_SUBMITTED_V1};
+pub use registry::{PublishedSchema, SCHEMAS, violations};
+pub use schema::{VIOLATIONS_MAX, Violation};
 pub use signature::{SecretError, SignatureError, SigningSecret, Verified, cl, standard};
 pub use submission::{Submission, SubmissionState};
 pub use times::refuse_times;

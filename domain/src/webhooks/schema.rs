@@ -4,8 +4,6 @@
 //! never repeats a value, and no property name that is not plain: both may be somebody's personal data, and reports
 //! end up in logs.
 
-use std::sync::LazyLock;
-
 use chrono::NaiveDateTime;
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
@@ -13,9 +11,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::contacts::{CountryCode, EmailAddress};
-
-/// The schema of `webform_submitted` version 1, as it is published.
-pub const WEBFORM_SUBMITTED_V1: &str = include_str!("../../schemas/webform_submitted.v1.json");
 
 /// Violations in one report. Whoever has more has another schema in mind.
 pub const VIOLATIONS_MAX: usize = 100;
@@ -41,20 +36,8 @@ impl Violation {
     }
 }
 
-/// `None` only if the schema in this repository does not compile; a test sees to that, and nothing is accepted then.
-static WEBFORM_SUBMITTED: LazyLock<Option<Validator>> = LazyLock::new(|| compile(WEBFORM_SUBMITTED_V1).ok());
-
-/// Everything that is wrong with a `webform_submitted` payload, at most [`VIOLATIONS_MAX`].
-pub(super) fn webform_submitted(payload: &Value) -> Vec<Violation> {
-    match WEBFORM_SUBMITTED.as_ref() {
-        Some(validator) => {
-            validator.iter_errors(payload).flat_map(|error| report(&error)).take(VIOLATIONS_MAX).collect()
-        }
-        None => vec![Violation::whole("$schema", "the schema of this event cannot be read".to_owned())],
-    }
-}
-
-fn compile(text: &str) -> Result<Validator, String> {
+/// Compiles a schema of ours; the formats that JSON Schema does not know are the domain's own.
+pub(super) fn compile(text: &str) -> Result<Validator, String> {
     let schema: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
     jsonschema::draft202012::options()
         .should_validate_formats(true)
@@ -72,7 +55,7 @@ fn compile(text: &str) -> Result<Validator, String> {
 }
 
 /// One violation, or one per property for properties that the schema does not know.
-fn report(error: &ValidationError<'_>) -> Vec<Violation> {
+pub(super) fn report(error: &ValidationError<'_>) -> Vec<Violation> {
     let keyword = error.kind().keyword().to_owned();
     let parent = plain_part(error.instance_path().as_str());
     match error.kind() {
@@ -106,12 +89,6 @@ fn is_plain(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::consent::{Channel, LawfulBasis, Permission};
-
-    #[test]
-    fn the_published_schema_compiles() {
-        assert_eq!(compile(WEBFORM_SUBMITTED_V1).err(), None);
-    }
 
     #[test]
     fn a_reference_to_elsewhere_is_never_fetched() {
@@ -121,14 +98,5 @@ mod tests {
     #[test]
     fn a_format_that_nobody_checks_is_an_error() {
         assert!(compile(r#"{ "type": "string", "format": "favourite-colour" }"#).is_err());
-    }
-
-    #[test]
-    fn schema_and_domain_use_the_same_words() {
-        let schema: Value = serde_json::from_str(WEBFORM_SUBMITTED_V1).unwrap();
-        let words = |name: &str| schema["$defs"]["consent"]["properties"][name]["enum"].clone();
-        assert_eq!(words("channel"), serde_json::to_value(Channel::ALL).unwrap());
-        assert_eq!(words("permission"), serde_json::to_value(Permission::ALL).unwrap());
-        assert_eq!(words("lawful_basis"), serde_json::to_value(LawfulBasis::ALL).unwrap());
     }
 }
