@@ -7,6 +7,7 @@ use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response, ServerError};
 use axum::extract::ws::Utf8Bytes;
 use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
 use tokio::sync::mpsc;
 
 use domain::operation::CorrelationId;
@@ -15,7 +16,7 @@ use super::conversation::Ticket;
 use super::message;
 use crate::gateway::Gateway;
 use crate::gateway::engine::{Engine, StreamItem};
-use crate::gateway::execution::{self, Prepared, prepare, ran};
+use crate::gateway::execution::{self, prepare, ran};
 
 /// A frame on its way to the socket.
 #[derive(Debug)]
@@ -33,14 +34,15 @@ pub(super) struct Broken;
 /// Where the frames of one operation go.
 pub(super) struct Outlet {
     pub(super) ticket: Ticket,
-    pub(super) queue: mpsc::Sender<Outgoing>,
+    /// Boxed: a channel keeps a block of 32 places per socket, full or not.
+    pub(super) queue: mpsc::Sender<Box<Outgoing>>,
 }
 
 impl Outlet {
     /// Waits for a place in the queue. When the socket is gone the task is about to be aborted; nothing to report.
     async fn send(&self, text: Utf8Bytes, last: bool) {
         let frame = Outgoing { ticket: self.ticket.clone(), text, last };
-        let _ = self.queue.send(frame).await;
+        let _ = self.queue.send(Box::new(frame)).await;
     }
 
     async fn next(&self, response: &Response) -> Result<(), Broken> {
@@ -60,6 +62,16 @@ impl Outlet {
     }
 }
 
+/// What became of a request.
+enum Opened {
+    /// It never ran.
+    Refused(Vec<ServerError>),
+    /// It ran: the one answer of a query or a mutation.
+    Answered(Box<Response>),
+    /// It goes on: a subscription.
+    Following(BoxStream<'static, StreamItem>),
+}
+
 /// Runs an operation to its end. A request that never ran ends in an `error` frame, anything else in `complete`.
 pub(super) async fn run<E: Engine>(
     gateway: Gateway<E>,
@@ -68,34 +80,40 @@ pub(super) async fn run<E: Engine>(
     outlet: Outlet,
 ) -> Result<(), Broken> {
     let correlation = correlation(&gateway.engine, &request);
+    // Boxed: the executor's future is several KiB, which every idle subscription would carry in its own task.
+    match Box::pin(open(gateway, session, request, correlation.clone())).await? {
+        Opened::Refused(errors) => return outlet.error(&errors).await,
+        Opened::Answered(response) => outlet.next(&response).await?,
+        Opened::Following(stream) => return follow(stream, &correlation, &outlet).await,
+    }
+    outlet.complete().await;
+    Ok(())
+}
+
+async fn open<E: Engine>(
+    gateway: Gateway<E>,
+    session: E::Session,
+    request: Request,
+    correlation: CorrelationId,
+) -> Result<Opened, Broken> {
     let prepared = match prepare(&gateway.engine, &session, request).await {
         Ok(prepared) => prepared,
-        Err(refusal) => return outlet.error(&refusal.errors).await,
+        Err(refusal) => return Ok(Opened::Refused(refusal.errors)),
     };
     if prepared.operation == Some(OperationType::Subscription) {
-        return follow(&gateway.engine, &session, prepared, &correlation, &outlet).await;
+        return Ok(Opened::Following(gateway.engine.stream(&session, prepared.request, &correlation)));
     }
-    match execution::run(&gateway, &session, prepared, &correlation).await {
-        Ok(response) if ran(&response) => {
-            outlet.next(&response).await?;
-            outlet.complete().await;
-            Ok(())
-        }
-        Ok(response) => outlet.error(&response.errors).await,
-        Err(_) => Err(Broken),
-    }
+    let response = execution::run(&gateway, &session, prepared, &correlation).await.map_err(|_| Broken)?;
+    Ok(if ran(&response) { Opened::Answered(Box::new(response)) } else { Opened::Refused(response.errors) })
 }
 
 /// Follows a stream. Its first answer decides: errors without data mean that the source was never opened, which the
 /// protocol reports as `error`; later ones belong to an event and are `next`.
-async fn follow<E: Engine>(
-    engine: &E,
-    session: &E::Session,
-    prepared: Prepared,
+async fn follow(
+    mut stream: BoxStream<'static, StreamItem>,
     correlation: &CorrelationId,
     outlet: &Outlet,
 ) -> Result<(), Broken> {
-    let mut stream = engine.stream(session, prepared.request, correlation);
     let mut first = true;
     while let Some(item) = stream.next().await {
         match item {

@@ -80,14 +80,14 @@ struct Pump<E: Engine> {
     /// Resolves when time is up: first for `connection_init`, then for the session.
     deadline: BoxFuture<'static, Close>,
     session: Option<E::Session>,
-    outgoing: mpsc::Sender<Outgoing>,
+    outgoing: mpsc::Sender<Box<Outgoing>>,
     tasks: JoinSet<Result<(), Broken>>,
     running: HashMap<Ticket, AbortHandle>,
     silent_intervals: u32,
 }
 
 impl<E: Engine> Pump<E> {
-    async fn run(mut self, socket: &mut WebSocket, mut queue: mpsc::Receiver<Outgoing>) -> End {
+    async fn run(mut self, socket: &mut WebSocket, mut queue: mpsc::Receiver<Box<Outgoing>>) -> End {
         let shutdown = self.gateway.config.shutdown.clone();
         let every = self.gateway.config.socket.ping_interval;
         let mut pings = interval_at(Instant::now() + every, every);
@@ -121,9 +121,8 @@ impl<E: Engine> Pump<E> {
                 self.act(socket, step).await
             }
             Message::Binary(_) => Err(Close::BINARY.into()),
-            // tungstenite answers pings and closes by itself.
-            Message::Ping(_) | Message::Pong(_) => Ok(()),
-            Message::Close(_) => Err(End::Gone),
+            // The library answers pings, and a close with the next read, which then is the last.
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) => Ok(()),
         }
     }
 
@@ -175,7 +174,8 @@ impl<E: Engine> Pump<E> {
     }
 
     /// Writes what the operations produced, except for those that were stopped meanwhile.
-    async fn flush(&mut self, socket: &mut WebSocket, burst: &mut Vec<Outgoing>) -> Result<(), End> {
+    #[expect(clippy::vec_box, reason = "recv_many fills a vector with what the channel carries")]
+    async fn flush(&mut self, socket: &mut WebSocket, burst: &mut Vec<Box<Outgoing>>) -> Result<(), End> {
         let mut frames = Vec::with_capacity(burst.len());
         for outgoing in burst.drain(..) {
             if !self.conversation.is_live(&outgoing.ticket) {
