@@ -1,0 +1,101 @@
+//! What the transports ask of the schema and its rules: who calls, what the document is, and the answer.
+
+use std::future::{Future, pending, ready};
+use std::sync::Arc;
+
+use async_graphql::parser::{parse_query, types::ExecutableDocument};
+use async_graphql::{Request, Response};
+use chrono::{DateTime, Utc};
+use futures_util::stream::BoxStream;
+
+use domain::operation::CorrelationId;
+
+/// Everything behind the transports. A clone is a handle to the same engine.
+///
+/// A request arrives with its document already parsed (by [`Engine::document`]); executing it does not parse again.
+pub trait Engine: Clone + Send + Sync + 'static {
+    /// A caller who proved who they are (or is allowed to be nobody).
+    type Session: Clone + Send + Sync + 'static;
+
+    /// Who calls. `bearer` is the token of `Authorization: Bearer`, without the scheme.
+    fn authenticate(&self, bearer: Option<&str>) -> impl Future<Output = Result<Self::Session, AuthFault>> + Send;
+
+    /// When the session ends by itself. Sockets are closed with 4403 at that moment.
+    fn expires_at(&self, session: &Self::Session) -> Option<DateTime<Utc>>;
+
+    /// Resolves when the session lost its rights before its expiry (revoked, scope taken away); the socket is then
+    /// closed with 4403. Never, unless the engine can tell.
+    fn revoked(&self, _session: &Self::Session) -> impl Future<Output = ()> + Send {
+        pending()
+    }
+
+    /// The document that the request means. An engine with a budget charges bytes and tokens here, before the parser
+    /// runs; one with trusted documents looks the text up. The refusal is an answer without `data`.
+    fn document(
+        &self,
+        _session: &Self::Session,
+        request: &Request,
+    ) -> impl Future<Output = Result<ExecutableDocument, Box<Response>>> + Send {
+        ready(parse_query(&request.query).map_err(|error| Box::new(Response::from_errors(vec![error.into()]))))
+    }
+
+    /// Runs a query or a mutation. Mutations are called from a task of their own: a client that hangs up does not
+    /// cancel them.
+    fn execute(
+        &self,
+        session: &Self::Session,
+        request: Request,
+        correlation: &CorrelationId,
+    ) -> impl Future<Output = Response> + Send;
+
+    /// Opens a subscription. Dropping the stream ends it.
+    fn stream(
+        &self,
+        session: &Self::Session,
+        request: Request,
+        correlation: &CorrelationId,
+    ) -> BoxStream<'static, StreamItem>;
+
+    /// The HTTP status that an error code asks for when it is the only error and nothing ran (`RATE_LIMITED` → 429).
+    fn status_for(_code: &str) -> Option<u16> {
+        None
+    }
+
+    /// The time, read at the edge.
+    fn now(&self) -> DateTime<Utc>;
+
+    /// A new id for work whose caller did not bring one.
+    fn new_correlation(&self) -> CorrelationId;
+}
+
+/// Why a caller is not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthFault {
+    /// There is no token, and the engine knows no anonymous callers.
+    Missing,
+    /// The token is malformed, unknown or revoked.
+    Invalid,
+    /// The token was good once.
+    Expired,
+    /// The token could not be checked (the store is down): the caller is not to blame and may retry.
+    Unavailable,
+}
+
+/// The `Idempotency-Key` header of the HTTP request, in the request's data. The schema compares it with the input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKeyHeader(pub String);
+
+/// One event of a subscription.
+#[derive(Debug)]
+pub enum StreamItem {
+    /// An answer made for this subscriber.
+    Own(Box<Response>),
+    /// The JSON of an execution result (`{"data":…}`), serialised once and shared by all subscribers of a group.
+    Shared(Arc<str>),
+}
+
+impl From<Response> for StreamItem {
+    fn from(response: Response) -> Self {
+        Self::Own(Box::new(response))
+    }
+}

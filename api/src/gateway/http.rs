@@ -1,0 +1,208 @@
+//! GraphQL over HTTP: one handler for GET and POST (draft at graphql.github.io/graphql-over-http).
+//!
+//! GET carries queries only. POST carries JSON only, one request or a batch that runs in order. Every answer, refusals
+//! included, is a GraphQL result with the correlation id in its body and in `X-Correlation-ID`.
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request, State};
+use axum::http::header::{self, HeaderMap, HeaderName};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::response::Response;
+
+use async_graphql::parser::types::OperationType;
+use domain::operation::CorrelationId;
+
+use super::engine::{Engine, IdempotencyKeyHeader};
+use super::execution::{self, prepare, ran};
+use super::fault::{Fault, FaultCode};
+use super::negotiation::{self, Media};
+use super::request::{self, Call};
+use super::{Gateway, bearer, websocket};
+
+const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// Answers whatever arrives at the GraphQL path.
+pub(super) async fn handle<E: Engine>(State(gateway): State<Gateway<E>>, request: Request) -> Response {
+    let headers = request.headers();
+    let correlation = text(headers, &CORRELATION_ID)
+        .and_then(CorrelationId::parse)
+        .unwrap_or_else(|| gateway.engine.new_correlation());
+    let media = negotiation::negotiate(accept(headers).as_deref());
+    let answer = if websocket::is_upgrade(&request) {
+        websocket::upgrade(gateway, request).await
+    } else if let Some(media) = media {
+        exchange(&gateway, request, media, &correlation).await
+    } else {
+        let message = "Accept application/graphql-response+json or application/json.";
+        Err(Fault::new(FaultCode::NotAcceptable, message))
+    };
+    let media = media.unwrap_or(Media::Json);
+    let mut response = answer.unwrap_or_else(|fault| refuse(&fault, media, &correlation));
+    if let Ok(value) = HeaderValue::from_str(correlation.as_str()) {
+        response.headers_mut().insert(CORRELATION_ID, value);
+    }
+    response
+}
+
+/// One request and its answer. The caller is known before the body is read: strangers cost us no memory.
+async fn exchange<E: Engine>(
+    gateway: &Gateway<E>,
+    request: Request,
+    media: Media,
+    correlation: &CorrelationId,
+) -> Result<Response, Fault> {
+    let get = match *request.method() {
+        Method::GET | Method::HEAD => true,
+        Method::POST => false,
+        _ => return Err(Fault::method_not_allowed("Use GET or POST.", "GET, HEAD, POST")),
+    };
+    if !get && !negotiation::is_json(text(request.headers(), &header::CONTENT_TYPE)) {
+        return Err(Fault::new(FaultCode::UnsupportedMediaType, "Send the request as application/json in UTF-8."));
+    }
+    let token = bearer::token(text(request.headers(), &header::AUTHORIZATION))?;
+    let session = gateway.engine.authenticate(token).await?;
+    let key = idempotency_key(request.headers())?;
+    let (parts, body) = request.into_parts();
+    let call = if get { read_query(&parts)? } else { read_body(parts, body, gateway.config.batch_max).await? };
+    let caller = Caller { gateway, session: &session, get, key, correlation };
+    match call {
+        Call::One(request) => {
+            let response = caller.answer(*request).await?;
+            let status = status::<E>(media, &response);
+            let json = execution::to_json(&response).map_err(|error| unwritable(&error))?;
+            Ok(reply(status, media, response.http_headers, json))
+        }
+        Call::Batch(requests) => {
+            let (mut responses, mut headers) = (Vec::with_capacity(requests.len()), HeaderMap::new());
+            for request in requests {
+                let answer = caller.answer(request).await;
+                let mut response = answer.unwrap_or_else(|fault| fault.response(correlation));
+                headers.extend(std::mem::take(&mut response.http_headers));
+                responses.push(response);
+            }
+            let json = execution::batch_to_json(&responses).map_err(|error| unwritable(&error))?;
+            Ok(reply(batch_status::<E>(media, &responses), media, headers, json))
+        }
+    }
+}
+
+/// What the requests of one HTTP exchange have in common.
+struct Caller<'a, E: Engine> {
+    gateway: &'a Gateway<E>,
+    session: &'a E::Session,
+    get: bool,
+    key: Option<IdempotencyKeyHeader>,
+    correlation: &'a CorrelationId,
+}
+
+impl<E: Engine> Caller<'_, E> {
+    async fn answer(&self, mut request: async_graphql::Request) -> Result<async_graphql::Response, Fault> {
+        if let Some(key) = &self.key {
+            request.data.insert(key.clone());
+        }
+        let prepared = match prepare(&self.gateway.engine, self.session, request).await {
+            Ok(prepared) => prepared,
+            Err(mut refusal) => {
+                execution::mark(&mut refusal, self.correlation);
+                return Ok(*refusal);
+            }
+        };
+        match prepared.operation {
+            Some(OperationType::Mutation) if self.get => {
+                Err(Fault::method_not_allowed("A mutation needs POST.", "POST"))
+            }
+            Some(OperationType::Subscription) => {
+                Err(Fault::bad_request("A subscription needs a WebSocket (graphql-transport-ws)."))
+            }
+            _ => execution::run(self.gateway, self.session, prepared, self.correlation).await,
+        }
+    }
+}
+
+fn read_query(parts: &Parts) -> Result<Call, Fault> {
+    let query = parts.uri.query().unwrap_or_default();
+    request::from_query_string(query).map(|request| Call::One(Box::new(request))).map_err(Fault::bad_request)
+}
+
+async fn read_body(parts: Parts, body: Body, batch_max: usize) -> Result<Call, Fault> {
+    // The limit is the router's DefaultBodyLimit, which this extractor obeys.
+    let bytes = Bytes::from_request(Request::from_parts(parts, body), &()).await.map_err(|rejection| {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            Fault::new(FaultCode::PayloadTooLarge, "The body is too long.")
+        } else {
+            Fault::bad_request("The body broke off.")
+        }
+    })?;
+    request::from_body(&bytes, batch_max).map_err(Fault::bad_request)
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKeyHeader>, Fault> {
+    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let key = value.to_str().map_err(|_| Fault::bad_request("The Idempotency-Key header is not ASCII."))?;
+    Ok(Some(IdempotencyKeyHeader(key.to_owned())))
+}
+
+/// 200 for whatever ran. For what did not: the status that its only error asks for, else 400, which
+/// `application/json` hides behind 200 (GraphQL over HTTP §6.4.1).
+fn status<E: Engine>(media: Media, response: &async_graphql::Response) -> StatusCode {
+    if ran(response) {
+        return StatusCode::OK;
+    }
+    let asked = match response.errors.as_slice() {
+        [error] => error.extensions.as_ref().and_then(|extensions| extensions.get("code")),
+        _ => None,
+    };
+    let asked = match asked {
+        Some(async_graphql::Value::String(code)) => E::status_for(code),
+        _ => None,
+    };
+    match (asked.map(StatusCode::from_u16), media) {
+        (Some(Ok(status)), _) => status,
+        (_, Media::GraphqlResponse) => StatusCode::BAD_REQUEST,
+        (_, Media::Json) => StatusCode::OK,
+    }
+}
+
+/// The status that all results share, or 200: a batch that succeeded in part did not fail.
+fn batch_status<E: Engine>(media: Media, responses: &[async_graphql::Response]) -> StatusCode {
+    let mut statuses = responses.iter().map(|response| status::<E>(media, response));
+    let first = statuses.next().unwrap_or(StatusCode::OK);
+    if statuses.all(|status| status == first) { first } else { StatusCode::OK }
+}
+
+fn unwritable(error: &serde_json::Error) -> Fault {
+    tracing::error!(%error, "a GraphQL result could not be written as JSON");
+    Fault::internal()
+}
+
+fn refuse(fault: &Fault, media: Media, correlation: &CorrelationId) -> Response {
+    let mut response = fault.response(correlation);
+    execution::mark(&mut response, correlation);
+    let headers = fault.header().cloned().into_iter().collect();
+    let json = execution::to_json(&response).unwrap_or_default();
+    reply(fault.status(), media, headers, json)
+}
+
+/// The engine's headers first, so that it can add but not contradict. Answers hold personal data: nobody stores them.
+fn reply(status: StatusCode, media: Media, engine_headers: HeaderMap, json: String) -> Response {
+    let mut response = Response::new(Body::from(json));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.extend(engine_headers);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
+    headers.insert(header::VARY, HeaderValue::from_static("accept, authorization"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Several `Accept` headers are one list (RFC 9110 §5.3).
+fn accept(headers: &HeaderMap) -> Option<String> {
+    let values: Vec<&str> = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
+    (!values.is_empty()).then(|| values.join(","))
+}
+
+pub(super) fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}

@@ -1,0 +1,113 @@
+//! GraphQL over HTTP and over WebSocket, on top of any [`Engine`].
+//!
+//! The stock integration answers 200 to everything, accepts any content type and lacks most close codes, so the two
+//! transports are our own: `http` follows the GraphQL-over-HTTP draft, `websocket` the `graphql-transport-ws`
+//! protocol. Deliberately absent: the schema, limits and cost (the engine's), uploads (multipart would open the door
+//! to cross-site requests), CORS and compression (layers of the server).
+
+mod bearer;
+mod engine;
+mod execution;
+mod fault;
+mod http;
+mod negotiation;
+mod request;
+mod websocket;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::any;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use engine::{AuthFault, Engine, IdempotencyKeyHeader, StreamItem};
+pub use fault::FaultCode;
+
+/// The one path of the API, for all transports.
+pub const GRAPHQL_PATH: &str = "/graphql";
+
+/// What an operator may tune, and what the process shares with its transports.
+#[derive(Debug, Clone)]
+pub struct GatewayConfig {
+    /// A request body, in bytes; a longer one is 413.
+    pub body_bytes_max: usize,
+    /// Requests in one batch; a longer one is 400.
+    pub batch_max: usize,
+    /// Open sockets of this process; one more is 503.
+    pub sockets_max: usize,
+    /// How one socket behaves.
+    pub socket: SocketConfig,
+    /// Cancelled when the process is asked to stop: every socket is closed with 1001 "resume elsewhere".
+    pub shutdown: CancellationToken,
+    /// Mutations and sockets in flight. Close it and wait for it before the runtime ends, or a command is cut in half.
+    pub work: TaskTracker,
+}
+
+/// Time and size limits of one WebSocket.
+#[derive(Debug, Clone)]
+pub struct SocketConfig {
+    /// From the upgrade to a successful `connection_init`; then 4408.
+    pub init_timeout: Duration,
+    /// Between two pings of ours; a peer that is silent for two whole intervals is cut with 4499.
+    pub ping_interval: Duration,
+    /// For a write to reach the kernel; then the reader is too slow and is cut with 4413.
+    pub write_timeout: Duration,
+    /// For the peer to answer our close frame, before the connection is dropped.
+    pub close_timeout: Duration,
+    /// Operations running at once; one more gets an `error` frame.
+    pub operations_max: usize,
+    /// Frames that wait for the writer; a full queue makes the streams wait.
+    pub queue_frames: usize,
+    /// A message of the client, in bytes; a longer one is 4400.
+    pub message_bytes_max: usize,
+    /// Read and write buffer, in bytes each. They stay allocated for as long as the socket lives.
+    pub buffer_bytes: usize,
+}
+
+impl Default for GatewayConfig {
+    fn default() -> Self {
+        Self {
+            body_bytes_max: domain::limits::REQUEST_BODY_BYTES_MAX,
+            batch_max: 10,
+            sockets_max: 20_000,
+            socket: SocketConfig::default(),
+            shutdown: CancellationToken::new(),
+            work: TaskTracker::new(),
+        }
+    }
+}
+
+impl Default for SocketConfig {
+    fn default() -> Self {
+        Self {
+            init_timeout: Duration::from_secs(10),
+            ping_interval: Duration::from_secs(25),
+            write_timeout: Duration::from_secs(10),
+            close_timeout: Duration::from_secs(1),
+            operations_max: 32,
+            queue_frames: 64,
+            message_bytes_max: 64 * 1024,
+            buffer_bytes: 2 * 1024,
+        }
+    }
+}
+
+/// The engine and what all its connections share.
+#[derive(Clone)]
+struct Gateway<E> {
+    engine: E,
+    config: Arc<GatewayConfig>,
+    sockets: Arc<Semaphore>,
+}
+
+/// `GET`, `POST` and WebSocket upgrades on [`GRAPHQL_PATH`].
+pub fn routes<E: Engine>(engine: E, config: GatewayConfig) -> Router {
+    let body_limit = DefaultBodyLimit::max(config.body_bytes_max);
+    let sockets = Arc::new(Semaphore::new(config.sockets_max));
+    let gateway = Gateway { engine, config: Arc::new(config), sockets };
+    Router::new().route(GRAPHQL_PATH, any(http::handle::<E>)).layer(body_limit).with_state(gateway)
+}

@@ -1,0 +1,119 @@
+//! Media types: what the caller accepts and what the body claims to be (RFC 9110 §12.5.1, GraphQL over HTTP §5–6).
+
+/// The two media types of an answer. They differ in the status of a request that never ran: 200 or 4xx.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Media {
+    /// `application/json`: for clients and proxies that know nothing of GraphQL.
+    Json,
+    /// `application/graphql-response+json`: the HTTP status can be trusted.
+    GraphqlResponse,
+}
+
+impl Media {
+    pub(super) fn content_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json; charset=utf-8",
+            Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
+        }
+    }
+}
+
+/// The best media type for an `Accept` value, or `None` when the caller wants something else (406).
+///
+/// Without a header, and for wildcards, it is JSON (the draft's rule until its "watershed"); when both are accepted
+/// alike, the exact one wins over a wildcard and `graphql-response+json` over JSON.
+pub(super) fn negotiate(accept: Option<&str>) -> Option<Media> {
+    let accept = accept.map(str::trim).filter(|accept| !accept.is_empty());
+    let Some(accept) = accept else { return Some(Media::Json) };
+    let json = weight(accept, "application/json", Some("application/*"));
+    // A wildcard never asks for the newer type: those who write `*/*` predate it.
+    let graphql = weight(accept, "application/graphql-response+json", None);
+    match (graphql, json) {
+        (0, 0) => None,
+        (graphql, json) if graphql >= json => Some(Media::GraphqlResponse),
+        _ => Some(Media::Json),
+    }
+}
+
+/// The quality of `media` in thousandths, from the most specific range that covers it; 0 is "not accepted".
+fn weight(accept: &str, media: &str, family: Option<&str>) -> u16 {
+    let mut best = (0, 0);
+    for range in accept.split(',') {
+        let mut parts = range.split(';').map(str::trim);
+        let name = parts.next().unwrap_or_default();
+        let specificity = if name.eq_ignore_ascii_case(media) {
+            3
+        } else if family.is_some_and(|family| name.eq_ignore_ascii_case(family)) {
+            2
+        } else if family.is_some() && name == "*/*" {
+            1
+        } else {
+            continue;
+        };
+        best = best.max((specificity, quality(parts)));
+    }
+    best.1
+}
+
+/// `q=0.8` → 800. A value outside the grammar counts as 1, as most servers do.
+fn quality<'a>(mut parameters: impl Iterator<Item = &'a str>) -> u16 {
+    let value = parameters.find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("q").then(|| value.trim())
+    });
+    let Some((whole, fraction)) = value.map(|value| value.split_once('.').unwrap_or((value, ""))) else { return 1000 };
+    if whole != "0" || fraction.len() > 3 {
+        return 1000;
+    }
+    format!("{fraction:0<3}").parse().unwrap_or(1000)
+}
+
+/// Whether a `Content-Type` is JSON in UTF-8, the only body we read. Nothing else can be sent cross-site without a
+/// preflight, so this is also the guard against forged requests.
+pub(super) fn is_json(content_type: Option<&str>) -> bool {
+    let mut parts = content_type.unwrap_or_default().split(';').map(str::trim);
+    let json = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json"));
+    json && parts.all(|parameter| match parameter.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accept_chooses_the_media_type() {
+        let check = |accept, expected| assert_eq!(negotiate(accept), expected, "{accept:?}");
+        check(None, Some(Media::Json));
+        check(Some(""), Some(Media::Json));
+        check(Some("*/*"), Some(Media::Json));
+        check(Some("application/*"), Some(Media::Json));
+        check(Some("application/json"), Some(Media::Json));
+        check(Some("Application/JSON; charset=utf-8"), Some(Media::Json));
+        check(Some("application/graphql-response+json"), Some(Media::GraphqlResponse));
+        check(Some("application/json, application/graphql-response+json"), Some(Media::GraphqlResponse));
+        check(Some("application/graphql-response+json;q=0.5, application/json"), Some(Media::Json));
+        check(Some("application/graphql-response+json, */*;q=0.1"), Some(Media::GraphqlResponse));
+        check(Some("application/json;q=0, */*"), None);
+        check(Some("application/json;q=0.001"), Some(Media::Json));
+        check(Some("text/html"), None);
+        check(Some("application/xml, text/*;q=0.9"), None);
+    }
+
+    #[test]
+    fn only_json_in_utf_8_is_a_body() {
+        let check = |content_type, expected| assert_eq!(is_json(content_type), expected, "{content_type:?}");
+        check(Some("application/json"), true);
+        check(Some("application/json; charset=\"UTF-8\""), true);
+        check(Some("application/json;profile=x"), true);
+        check(Some("application/json; charset=utf-16"), false);
+        check(Some("application/jsonx"), false);
+        check(Some("text/plain"), false);
+        check(Some("multipart/form-data; boundary=x"), false);
+        check(None, false);
+    }
+}
