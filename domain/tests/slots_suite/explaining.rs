@@ -30,6 +30,13 @@ fn every_reason_is_named() {
 }
 
 #[test]
+fn an_override_is_told_from_closed_hours_where_the_local_date_is_behind_utc() {
+    let story = Story::of(60).host("America/Los_Angeles", "mon 16:00-20:00").except("2026-06-01", "closed");
+    story.check_refused("2026-06-02T00:00:00Z", &[Override]);
+    story.check_refused("2026-06-02T03:00:00Z", &[OutsideHours]);
+}
+
+#[test]
 fn all_reasons_are_given_at_once() {
     let story = morning()
         .taken("2026-06-01T10:00/11:00", meeting(0, 0))

@@ -72,6 +72,8 @@ fn a_host_who_never_closes_has_the_same_grid_in_every_query() {
             story.check_refused(&slot.start.to_rfc3339(), &[]);
         }
     }
+    let years = [story.between(new_year(2026), new_year(2027)), story.between(new_year(2027), new_year(2028))];
+    assert_eq!(story.between(new_year(2026), new_year(2028)), years.concat());
 }
 
 #[test]
