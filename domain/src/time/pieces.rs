@@ -64,11 +64,19 @@ impl Zone {
     }
 
     /// All instants whose local date is `date` and whose local clock lies in `[from, to)`: no interval, one or
-    /// several, in UTC order. A clock that stands still at a transition merges what touches.
+    /// several, in UTC order and apart from each other.
     pub fn instants_of(self, date: NaiveDate, from: LocalTime, to: LocalTime) -> Vec<Interval> {
         let midnight = day_number(date) * SECONDS_PER_DAY;
         let labels = midnight + from.seconds()..midnight + to.seconds();
-        self.pieces(reach(&labels)).showing(labels).collect()
+        let mut instants: Vec<Interval> = Vec::new();
+        for part in self.pieces(reach(&labels)).showing(labels) {
+            match instants.last_mut() {
+                // A whole window before the clock is set back and the same window after it follow each other.
+                Some(last) if last.end == part.start => last.end = part.end,
+                _ => instants.push(part),
+            }
+        }
+        instants
     }
 }
 
