@@ -101,7 +101,7 @@ pub async fn set_schedule(
 }
 
 fn schedule_violations(schedule: &Schedule) -> Vec<Violation> {
-    let at = |found: domain::time::PLACEHOLDER| Violation {
+    let at = |found: Violation| Violation {
         path: format!("input.schedule.{}", found.path),
         message: found.message,
     };
