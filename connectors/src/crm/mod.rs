@@ -1,0 +1,3 @@
+//! CRMs behind the port [`Crm`](domain::integrations::crm::Crm).
+
+pub mod hubspot;
