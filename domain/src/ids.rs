@@ -194,7 +194,13 @@ mod tests {
     fn other_kinds_and_damaged_texts_are_refused() {
         let id = ContactId::from_uuid(Uuid::from_u128(7)).to_string();
         assert!(id.parse::<MeetingId>().is_err());
-        for text in ["", "mtg_", "mtg_8zzzzzzzzzzzzzzzzzzzzzzzzz", "mtg_0000000000000000000000000u", "mtg-00000000000000000000000000"] {
+        for text in [
+            "",
+            "mtg_",
+            "mtg_8zzzzzzzzzzzzzzzzzzzzzzzzz",
+            "mtg_0000000000000000000000000u",
+            "mtg-00000000000000000000000000",
+        ] {
             assert!(text.parse::<MeetingId>().is_err(), "{text}");
         }
     }

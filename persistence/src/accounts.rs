@@ -27,8 +27,7 @@ pub fn match_key(key: &AccountKey) -> String {
 
 /// The account that a key names.
 pub async fn find_by_key(tx: &Tx, key: &AccountKey) -> Result<Option<Account>, StoreError> {
-    let found =
-        rows::<account::Entity>(tx).filter(account::Column::MatchKey.eq(match_key(key))).one(&tx.conn).await?;
+    let found = rows::<account::Entity>(tx).filter(account::Column::MatchKey.eq(match_key(key))).one(&tx.conn).await?;
     found.map(|row| from_json(row.account)).transpose()
 }
 

@@ -141,7 +141,9 @@ fn postgres(url: &str, connections: u32) -> ConnectOptions {
         .sqlx_logging_level(tracing::log::LevelFilter::Trace)
         .sqlx_slow_statements_logging_settings(tracing::log::LevelFilter::Warn, SLOW_STATEMENT)
         .map_sqlx_postgres_opts(|postgres| {
-            postgres.application_name("meridian").options([("statement_timeout", STATEMENT_TIMEOUT), ("timezone", "UTC")])
+            postgres
+                .application_name("meridian")
+                .options([("statement_timeout", STATEMENT_TIMEOUT), ("timezone", "UTC")])
         });
     options
 }

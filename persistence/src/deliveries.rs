@@ -126,7 +126,11 @@ pub async fn claim_due(
     claimed
         .into_iter()
         .map(|row| {
-            Ok(ClaimedDelivery { workspace: WorkspaceId::from_uuid(row.workspace_id), delivery: row.try_into()?, claim })
+            Ok(ClaimedDelivery {
+                workspace: WorkspaceId::from_uuid(row.workspace_id),
+                delivery: row.try_into()?,
+                claim,
+            })
         })
         .collect()
 }
@@ -156,7 +160,12 @@ fn unclaimed(now: DateTime<Utc>) -> Condition {
 }
 
 /// Prolongs a lease; `false` when it was lost.
-pub async fn prolong(database: &Database, id: DeliveryId, claim: Uuid, until: DateTime<Utc>) -> Result<bool, StoreError> {
+pub async fn prolong(
+    database: &Database,
+    id: DeliveryId,
+    claim: Uuid,
+    until: DateTime<Utc>,
+) -> Result<bool, StoreError> {
     let tx = database.begin_system().await?;
     let prolonged = delivery::Entity::update_many()
         .col_expr(delivery::Column::ClaimedUntil, Expr::value(until))
@@ -169,7 +178,12 @@ pub async fn prolong(database: &Database, id: DeliveryId, claim: Uuid, until: Da
 }
 
 /// Ends an attempt, in a transaction of the delivery's workspace; `false` when the lease was lost meanwhile.
-pub async fn settle(tx: &Tx, claimed: &ClaimedDelivery, settlement: &Settlement, now: DateTime<Utc>) -> Result<bool, StoreError> {
+pub async fn settle(
+    tx: &Tx,
+    claimed: &ClaimedDelivery,
+    settlement: &Settlement,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
     let (state, error, next) = match settlement {
         Settlement::Done => (DeliveryState::Done, None, now),
         Settlement::Retry { at, error } => (DeliveryState::Pending, Some(error.clone()), *at),

@@ -54,9 +54,15 @@ impl From<DbErr> for StoreError {
 
 fn from_sqlx(cause: &sqlx::Error) -> StoreError {
     let sqlx::Error::Database(error) = cause else {
-        let transient =
-            matches!(cause, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_));
-        return if transient { StoreError::Unavailable(cause.to_string()) } else { StoreError::Failed(cause.to_string()) };
+        let transient = matches!(
+            cause,
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_)
+        );
+        return if transient {
+            StoreError::Unavailable(cause.to_string())
+        } else {
+            StoreError::Failed(cause.to_string())
+        };
     };
     let code = error.code().unwrap_or_default();
     let code = code.as_ref();

@@ -59,9 +59,7 @@ impl Tx {
         names.dedup();
         for name in names {
             let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
-            self.conn
-                .execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [name.into()]))
-                .await?;
+            self.conn.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [name.into()])).await?;
         }
         Ok(())
     }

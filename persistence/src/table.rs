@@ -1,9 +1,7 @@
 //! Tables that belong to workspaces, and the few statements they share.
 
 use domain::ids::{EntityId, WorkspaceId};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, Insert, IntoActiveModel, QueryFilter, Select,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, Insert, IntoActiveModel, QueryFilter, Select};
 use uuid::Uuid;
 
 use crate::scope::Scope;

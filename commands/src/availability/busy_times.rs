@@ -56,12 +56,8 @@ pub async fn add_busy_time(
     let outcome = if lock_hosts(&keyed.tx, &[input.host]).await?.is_empty() {
         Outcome::refused(Refusal::not_found("input.hostId"))
     } else {
-        let busy = BusyTime {
-            id: operation.new_id(),
-            host: input.host,
-            starts_at: input.starts_at,
-            ends_at: input.ends_at,
-        };
+        let busy =
+            BusyTime { id: operation.new_id(), host: input.host, starts_at: input.starts_at, ends_at: input.ends_at };
         insert_busy_time(&keyed.tx, busy, operation.now).await?;
         Outcome::Done(BusyTimeAdded { id: busy.id })
     };

@@ -101,9 +101,6 @@ pub async fn set_schedule(
 }
 
 fn schedule_violations(schedule: &Schedule) -> Vec<Violation> {
-    let at = |found: Violation| Violation {
-        path: format!("input.schedule.{}", found.path),
-        message: found.message,
-    };
+    let at = |found: Violation| Violation { path: format!("input.schedule.{}", found.path), message: found.message };
     schedule.validate().into_iter().map(at).collect()
 }

@@ -43,7 +43,11 @@ pub async fn first_slots(
 }
 
 /// The active hosts of an offer, all of them or the one that is asked for.
-pub async fn bookable_hosts(scope: &impl Scope, offer: &MeetingType, host: Option<HostId>) -> Result<Vec<Host>, StoreError> {
+pub async fn bookable_hosts(
+    scope: &impl Scope,
+    offer: &MeetingType,
+    host: Option<HostId>,
+) -> Result<Vec<Host>, StoreError> {
     let wanted = wanted_hosts(offer, host);
     if !offer.active || wanted.is_empty() {
         return Ok(Vec::new());

@@ -30,7 +30,8 @@ pub(crate) async fn meet(tx: &Tx, operation: &Operation, facts: &LeadFacts) -> R
         None => None,
     };
     let mut contact = known.clone().unwrap_or_else(|| Contact::blank(operation.new_id(), operation.now));
-    merge_into(&mut contact, facts, operation.now);
+    // What changed shows when the contact is compared with what was known, score and owner included.
+    let _ = merge_into(&mut contact, facts, operation.now);
     let mut new_account = None;
     if let (None, Some(key)) = (contact.account, account_key) {
         let account = match accounts::find_by_key(tx, &key).await? {

@@ -110,7 +110,11 @@ async fn prepare(tx: &Tx, operation: &Operation, input: BookMeeting) -> Result<R
 }
 
 /// The caller's hold, if the caller names one: it must be theirs, unexpired, and for this very slot.
-async fn usable_hold(tx: &Tx, operation: &Operation, input: &BookMeeting) -> Result<Result<Option<Hold>, Refusal>, StoreError> {
+async fn usable_hold(
+    tx: &Tx,
+    operation: &Operation,
+    input: &BookMeeting,
+) -> Result<Result<Option<Hold>, Refusal>, StoreError> {
     let Some(id) = input.hold else { return Ok(Ok(None)) };
     let fits = |hold: &Hold| {
         hold.usable_by(operation.actor, operation.now)

@@ -29,7 +29,11 @@ pub(super) struct Wish<'a> {
 }
 
 /// Locks the hosts, frees what has expired, and chooses who takes the start; or the refusal with alternatives.
-pub(super) async fn find_host(tx: &Tx, operation: &Operation, wish: Wish<'_>) -> Result<Result<Host, Refusal>, StoreError> {
+pub(super) async fn find_host(
+    tx: &Tx,
+    operation: &Operation,
+    wish: Wish<'_>,
+) -> Result<Result<Host, Refusal>, StoreError> {
     let now = operation.now;
     let wanted = if wish.offer.active { wanted_hosts(wish.offer, wish.host) } else { Vec::new() };
     let mut hosts = lock_hosts(tx, &wanted).await?;
@@ -50,7 +54,12 @@ pub(super) async fn find_host(tx: &Tx, operation: &Operation, wish: Wish<'_>) ->
     host.map(Ok).ok_or_else(|| StoreError::Failed("no host was chosen among several".to_owned()))
 }
 
-async fn candidates(tx: &Tx, offer: &MeetingType, hosts: &[Host], now: DateTime<Utc>) -> Result<Vec<Candidate>, StoreError> {
+async fn candidates(
+    tx: &Tx,
+    offer: &MeetingType,
+    hosts: &[Host],
+    now: DateTime<Utc>,
+) -> Result<Vec<Candidate>, StoreError> {
     let shares = share_of_meetings(tx, offer.id, now - FAIRNESS).await?;
     Ok(hosts
         .iter()

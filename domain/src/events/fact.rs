@@ -3,9 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{
-    ConnectionId, ConsentRecordId, ContactId, HostId, RoutingDecisionId, SubmissionId, TaskId,
-};
+use crate::ids::{ConnectionId, ConsentRecordId, ContactId, HostId, RoutingDecisionId, SubmissionId, TaskId};
 use crate::meetings::{Meeting, MeetingOutcome};
 
 /// One thing that happened.

@@ -42,7 +42,12 @@ pub struct Agreement {
 }
 
 /// A slot becomes a meeting.
-pub fn book(_permit: &Permit<action::BookMeeting>, offer: &MeetingType, agreement: Agreement, now: DateTime<Utc>) -> Decided {
+pub fn book(
+    _permit: &Permit<action::BookMeeting>,
+    offer: &MeetingType,
+    agreement: Agreement,
+    now: DateTime<Utc>,
+) -> Decided {
     let meeting = Meeting {
         id: agreement.id,
         contact: agreement.contact,

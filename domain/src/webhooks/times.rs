@@ -58,7 +58,11 @@ mod tests {
             "contact": { "email": "ada@example.com" }, "preferred_start": { "local": local, "time_zone": zone },
         }))
         .unwrap();
-        assert_eq!(refuse_times(&form).iter().map(|refusal| refusal.code).collect::<Vec<_>>(), expected, "{local} {zone}");
+        assert_eq!(
+            refuse_times(&form).iter().map(|refusal| refusal.code).collect::<Vec<_>>(),
+            expected,
+            "{local} {zone}"
+        );
     }
 
     #[test]

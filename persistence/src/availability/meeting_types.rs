@@ -36,7 +36,8 @@ pub async fn find_meeting_types(scope: &impl Scope, ids: &[MeetingTypeId]) -> Re
 
 /// One offer by its name in URLs.
 pub async fn find_meeting_type_by_slug(scope: &impl Scope, slug: &str) -> Result<Option<MeetingType>, StoreError> {
-    let found = rows::<meeting_type::Entity>(scope).filter(meeting_type::Column::Slug.eq(slug)).one(scope.conn()).await?;
+    let found =
+        rows::<meeting_type::Entity>(scope).filter(meeting_type::Column::Slug.eq(slug)).one(scope.conn()).await?;
     found.map(TryInto::try_into).transpose()
 }
 

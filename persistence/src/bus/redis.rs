@@ -23,7 +23,8 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Starts the publisher and the listener.
 pub fn start(url: &str, local: broadcast::Sender<Hint>, outgoing: mpsc::Receiver<Hint>) -> Result<(), StoreError> {
-    let client = Client::open(url).map_err(|error| StoreError::Failed(format!("the Redis URL is not usable: {error}")))?;
+    let client =
+        Client::open(url).map_err(|error| StoreError::Failed(format!("the Redis URL is not usable: {error}")))?;
     tokio::spawn(publish(client.clone(), outgoing));
     tokio::spawn(listen(client, local));
     Ok(())
@@ -59,7 +60,9 @@ async fn listen(client: Client, local: broadcast::Sender<Hint>) {
     loop {
         match listen_once(&client, &local, is_first).await {
             Ok(()) => {}
-            Err(error) => tracing::warn!(error = %error, "the Redis subscription broke; hints are lost until it is back"),
+            Err(error) => {
+                tracing::warn!(error = %error, "the Redis subscription broke; hints are lost until it is back")
+            }
         }
         is_first = false;
         tokio::time::sleep(RECONNECT_AFTER).await;
@@ -69,7 +72,8 @@ async fn listen(client: Client, local: broadcast::Sender<Hint>) {
 async fn listen_once(client: &Client, local: &broadcast::Sender<Hint>, is_first: bool) -> ::redis::RedisResult<()> {
     let mut pubsub = tokio::time::timeout(ANSWER_TIMEOUT, client.get_async_pubsub()).await.map_err(silent)??;
     pubsub.subscribe(CHANNEL).await?;
-    let mut heart = tokio::time::timeout(ANSWER_TIMEOUT, client.get_multiplexed_async_connection()).await.map_err(silent)??;
+    let mut heart =
+        tokio::time::timeout(ANSWER_TIMEOUT, client.get_multiplexed_async_connection()).await.map_err(silent)??;
     if !is_first {
         tracing::info!("the Redis subscription is back");
         let _ = local.send(Hint::Lost);

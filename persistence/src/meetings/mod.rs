@@ -56,11 +56,8 @@ pub async fn find_meeting(scope: &impl Scope, id: MeetingId) -> Result<Option<Me
 
 /// One meeting, locked for the rest of the transaction.
 pub async fn lock_meeting(tx: &Tx, id: MeetingId) -> Result<Option<Meeting>, StoreError> {
-    let found = rows::<meeting::Entity>(tx)
-        .filter(meeting::Column::Id.eq(id.uuid()))
-        .lock_exclusive()
-        .one(&tx.conn)
-        .await?;
+    let found =
+        rows::<meeting::Entity>(tx).filter(meeting::Column::Id.eq(id.uuid())).lock_exclusive().one(&tx.conn).await?;
     found.map(TryInto::try_into).transpose()
 }
 

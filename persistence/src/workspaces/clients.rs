@@ -36,7 +36,12 @@ pub async fn find_client(database: &Database, id: ClientId) -> Result<Option<(Cl
 }
 
 /// Registers a client of the transaction's workspace.
-pub async fn insert_client(tx: &Tx, client: &Client, secret_digest: Vec<u8>, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub async fn insert_client(
+    tx: &Tx,
+    client: &Client,
+    secret_digest: Vec<u8>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     insert::<client::Entity>(
         tx,
         client::Model {

@@ -46,7 +46,8 @@ fn place(kid: &str) -> String {
 
 /// Every key, oldest first.
 pub async fn signing_keys(database: &Database, sealer: &Sealer) -> Result<Vec<SigningKey>, StoreError> {
-    let rows = signing_key::Entity::find().order_by_asc(signing_key::Column::CreatedAt).all(database.unscoped()).await?;
+    let rows =
+        signing_key::Entity::find().order_by_asc(signing_key::Column::CreatedAt).all(database.unscoped()).await?;
     rows.into_iter()
         .map(|row| Ok(SigningKey { pkcs8: sealer.open(&place(&row.kid), &row.sealed)?, kid: row.kid }))
         .collect()
@@ -60,8 +61,11 @@ pub async fn store_signing_key(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let tx = database.begin_system().await?;
-    let row =
-        signing_key::Model { kid: key.kid.clone(), sealed: sealer.seal(&place(&key.kid), &key.pkcs8)?, created_at: now };
+    let row = signing_key::Model {
+        kid: key.kid.clone(),
+        sealed: sealer.seal(&place(&key.kid), &key.pkcs8)?,
+        created_at: now,
+    };
     signing_key::Entity::insert(row.into_active_model().reset_all())
         .on_conflict(OnConflict::new().do_nothing().to_owned())
         .exec_without_returning(&tx.conn)

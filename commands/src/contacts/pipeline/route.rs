@@ -51,8 +51,7 @@ pub(super) async fn write(
 ) -> Result<(Option<RoutingRecord>, Option<Task>), StoreError> {
     let Some(Routed { rules, decision }) = routed else { return Ok((None, None)) };
     let owner = decision.owner;
-    let record =
-        RoutingRecord { id: operation.new_id(), contact: contact.id, decision, decided_at: operation.now };
+    let record = RoutingRecord { id: operation.new_id(), contact: contact.id, decision, decided_at: operation.now };
     insert_decision(tx, &record).await?;
     if let Some(owner) = owner {
         note_assignment(tx, owner, operation.now).await?;
