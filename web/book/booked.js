@@ -11,7 +11,7 @@ export function drawBooked(view, booking) {
     h("header.intro.booked", null,
       h("span.tick", { aria: { hidden: true } }, "✓"),
       h("h1", null, "See you then"),
-      h("p.muted", null, `The meeting is booked. The invitation goes to ${details.email}.`)),
+      h("p.muted", null, `The meeting is booked for ${details.email}.`)),
     h("div.card.stack", null,
       h("div.when", null,
         h("p.when-day", null, dayLabel(dayOf(meeting.startsAt, zone))),

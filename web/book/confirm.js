@@ -22,7 +22,7 @@ export function drawConfirm(view, booking) {
         h("p.when-day", null, dayLabel(dayOf(slot.startsAt, zone))),
         h("p.when-time", null, span(slot.startsAt, slot.endsAt, zone)),
         h("p.muted", null, zoneLabel(zone, slot.startsAt))),
-      withWhom(booking), h("p.muted.small", null, `The invitation goes to ${details.email}.`),
+      withWhom(booking), h("p.muted.small", null, `You are booking as ${details.email}.`),
       status, actions));
   const step = { booking, status, actions };
   if (booking.state.confirming) confirm(step);
