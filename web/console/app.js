@@ -71,8 +71,12 @@ function show(main, nav, context) {
     return;
   }
   for (const link of nav.querySelectorAll("a")) {
-    if (link.dataset.path === path) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (link.dataset.path !== path) {
+      link.removeAttribute("aria-current");
+      continue;
+    }
+    link.setAttribute("aria-current", "page");
+    link.scrollIntoView({ block: "nearest", inline: "center" });
   }
   const id = rest.length > 0 ? decodeURIComponent(rest.join("/")) : null;
   const view = h("div.view");

@@ -1,5 +1,6 @@
 // A panel: a title and something that has to be fetched, with plain words for everything that can go wrong.
 import { fill, h } from "../shared/dom.js";
+import { RequestRefused } from "../shared/graphql.js";
 import { SignInRefused } from "../shared/session.js";
 
 /** An error in plain words: what a person can do with it, and the reference to ask about it. */
@@ -24,26 +25,30 @@ export function problem(error, again = null) {
  * A section that fetches and shows.
  * @param {string|null} title
  * @param {() => Promise<{data, errors: Array}>} fetch
- * @param {(data) => Node|Array} render
+ * @param {(data) => any} pick What the panel is about. Null, with errors, means that it may not be seen or could not
+ *   be read: then the reason is shown, never "there is none".
+ * @param {(picked) => Node|Array} render
  * @returns {HTMLElement & {reload: Function}}
  */
-export function panel(title, fetch, render) {
+export function panel(title, fetch, pick, render) {
   const body = h("div.stack");
   const section = h("section.card.stack", null, title && h("h2", null, title), body);
-  section.reload = () => load(body, fetch, render);
+  section.reload = () => load(body, fetch, pick, render);
   section.reload();
   return section;
 }
 
 /** Fetches into `body`. What is partly hidden is said above what is shown. */
-export async function load(body, fetch, render) {
+export async function load(body, fetch, pick, render) {
   body.setAttribute("aria-busy", "true");
   if (body.childElementCount === 0) fill(body, h("p.busy", null, "Reading …"));
   try {
     const { data, errors = [] } = await fetch();
-    fill(body, hidden(errors), render(data));
+    const picked = pick(data) ?? null;
+    if (picked === null && errors.length > 0) throw new RequestRefused(errors);
+    fill(body, hidden(errors), render(picked));
   } catch (error) {
-    fill(body, problem(error, () => load(body, fetch, render)));
+    fill(body, problem(error, () => load(body, fetch, pick, render)));
   } finally {
     body.removeAttribute("aria-busy");
   }
@@ -72,7 +77,7 @@ export function pagedList(fetchPage, render, empty) {
     nodes.push(...connection.edges.map((edge) => edge.node));
     return { data: connection.pageInfo, errors };
   };
-  const next = (after) => load(body, () => more(after), (pageInfo) => [
+  const next = (after) => load(body, () => more(after), (pageInfo) => pageInfo, (pageInfo) => [
     nodes.length > 0 ? render(nodes) : h("p.muted", null, empty),
     pageInfo.hasNextPage && h("p", null, h("button", { type: "button", on: { click: () => next(pageInfo.endCursor) } }, "Show more")),
   ]);

@@ -5,8 +5,8 @@ import { panel } from "../panel.js";
 import { badge, moment, pageHead, table } from "../parts.js";
 
 export function connections(root, { client }) {
-  fill(root, pageHead("Connections"), panel(null, () => client.query(CONNECTIONS), (data) => (data.connections.length > 0
-    ? connectionTable(data.connections)
+  fill(root, pageHead("Connections"), panel(null, () => client.query(CONNECTIONS), (data) => data.connections, (list) => (list.length > 0
+    ? connectionTable(list)
     : h("p.muted", null, "No system is linked."))));
 }
 

@@ -5,23 +5,24 @@ import {
   CONTACT_ACTIVITIES, CONTACT_CONSENTS, CONTACT_MEETINGS, CONTACT_PAGE, CONTACT_RECORDS, CONTACT_ROUTING, CONTACT_TASKS,
 } from "../documents.js";
 import { load, panel } from "../panel.js";
-import { badge, crmRecords, facts, json, meetingTable, moment, nameOf, pageHead, table, words } from "../parts.js";
+import { badge, crmRecords, facts, json, meetingTable, moment, nameOf, pageHead, words } from "../parts.js";
 
 export function contact(root, { client }, id) {
   const ask = (document) => () => client.query(document, { id });
   const main = h("div.stack");
-  load(main, ask(CONTACT_PAGE), (data) => (data.contact
-    ? profile(data.contact)
+  load(main, ask(CONTACT_PAGE), (data) => data.contact, (found) => (found
+    ? profile(found)
     : h("p.notice.warn", null, "There is no such contact, or it may not be seen.")));
   fill(root, main,
     h("div.columns", null,
-      panel("Why this owner", ask(CONTACT_ROUTING), (data) => routing(data.contact?.routingDecision)),
-      panel("Tasks", ask(CONTACT_TASKS), (data) => tasks(data.contact?.tasks ?? []))),
-    panel("Meetings", ask(CONTACT_MEETINGS), (data) => meetings(data.contact?.meetings)),
-    panel("Activities", ask(CONTACT_ACTIVITIES), (data) => activities(data.contact?.activities ?? [])),
+      panel("Why this owner", ask(CONTACT_ROUTING), (data) => data.contact?.routingDecision, routing),
+      panel("Tasks", ask(CONTACT_TASKS), (data) => data.contact?.tasks, tasks)),
+    panel("Meetings", ask(CONTACT_MEETINGS), (data) => data.contact?.meetings, meetings),
+    panel("Activities", ask(CONTACT_ACTIVITIES), (data) => data.contact?.activities, activities),
     h("div.columns", null,
-      panel("Consent", ask(CONTACT_CONSENTS), (data) => consents(data.contact?.consents ?? [])),
-      panel("In the CRM", ask(CONTACT_RECORDS), (data) => crmRecords(data.contact?.crmRecords ?? [], data.contact?.version ?? null))));
+      panel("Consent", ask(CONTACT_CONSENTS), (data) => data.contact?.consents, consents),
+      panel("In the CRM", ask(CONTACT_RECORDS), (data) => data.contact?.crmRecords && data.contact,
+        (found) => crmRecords(found?.crmRecords ?? [], found?.version ?? null))));
 }
 
 function profile(one) {
@@ -56,7 +57,7 @@ function routing(decision) {
 }
 
 function tasks(list) {
-  if (list.length === 0) return h("p.muted", null, "Nothing is due.");
+  if (!list?.length) return h("p.muted", null, "Nothing is due.");
   return h("ul.lines", null, list.map((task) => {
     const clock = h("span.badge.numeric");
     const item = h("li", null, h("span", null, task.subject), clock,
@@ -85,7 +86,7 @@ function meetings(connection) {
 }
 
 function activities(list) {
-  if (list.length === 0) return h("p.muted", null, "Nothing yet.");
+  if (!list?.length) return h("p.muted", null, "Nothing yet.");
   return h("ul.lines", null, list.map((activity) => h("li", null,
     h("span", null, words(activity.kind)), h("span.muted.small", null, moment(activity.occurredAt)),
     hasContent(activity.properties) && h("details", null, h("summary.small", null, "Details"), json(activity.properties)))));
@@ -96,12 +97,9 @@ function hasContent(value) {
 }
 
 function consents(list) {
-  if (list.length === 0) return h("p.muted", null, "Nothing was said, so nothing is allowed.");
-  return table("Consent", [
-    ["Channel", (one) => words(one.channel)],
-    ["Said", (one) => badge(one.permission)],
-    ["Ground", (one) => words(one.lawfulBasis)],
-    ["When", (one) => moment(one.consentTimestamp)],
-    ["Where", (one) => h("span", { title: one.wording ?? "" }, one.source)],
-  ], list);
+  if (!list?.length) return h("p.muted", null, "Nothing was said, so nothing is allowed.");
+  return h("ul.lines", null, list.map((one) => h("li", null,
+    h("span", null, words(one.channel)), badge(one.permission),
+    h("span.muted.small", null, `${words(one.lawfulBasis)}, ${one.source}, `, moment(one.consentTimestamp)),
+    one.wording && h("q.small.wording", null, one.wording))));
 }

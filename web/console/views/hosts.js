@@ -8,7 +8,7 @@ import { pageHead, words } from "../parts.js";
 const WEEK = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"];
 
 export function hosts(root, { client }) {
-  fill(root, pageHead("Hosts"), panel(null, () => client.query(HOSTS), (data) => h("div.hosts", null, data.hosts.map(card))));
+  fill(root, pageHead("Hosts"), panel(null, () => client.query(HOSTS), (data) => data.hosts, (list) => h("div.hosts", null, list.map(card))));
 }
 
 function card(host) {

@@ -76,7 +76,7 @@ function askTime(action) {
     until: new Date(start + LOOK_AHEAD_DAYS * 86400000).toISOString(),
     timeZone: ownZone(),
     ...(meeting.host ? { hostId: meeting.host.id } : {}),
-  } }), (data) => [days(action, data.availability.slots), later(start, from, read)]);
+  } }), (data) => data.availability.slots, (slots) => [days(action, slots), later(start, from, read)]);
   read(from);
 }
 

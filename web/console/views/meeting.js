@@ -10,16 +10,17 @@ import { timeline } from "./trace.js";
 export function meeting(root, context, id) {
   const { client } = context;
   const main = h("div.stack");
-  const read = () => load(main, () => client.query(MEETING_PAGE, { id }), (data) => {
-    if (!data.meeting) return h("p.notice.warn", null, "There is no such meeting, or it may not be seen.");
-    return [head(data.meeting), agreed(data.meeting), meetingActions(context, data.meeting, changed)];
+  const read = () => load(main, () => client.query(MEETING_PAGE, { id }), (data) => data.meeting, (found) => {
+    if (!found) return h("p.notice.warn", null, "There is no such meeting, or it may not be seen.");
+    return [head(found), agreed(found), meetingActions(context, found, changed)];
   });
-  const records = panel("In the CRM", () => client.query(MEETING_RECORDS, { id }), (data) => crmRecords(data.meeting?.crmRecords ?? []));
+  const records = panel("In the CRM", () => client.query(MEETING_RECORDS, { id }),
+    (data) => data.meeting?.crmRecords, (list) => crmRecords(list ?? []));
   const history = panel("What happened", () => client.query(EVENTS, { first: 50, filter: { entityId: id } }),
-    (data) => timeline(data.events.edges.map((edge) => edge.node), { linkTrace: true }));
+    (data) => data.events, (events) => timeline(events.edges.map((edge) => edge.node), { linkTrace: true }));
   const changed = () => { read(); records.reload(); history.reload(); };
   fill(root, main, h("div.columns", null,
-    panel("Who", () => client.query(MEETING_CONTACT, { id }), (data) => who(data.meeting?.contact)), records), history);
+    panel("Who", () => client.query(MEETING_CONTACT, { id }), (data) => data.meeting?.contact, who), records), history);
   read();
 }
 

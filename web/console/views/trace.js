@@ -17,7 +17,7 @@ export function trace(root, { client }, correlationId) {
   input.placeholder = "Correlation id";
   fill(root, pageHead("Trace"), form, correlationId
     ? panel(null, () => client.query(EVENTS, { first: EVENTS_MAX, filter: { correlationId } }),
-      (data) => timeline(data.events.edges.map((edge) => edge.node), { linkTrace: false }))
+      (data) => data.events, (found) => timeline(found.edges.map((edge) => edge.node), { linkTrace: false }))
     : h("p.muted", null, "Every answer, event and delivery carries a correlation id. Enter one to see all that happened under it."));
 }
 
@@ -26,7 +26,7 @@ export function timeline(events, { linkTrace }) {
   if (events.length === 0) return h("p.muted", null, "No event.");
   const start = Date.parse(events[0].occurredAt);
   return [
-    h("p.muted.small", null, `${events.length} events since ${stamp(events[0].occurredAt)}`),
+    h("p.muted.small", null, `${events.length === 1 ? "One event" : `${events.length} events`} since ${stamp(events[0].occurredAt)}`),
     h("ol.feed", null, events.map((event) => h("li.event", null,
       h("div", null,
         h("time.mono", { dateTime: event.occurredAt }, exact(event.occurredAt)),
