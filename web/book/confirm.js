@@ -130,26 +130,28 @@ function refused(step, errors) {
   const heading = h("p", null, h("strong", null, "Somebody was faster: this time is gone. "),
     taken.alternatives.length > 0 ? "These are free:" : "Nothing near it is free.");
   fill(status, h("div.notice.warn", { role: "alert" }, heading), daySections(taken.alternatives, booking));
-  fill(actions, h("button.wide", { type: "button", on: { click: () => otherTime(step) } }, "Show all days"));
+  fill(actions, h("button.wide", { type: "button", on: { click: () => otherTime(step, dayOf(booking.state.slot.startsAt, booking.state.zone)) } }, "Show all days"));
   return focusOn(status.firstChild);
 }
 
 function failed(step, error, again) {
-  const { status, actions } = step;
+  const { booking, status, actions } = step;
   const open = isRetryable(error);
+  // While nobody knows whether the meeting is booked, another time could become a second meeting.
+  const mayLeave = !(open && booking.state.confirming);
   fill(status, h("div.notice.bad", { role: "alert" },
     h("p", null, error.message),
     open && h("p.small", null, "Trying again is safe: you cannot book twice."),
     error.correlationId && h("p.tiny.muted", null, "Reference ", h("span.mono", null, error.correlationId))));
   fill(actions,
     again && h("button.primary.wide", { type: "button", on: { click: again } }, "Try again"),
-    h("button.quiet", { type: "button", on: { click: () => otherTime(step) } }, "Choose another time"));
+    mayLeave && h("button.quiet", { type: "button", on: { click: () => otherTime(step) } }, "Choose another time"));
   focusOn(status.firstChild);
 }
 
 /** Gives the held time back. Nobody waits for it: a hold that is not released runs out by itself. */
-function otherTime({ booking }) {
+function otherTime({ booking }, weekFrom = booking.state.weekFrom) {
   const { hold: held } = booking.state;
   if (held) carryOut(booking.client, RELEASE_HOLD, "releaseHold", { holdId: held.id }).catch(() => {});
-  booking.go({ step: "times", hold: null, slot: null, confirming: false });
+  booking.go({ step: "times", weekFrom, hold: null, slot: null, confirming: false });
 }

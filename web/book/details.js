@@ -67,7 +67,7 @@ async function send(booking, form, submit, problem) {
   try {
     const payload = await carryOut(booking.client, SUBMIT_FORM, "submitForm", inputOf(details, booking));
     if (payload.errors.length > 0) showRefusals(form, problem, payload.errors);
-    else booking.go({ step: "times", offer: offerOf(payload.submission, booking.meetingType), slot: null, hold: null });
+    else booking.go({ step: "times", offer: offerOf(payload.submission, booking.meetingType), weekFrom: null, slot: null, hold: null });
   } catch (error) {
     const refusals = (error.errors ?? []).map((one) => ({ field: one.extensions?.field, message: one.message }));
     if (refusals.length > 0) showRefusals(form, problem, refusals);

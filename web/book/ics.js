@@ -25,7 +25,7 @@ export function calendarFile(meeting) {
     `SUMMARY:${text(meeting.title)}`,
     host && `DESCRIPTION:${text(`With ${host.name}`)}`,
     location && `LOCATION:${text(location)}`,
-    /^https?:\/\//.test(location ?? "") && `URL:${location}`,
+    /^https?:\/\//.test(location ?? "") && URL.canParse(location) && `URL:${new URL(location).href}`,
     `STATUS:${meeting.status === "CANCELLED" ? "CANCELLED" : "CONFIRMED"}`,
     "TRANSP:OPAQUE",
     "END:VEVENT",

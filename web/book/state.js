@@ -8,6 +8,7 @@ const START = {
   zone: null,
   details: null,
   offer: null, // {meetingType, owner, hostId, slots}
+  weekFrom: null, // the first day of the week on show; null while the first offered times are shown
   slot: null,
   hold: null, // {id, expiresAt, hostId, hostName}
   confirming: false, // the visitor has confirmed and the answer is outstanding

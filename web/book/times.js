@@ -11,7 +11,7 @@ const LOOK_AHEAD_DAYS = 60;
 
 /** Draws the step. */
 export function drawTimes(view, booking) {
-  const { offer, zone } = booking.state;
+  const { offer, zone, weekFrom } = booking.state;
   const times = h("section.stack", { aria: { live: "off" } });
   fill(view,
     h("header.intro", null,
@@ -22,8 +22,10 @@ export function drawTimes(view, booking) {
       zonePicker(zone, (chosen) => { booking.go({ zone: chosen }); announce(`Times are now shown in ${chosen}.`); }),
       times),
     h("button.quiet", { type: "button", on: { click: () => booking.go({ step: "details" }) } }, "← Change what I wrote"));
-  if (offer.slots.length > 0) drawFirst(times, booking);
-  else drawWeek(times, booking, dayOf(Date.now(), zone));
+  const today = dayOf(Date.now(), zone);
+  if (weekFrom) drawWeek(times, booking, weekFrom < today ? today : weekFrom);
+  else if (offer.slots.length > 0) drawFirst(times, booking);
+  else drawWeek(times, booking, today);
 }
 
 /** A button for each slot; picking one goes on to the confirmation. */
@@ -50,6 +52,7 @@ function drawFirst(times, booking) {
 }
 
 async function drawWeek(times, booking, firstDay) {
+  booking.update({ weekFrom: firstDay });
   fill(times, h("p.busy", { role: "status" }, "Looking at the calendar …"));
   try {
     const slots = await freeSlots(booking, firstDay, DAYS_PER_PAGE);

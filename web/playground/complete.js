@@ -16,8 +16,10 @@ export function complete(schema, text, caret) {
   if (last?.kind === "comment" || last?.kind === "string") return null;
   const partial = last && last.end === caret && /^[\w$]/.test(last.text) ? tokens.pop() : null;
   const typed = partial?.text.toLowerCase() ?? "";
-  const items = candidates(schema, tokens.filter((token) => token.kind !== "comment"), text)
-    .filter((item) => item.text.toLowerCase().includes(typed) && item.text.toLowerCase() !== typed)
+  const possible = candidates(schema, tokens.filter((token) => token.kind !== "comment"), text);
+  // A whole word needs no help; a list under it would only take the Enter key away.
+  if (possible.some((item) => item.text.toLowerCase() === typed)) return null;
+  const items = possible.filter((item) => item.text.toLowerCase().includes(typed))
     .sort((a, b) => Number(b.text.toLowerCase().startsWith(typed)) - Number(a.text.toLowerCase().startsWith(typed)));
   return { from: partial?.start ?? caret, items: items.slice(0, 40) };
 }

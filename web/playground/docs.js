@@ -2,7 +2,7 @@
 import { fill, focusOn, h } from "../shared/dom.js";
 import { members, namedType, typeText } from "./schema.js";
 
-/** Draws the explorer. `onUse(text)` puts a name into the editor. */
+/** Draws the explorer. */
 export function drawDocs(root, schema) {
   const page = h("div.docs-page");
   const search = h("input", { type: "search", placeholder: "Search types and fields", aria: { label: "Search the schema" }, on: {
