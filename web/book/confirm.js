@@ -127,7 +127,7 @@ function refused(step, errors) {
   if (errors.some((error) => error.code === "HOLD_EXPIRED")) return expired(step);
   if (!taken) return failed(step, new Error(errors.map((error) => error.message).join(" ")), null);
   booking.update({ hold: null, confirming: false });
-  const heading = h("p", null, h("strong", null, "Somebody was faster: this time is gone. "),
+  const heading = h("p", null, h("strong", null, taken.code === "SLOT_TAKEN" ? "Somebody was faster: this time is gone. " : "This time is no longer offered. "),
     taken.alternatives.length > 0 ? "These are free:" : "Nothing near it is free.");
   fill(status, h("div.notice.warn", { role: "alert" }, heading), daySections(taken.alternatives, booking));
   fill(actions, h("button.wide", { type: "button", on: { click: () => otherTime(step, dayOf(booking.state.slot.startsAt, booking.state.zone)) } }, "Show all days"));

@@ -52,7 +52,7 @@ async function showViewer(place, context) {
     const { data: { viewer } } = await context.client.query(VIEWER);
     context.scopes = viewer.scopes;
     fill(place,
-      h("p", null, h("strong", null, viewer.client.name)),
+      h("p", null, h("strong", null, context.session.name)),
       h("p.muted.small", null, viewer.workspace.name),
       h("details.scopes", null, h("summary.small", null, `${viewer.scopes.length} scopes`),
         h("ul", null, viewer.scopes.map((scope) => h("li.mono.tiny", null, scope)))),

@@ -10,10 +10,10 @@ const EVENT = "__typename id cursor type occurredAt sequence entityId correlatio
 const MEETING = `id title startsAt endsAt status version sequence location note cancelReason bookedAt updatedAt
   contactTimeZone hostTimeZone calendarUid host { id name } meetingType { id name }`;
 
-export const VIEWER = "query Viewer { viewer { client { id name } scopes workspace { name } } }";
+export const VIEWER = "query Viewer { viewer { clientId scopes workspace { name } } }";
 
-export const MEETINGS = `query Meetings($first: Int, $after: String, $filter: MeetingFilter) {
-  meetings(first: $first, after: $after, filter: $filter) {
+export const MEETINGS = `query Meetings($first: Int!, $after: String, $status: MeetingStatus, $hostId: ID) {
+  meetings(first: $first, after: $after, filter: { status: $status, hostId: $hostId }) {
     edges { node { id title startsAt endsAt status host { id name } } } ${PAGE}
   }
 }`;
@@ -26,7 +26,7 @@ export const MEETING_RECORDS = `query MeetingRecords($id: ID!) {
   meeting(id: $id) { crmRecords { connectionId externalId version } }
 }`;
 
-export const CONTACTS = `query Contacts($first: Int, $after: String) {
+export const CONTACTS = `query Contacts($first: Int!, $after: String) {
   contacts(first: $first, after: $after) {
     edges { node { ${PERSON} lifecycle score updatedAt owner { id name } } } ${PAGE}
   }
@@ -66,13 +66,19 @@ export const CONTACT_RECORDS = `query ContactRecords($id: ID!) {
 export const HOST_NAMES = "query HostNames { hosts { id name } }";
 
 export const HOSTS = `query Hosts {
-  hosts { id name timeZone email schedule { timeZone weekly { weekday start end } } }
+  hosts { id name timeZone email active weeklyHours { weekday start end } }
 }`;
 
 export const CONNECTIONS = "query Connections { connections { id provider name baseUrl status createdAt } }";
 
-export const EVENTS = `query Events($first: Int, $after: EventCursor, $filter: EventFilter) {
-  events(first: $first, after: $after, filter: $filter) { edges { node { ${EVENT} } } ${PAGE} }
+const EVENT_PAGE = `{ edges { node { ${EVENT} } } ${PAGE} }`;
+
+export const EVENTS_OF_ENTITY = `query EventsOfEntity($first: Int!, $id: ID!) {
+  events(first: $first, filter: { entityId: $id }) ${EVENT_PAGE}
+}`;
+
+export const EVENTS_OF_TRACE = `query EventsOfTrace($first: Int!, $correlationId: String!) {
+  events(first: $first, filter: { correlationId: $correlationId }) ${EVENT_PAGE}
 }`;
 
 export const MEETING_EVENTS = `subscription MeetingEvents($after: EventCursor) {
@@ -85,7 +91,7 @@ export const MEETING_EVENTS = `subscription MeetingEvents($after: EventCursor) {
   }
 }`;
 
-export const DEAD_LETTERS = `query DeadLetters($first: Int, $after: String) {
+export const DEAD_LETTERS = `query DeadLetters($first: Int!, $after: String) {
   deadLetters(first: $first, after: $after) {
     edges { node { id destination lane state attempts lastError payload correlationId createdAt eventPosition } } ${PAGE}
   }

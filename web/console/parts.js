@@ -4,7 +4,7 @@ import { dayLabel, dayOf, ownZone, span, stamp } from "../shared/time.js";
 
 const TONES = {
   CONFIRMED: "info", COMPLETED: "good", CANCELLED: "", NO_SHOW: "warn",
-  ACTIVE: "good", NEEDS_REAUTHORISATION: "bad", DEAD: "bad", PARKED: "warn", PENDING: "info", DONE: "good",
+  ACTIVE: "good", NEEDS_REAUTHORISATION: "bad", DEAD: "bad", PARKED: "warn", PAUSED: "warn", PENDING: "info", DONE: "good",
   GRANTED: "good", DENIED: "bad", MQL: "good",
 };
 

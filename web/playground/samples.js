@@ -13,7 +13,7 @@ export const SAMPLES = [
     title: "Who am I",
     query: `query Viewer {
   viewer {
-    client { id name }
+    clientId
     scopes
     host { id name }
     workspace { id name }
@@ -161,13 +161,13 @@ export const SAMPLES = [
   },
   {
     title: "Meetings",
-    query: `query Meetings($filter: MeetingFilter) {
-  meetings(first: 10, filter: $filter) {
+    query: `query Meetings($status: MeetingStatus) {
+  meetings(first: 10, filter: { status: $status }) {
     edges { node { id version title startsAt status host { id name } } }
     pageInfo { hasNextPage endCursor }
   }
 }`,
-    variables: () => ({ filter: { status: "CONFIRMED" } }),
+    variables: () => ({ status: "CONFIRMED" }),
   },
   {
     title: "Meeting events (subscription)",
@@ -188,12 +188,12 @@ export const SAMPLES = [
   },
   {
     title: "Trace by correlation id",
-    query: `query Trace($filter: EventFilter) {
-  events(first: 50, filter: $filter) {
+    query: `query Trace($correlationId: String!) {
+  events(first: 50, filter: { correlationId: $correlationId }) {
     edges { node { type occurredAt entityId data } }
   }
 }`,
-    variables: ({ memory }) => ({ filter: { correlationId: memory.get("correlationId", "Submit a form") } }),
+    variables: ({ memory }) => ({ correlationId: memory.get("correlationId", "Submit a form") }),
   },
   {
     title: "Dead letters",

@@ -136,7 +136,9 @@ export class Stream {
   #start(id) {
     const { request, cursor } = this.#subscriptions.get(id);
     const variables = cursor ? { ...request.variables, after: cursor } : request.variables;
-    this.#send({ id, type: "subscribe", payload: { ...request, variables } });
+    // A socket has no headers of its own for each subscription, so the correlation id goes along as an extension.
+    const extensions = { correlationId: id };
+    this.#send({ id, type: "subscribe", payload: { ...request, variables, extensions } });
   }
 
   #send(message) {

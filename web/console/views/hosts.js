@@ -3,7 +3,7 @@ import { fill, h } from "../../shared/dom.js";
 import { clock, zoneLabel } from "../../shared/time.js";
 import { HOSTS } from "../documents.js";
 import { panel } from "../panel.js";
-import { pageHead, words } from "../parts.js";
+import { badge, pageHead, words } from "../parts.js";
 
 const WEEK = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"];
 
@@ -13,13 +13,13 @@ export function hosts(root, { client }) {
 
 function card(host) {
   return h("article.host.stack", null,
-    h("div", null, h("h2", null, host.name),
+    h("div", null, h("div.row", null, h("h2", null, host.name), host.active === false && badge("PAUSED")),
       h("p.muted.small", null, [host.email, `${zoneLabel(host.timeZone)}, now ${clock(Date.now(), host.timeZone)}`].filter(Boolean).join(" · "))),
-    host.schedule ? schedule(host.schedule) : h("p.muted.small", null, "The schedule may not be seen, or there is none."),
+    host.weeklyHours ? schedule(host.weeklyHours) : h("p.muted.small", null, "Your token may not see the hours."),
     h("p.mono.tiny.muted", null, host.id));
 }
 
-function schedule({ weekly }) {
+function schedule(weekly) {
   return h("dl.schedule", null, WEEK.map((day) => {
     const windows = weekly.filter((window) => window.weekday === day);
     return h("div", null, h("dt", null, words(day)),

@@ -1,7 +1,7 @@
 // One meeting: what was agreed, what can be done with it, and everything that has happened to it.
 import { fill, h } from "../../shared/dom.js";
 import { dayLabel, dayOf, ownZone, span, zoneLabel } from "../../shared/time.js";
-import { EVENTS, MEETING_CONTACT, MEETING_PAGE, MEETING_RECORDS } from "../documents.js";
+import { EVENTS_OF_ENTITY, MEETING_CONTACT, MEETING_PAGE, MEETING_RECORDS } from "../documents.js";
 import { load, panel } from "../panel.js";
 import { badge, crmRecords, facts, moment, nameOf, pageHead } from "../parts.js";
 import { meetingActions } from "./meeting-actions.js";
@@ -16,7 +16,7 @@ export function meeting(root, context, id) {
   });
   const records = panel("In the CRM", () => client.query(MEETING_RECORDS, { id }),
     (data) => data.meeting?.crmRecords, (list) => crmRecords(list ?? []));
-  const history = panel("What happened", () => client.query(EVENTS, { first: 50, filter: { entityId: id } }),
+  const history = panel("What happened", () => client.query(EVENTS_OF_ENTITY, { first: 50, id }),
     (data) => data.events, (events) => timeline(events.edges.map((edge) => edge.node), { linkTrace: true }));
   const changed = () => { read(); records.reload(); history.reload(); };
   fill(root, main, h("div.columns", null,

@@ -7,10 +7,9 @@ import { meetingTable, pageHead, words } from "../parts.js";
 const STATUSES = ["CONFIRMED", "COMPLETED", "NO_SHOW", "CANCELLED"];
 
 export function meetings(root, { client }, _id, query) {
-  const filter = { status: query.get("status") || null, hostId: query.get("host") || null };
+  const filter = { status: query.get("status") || undefined, hostId: query.get("host") || undefined };
   const page = async (after) => {
-    const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value));
-    const { data, errors } = await client.query(MEETINGS, { first: 25, after, filter: given });
+    const { data, errors } = await client.query(MEETINGS, { first: 25, after, ...filter });
     return { connection: data.meetings, errors };
   };
   fill(root, pageHead("Meetings", filters(client, filter)),

@@ -1,7 +1,7 @@
 // Everything that belongs to one piece of work, in order: from the form to the record in the CRM.
 import { fill, h } from "../../shared/dom.js";
 import { exact, stamp } from "../../shared/time.js";
-import { EVENTS } from "../documents.js";
+import { EVENTS_OF_TRACE } from "../documents.js";
 import { panel } from "../panel.js";
 import { entityLink, json, pageHead, traceLink, words } from "../parts.js";
 
@@ -16,7 +16,7 @@ export function trace(root, { client }, correlationId) {
   h("label.visually-hidden", { htmlFor: "correlation" }, "Correlation id"), input, h("button.primary", { type: "submit" }, "Trace"));
   input.placeholder = "Correlation id";
   fill(root, pageHead("Trace"), form, correlationId
-    ? panel(null, () => client.query(EVENTS, { first: EVENTS_MAX, filter: { correlationId } }),
+    ? panel(null, () => client.query(EVENTS_OF_TRACE, { first: EVENTS_MAX, correlationId }),
       (data) => data.events, (found) => timeline(found.edges.map((edge) => edge.node), { linkTrace: false }))
     : h("p.muted", null, "Every answer, event and delivery carries a correlation id. Enter one to see all that happened under it."));
 }
