@@ -79,3 +79,32 @@ fn last_lines(log: &Path) -> String {
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(10)..].join("\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{SocketAddr, TcpStream};
+
+    use super::*;
+
+    #[test]
+    fn both_servers_listen_until_the_value_is_dropped() {
+        let provision = Provision::servers().unwrap();
+        let addresses =
+            [address(&provision, "MERIDIAN_TEST_POSTGRES_URL"), address(&provision, "MERIDIAN_TEST_REDIS_URL")];
+        for address in addresses {
+            TcpStream::connect(address).unwrap();
+        }
+        drop(provision);
+        for address in addresses {
+            assert!(TcpStream::connect(address).is_err(), "{address} still answers");
+        }
+    }
+
+    /// "scheme://user@host:port/path" → host:port.
+    fn address(provision: &Provision, variable: &str) -> SocketAddr {
+        let (_, url) = provision.environment().find(|(name, _)| *name == variable).unwrap();
+        let rest = url.to_str().unwrap().split_once("://").unwrap().1;
+        let authority = rest.split('/').next().unwrap();
+        authority.rsplit('@').next().unwrap().parse().unwrap()
+    }
+}
