@@ -27,6 +27,8 @@ const ROOMS: [&str; 3] = ["commands/src", "worker/src/deliveries", "api/src/sche
 /// Modules of a room that are no feature: (room, name, why it is there).
 const ROOM_SPECIFIC: &[(&str, &str, &str)] = &[
     ("commands/src", "lib", "the crate's root"),
+    ("commands/src", "failure", "what every command can fail with"),
+    ("commands/src", "idempotency", "what every command does with its key"),
     ("worker/src/deliveries", "mod", "the list of destinations"),
     ("api/src/schema", "mod", "the roots of the schema"),
 ];
