@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::machine;
 
@@ -53,6 +53,8 @@ fn output(meridian: &Path, arguments: &[&str]) -> Result<String> {
     if !output.status.success() {
         bail!("meridian {} failed: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim());
     }
+    // Otherwise nothing would equal a file that is missing.
+    ensure!(!output.stdout.is_empty(), "meridian {} printed nothing", arguments.join(" "));
     String::from_utf8(output.stdout).context("meridian printed something that is not UTF-8")
 }
 
