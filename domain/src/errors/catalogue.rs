@@ -70,6 +70,8 @@ catalogue! {
     FieldMismatch "FIELD_MISMATCH" 400 fix,
         "A value does not have the type, format, length or range that its field demands.",
         "Correct the field named in `field`; every violation is listed.";
+    CursorMismatch "CURSOR_MISMATCH" 400 fix,
+        "The cursor is damaged, or comes from another list, filter or workspace.", "Use a cursor only with the query that gave it.";
     UnknownTimeZone "UNKNOWN_TIME_ZONE" 400 fix,
         "The name is not an IANA time zone that Meridian knows.", "Use a name such as `Europe/Berlin`.";
     AmbiguousLocalTime "AMBIGUOUS_LOCAL_TIME" 400 fix,
