@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_graphql::dataloader::DataLoader;
-use async_graphql::{Request, Response, Value};
+use async_graphql::{Name, Request, Response, Value};
 use chrono::{DateTime, Utc};
 use domain::errors::ErrorCode;
 use domain::operation::CorrelationId;
@@ -57,8 +57,8 @@ fn finished(mut response: Response, scope: &RequestScope) -> Response {
         }
     }
     if scope.replayed.load(Ordering::Relaxed) {
-        let replayed = Value::from_iter([(async_graphql::Name::new("replayed"), Value::Boolean(true))]);
-        response.extensions.insert("idempotency".to_owned(), replayed);
+        let replayed = [(Name::new("replayed"), Value::Boolean(true))];
+        response.extensions.insert("idempotency".to_owned(), Value::Object(replayed.into_iter().collect()));
     }
     response
 }

@@ -93,14 +93,14 @@ fn verify(secrets: &ConnectionSecrets, headers: &HeaderMap, body: &[u8], api: &A
             timestamp: text(standard::TIMESTAMP),
             signature: text(standard::SIGNATURE),
         };
-        standard::verify(&keys, &given, body, now)
+        standard::verify(given, body, &keys, now)
     } else {
         let given = cl::Headers {
             signature: text(cl::SIGNATURE),
             delivery_id: text(cl::DELIVERY_ID),
             timestamp: text(cl::TIMESTAMP),
         };
-        cl::verify(&keys, &given, body, now)
+        cl::verify(given, body, &keys, now)
     };
     verified.map_err(|error| Refusal::new(signature_code(error), error.to_string()))
 }

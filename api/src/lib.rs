@@ -34,7 +34,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 pub use pages::{Persona, SandboxInfo};
 
 /// Bodies below this size are not worth compressing.
-const COMPRESS_ABOVE_BYTES: u16 = 1024;
+const COMPRESS_ABOVE_BYTES: u64 = 1024;
 
 /// What the API needs to run.
 #[derive(Debug, Clone)]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::extract::rejection::FormRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -36,8 +37,12 @@ struct TokenRequest {
     client_secret: Option<String>,
 }
 
-async fn token(State((api, tokens)): State<TokenState>, headers: HeaderMap, request: Option<Form<TokenRequest>>) -> Response {
-    match grant(&api, &tokens, &headers, request.map(|Form(request)| request)).await {
+async fn token(
+    State((api, tokens)): State<TokenState>,
+    headers: HeaderMap,
+    request: Result<Form<TokenRequest>, FormRejection>,
+) -> Response {
+    match grant(&api, &tokens, &headers, request.ok().map(|Form(request)| request)).await {
         Ok(answer) => (StatusCode::OK, no_store(), Json(answer)).into_response(),
         Err((status, kind, description)) => {
             let body = BasicErrorResponse::new(kind, Some(description.to_owned()), None);

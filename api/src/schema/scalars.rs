@@ -1,6 +1,6 @@
 //! Scalars: values that are read once, at the border, and refused there with a typed error.
 
-use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use async_graphql::{InputType, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{NaiveDate, SecondsFormat, SubsecRound, Utc};
@@ -8,11 +8,11 @@ use domain::errors::ErrorCode;
 use domain::limits::IDEMPOTENCY_KEY_LENGTH_MAX;
 use domain::time::Zone;
 
-fn refused<T: ScalarType>(code: ErrorCode, message: &str) -> InputValueError<T> {
+fn refused<T: InputType>(code: ErrorCode, message: &str) -> InputValueError<T> {
     InputValueError::custom(message).with_extension("code", code.as_str()).with_extension("retryable", false)
 }
 
-fn text<T: ScalarType>(value: Value) -> Result<String, InputValueError<T>> {
+fn text<T: InputType>(value: Value) -> Result<String, InputValueError<T>> {
     match value {
         Value::String(text) => Ok(text),
         _ => Err(refused(ErrorCode::FieldMismatch, "This is not a string.")),

@@ -45,7 +45,7 @@ impl Hub {
     pub(crate) fn follow(&self, workspace: WorkspaceId, after: i64) -> impl Stream<Item = Arc<Event>> + use<> {
         let hub = self.clone();
         let tail = self.tail(workspace, after);
-        let batches = stream::unfold((hub, tail, after), async move |(hub, tail, position)| {
+        let batches = stream::unfold((hub, tail, after), move |(hub, tail, position)| async move {
             let batch = hub.next_batch(workspace, &tail, position).await;
             let position = batch.last().map_or(position, |event| event.position);
             Some((stream::iter(batch), (hub, tail, position)))

@@ -5,5 +5,5 @@ mod contact;
 mod queries;
 
 pub(crate) use attribution::AttributionObject;
-pub(crate) use contact::{ContactObject, LifecycleEnum};
+pub(crate) use contact::ContactObject;
 pub(crate) use queries::ContactsQuery;

@@ -4,6 +4,5 @@ mod event;
 mod queries;
 mod subscriptions;
 
-pub(crate) use event::{EventObject, MeetingBooked, MeetingOutcomeRecorded};
 pub(crate) use queries::EventsQuery;
 pub(crate) use subscriptions::MeetingEventsSubscription;
