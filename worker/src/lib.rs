@@ -92,11 +92,7 @@ impl Worker {
     /// `finish_within` at most, and returns; what is cut off is made again when its lease has ended.
     pub async fn run(self, shutdown: CancellationToken) {
         let parts = async {
-            tokio::join!(
-                relay::run(&self, &shutdown),
-                lanes::run(&self, &shutdown),
-                schedules::run(&self, &shutdown)
-            );
+            tokio::join!(relay::run(&self, &shutdown), lanes::run(&self, &shutdown), schedules::run(&self, &shutdown));
         };
         let out_of_patience = async {
             shutdown.cancelled().await;

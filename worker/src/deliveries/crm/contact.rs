@@ -21,11 +21,7 @@ pub(in crate::deliveries) async fn sync(to: &Destination<'_>) -> Result<Vec<Enti
 
 /// The contact by the CRM's id, for what is to be tied to it. A contact that the CRM has never confirmed is written
 /// first; its link is then added to `links`.
-pub(super) async fn ensure(
-    to: &Destination<'_>,
-    crm: &dyn Crm,
-    links: &mut Vec<EntityLink>,
-) -> Result<String, Answer> {
+pub(super) async fn ensure(to: &Destination<'_>, crm: &dyn Crm, links: &mut Vec<EntityLink>) -> Result<String, Answer> {
     if let Some(link) = to.link(to.contact).await? {
         return Ok(link.external_id);
     }
@@ -77,7 +73,7 @@ fn image(contact: &Contact, owner_external_id: Option<String>) -> CrmContact {
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
-    use domain::contacts::Attribution;
+    use domain::contacts::{Attribution, PhoneNumber};
     use domain::ids::{ContactId, EntityId};
 
     use super::*;
@@ -95,7 +91,7 @@ mod tests {
         let blank = Contact::blank(ContactId::from_uuid(uuid::Uuid::from_u128(1)), DateTime::UNIX_EPOCH);
         let contact = Contact {
             email: "ada@example.com".parse().ok(),
-            phone: "+442071838750".parse().ok(),
+            phone: PhoneNumber::parse("+442071838750", None).ok(),
             given_name: Some("Ada".to_owned()),
             score: Some(80),
             attribution: Attribution {
