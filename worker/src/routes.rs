@@ -24,14 +24,15 @@ pub(crate) fn jobs(fact: &Fact, crms: &[ConnectionId]) -> Vec<Job> {
             .iter()
             .map(|&connection| Job::SyncMeeting { connection, contact: meeting.contact, meeting: meeting.id })
             .collect(),
-        // Score and owner are fields of the contact: they are written in the step that updates it.
-        Fact::ScoreChanged { .. } | Fact::MqlReached { .. } | Fact::LeadRouted { .. } => Vec::new(),
-        // The contact that a form belongs to has an event of its own.
-        Fact::FormSubmitted { .. } => Vec::new(),
-        // No destination keeps consent yet.
-        Fact::ConsentRecorded { .. } => Vec::new(),
-        // The echo of a delivery; reacting to it in a CRM would never end.
-        Fact::CrmReceipt { .. } => Vec::new(),
+        // Nobody: score and owner are fields of the contact and are written in the step that updates it; a form's
+        // contact has an event of its own; no destination keeps consent yet; and a receipt is the echo of a delivery,
+        // to which a CRM's reaction would never end.
+        Fact::ScoreChanged { .. }
+        | Fact::MqlReached { .. }
+        | Fact::LeadRouted { .. }
+        | Fact::FormSubmitted { .. }
+        | Fact::ConsentRecorded { .. }
+        | Fact::CrmReceipt { .. } => Vec::new(),
     }
 }
 

@@ -44,8 +44,8 @@ fn again(told: Option<Duration>, reason: &str, circumstances: &Circumstances<'_>
     if told.is_some_and(|told| told > TOLD_WAIT_MAX) {
         return Settlement::Dead { error: bounded(&format!("Told to wait longer than a day. {reason}")) };
     }
-    let wait = TimeDelta::from_std(config.backoff.wait(made, told, *dice)).unwrap_or(TimeDelta::MAX);
-    let at = now.checked_add_signed(wait).unwrap_or(DateTime::<Utc>::MAX_UTC);
+    let wait = config.backoff.wait(made, told, *dice);
+    let at = *now + TimeDelta::from_std(wait).unwrap_or(TimeDelta::days(1));
     Settlement::Retry { at, error: bounded(reason) }
 }
 

@@ -32,7 +32,8 @@ pub(super) async fn make(worker: Worker, held: Held) {
             }
         }
     };
-    attempt.instrument(span).await;
+    // Boxed: the whole of a delivery would otherwise lie in every future that holds one.
+    Box::pin(attempt.instrument(span)).await;
 }
 
 async fn answer_and_settle(worker: &Worker, claimed: &ClaimedDelivery) {

@@ -44,6 +44,7 @@ pub async fn an_attempt_is_abandoned_when_its_lease_is_lost(mut story: Story) {
     story.meet("Ada").await;
     story.crm.answers("contact Ada", [Reply::Hang]);
     story.worker.config.lease = Duration::from_millis(300);
+    story.worker.config.finish_within = Duration::from_hours(1);
     let slow = start(&story.worker);
     assert_eq!(story.crm.next_call().await, "contact Ada");
 

@@ -1,5 +1,6 @@
 //! What happens after a commit, on both stores, with a CRM whose answers are scripted and a clock that stands until a
 //! test moves it.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a story that cannot go on has failed")]
 
 mod crm;
 mod dead_letters;

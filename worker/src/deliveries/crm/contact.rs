@@ -1,7 +1,5 @@
 //! Brings a contact to the CRM.
 
-use std::collections::BTreeMap;
-
 use domain::contacts::Contact;
 use domain::integrations::EntityLink;
 use domain::integrations::crm::{Crm, CrmContact};
@@ -64,7 +62,7 @@ fn image(contact: &Contact, owner_external_id: Option<String>) -> CrmContact {
         lead_source: touch.lead_source.clone(),
         original_source: touch.original_source.clone(),
         latest_source: touch.latest_source.clone(),
-        properties: BTreeMap::from_iter(known),
+        properties: known.collect(),
         score: contact.score,
         owner_external_id,
     }
@@ -72,6 +70,8 @@ fn image(contact: &Contact, owner_external_id: Option<String>) -> CrmContact {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use chrono::DateTime;
     use domain::contacts::{Attribution, PhoneNumber};
     use domain::ids::{ContactId, EntityId};
