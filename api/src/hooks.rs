@@ -62,7 +62,8 @@ async fn take(
         tracing::error!(error = %failure, correlation.id = %correlation, "a webhook could not be stored");
         vec![Refusal::new(failure.code(), "The webhook could not be stored; send it again.")]
     })?;
-    let body = json!({ "submission": received.submission, "duplicate": !received.is_new, "correlationId": correlation });
+    let body =
+        json!({ "submission": received.submission, "duplicate": !received.is_new, "correlationId": correlation });
     Ok((StatusCode::ACCEPTED, Json(body)).into_response())
 }
 
@@ -115,9 +116,8 @@ fn signature_code(error: SignatureError) -> ErrorCode {
 
 fn read(body: &[u8]) -> Result<FormSubmission, Vec<Refusal>> {
     let form = parse(body).map_err(|violations| {
-        let refusal = |found: domain::webhooks::Violation| {
-            Refusal::field(ErrorCode::FieldMismatch, found.path, found.message)
-        };
+        let refusal =
+            |found: domain::webhooks::Violation| Refusal::field(ErrorCode::FieldMismatch, found.path, found.message);
         violations.into_iter().map(refusal).collect::<Vec<_>>()
     })?;
     let refusals = refuse_times(&form);

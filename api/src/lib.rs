@@ -82,7 +82,8 @@ async fn router(api: Arc<Api>, gateway: gateway::GatewayConfig) -> Result<Router
     let hub = subscriptions::Hub::start(api.stores.clone(), gateway.shutdown.clone());
     let engine = engine::SchemaEngine::new(Arc::clone(&api), Arc::clone(&tokens), hub);
     let compressible = SizeAbove::new(COMPRESS_ABOVE_BYTES).and(NotForContentType::SSE);
-    let header = |name: HeaderName, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
+    let header =
+        |name: HeaderName, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
     Ok(Router::new()
         .merge(gateway::routes(engine, gateway))
         .merge(auth::routes(Arc::clone(&api), tokens))

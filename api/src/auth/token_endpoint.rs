@@ -84,8 +84,7 @@ async fn grant(
         tracing::error!(error = %error, "a token could not be issued");
         unavailable()
     })?;
-    let mut answer =
-        BasicTokenResponse::new(AccessToken::new(token), BasicTokenType::Bearer, EmptyExtraTokenFields {});
+    let mut answer = BasicTokenResponse::new(AccessToken::new(token), BasicTokenType::Bearer, EmptyExtraTokenFields {});
     answer.set_expires_in(lifetime.to_std().ok().as_ref());
     answer.set_scopes(Some(scopes.iter().map(|scope| Scope::new(scope.to_string())).collect()));
     Ok(answer)

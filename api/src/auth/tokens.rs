@@ -1,11 +1,11 @@
 //! Access tokens: JWTs after RFC 9068, signed with Ed25519 (RFC 8037), checked without a store.
 
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::access::{Actor, Grants};
 use domain::ids::{ClientId, HostId, WorkspaceId};
 use domain::operation::Edge;
 use domain::workspaces::Client;
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use persistence::StoreError;
 use persistence::workspaces::{SigningKey, signing_keys, store_signing_key};
@@ -77,7 +77,8 @@ impl Tokens {
         }
         let newest = keys.last().ok_or_else(|| StoreError::Failed("there is no signing key".to_owned()))?;
         let signing = (newest.kid.clone(), EncodingKey::from_ed_der(&newest.pkcs8));
-        let known = keys.iter().map(|key| Ok((key.kid.clone(), public_key(key)?))).collect::<Result<_, StoreError>>()?;
+        let known =
+            keys.iter().map(|key| Ok((key.kid.clone(), public_key(key)?))).collect::<Result<_, StoreError>>()?;
         Ok(Self { issuer: api.config.public_url.clone(), edge: api.edge.clone(), signing, known })
     }
 

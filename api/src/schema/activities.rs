@@ -8,9 +8,9 @@ use super::contacts::AttributionObject;
 use super::request::RequestScope;
 use super::scalars::DateTime;
 
-/// Something a contact did.
 pub(crate) struct ActivityObject(pub Activity);
 
+/// Something a contact did.
 #[Object(name = "Activity")]
 impl ActivityObject {
     /// Its id.

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
+use async_graphql::parser::types::Field;
 use async_graphql::registry::{MetaEnumValue, MetaType, Registry};
 use async_graphql::{
     ContextSelectionSet, Enum, Error, ErrorExtensionValues, ErrorExtensions, Interface, Name, Object, OutputType,
     Positioned, ServerError, ServerResult, SimpleObject, Value,
 };
-use async_graphql::parser::types::Field;
 use commands::Failure;
 use domain::access::Scope;
 use domain::errors::{Detail, ErrorCode, Refusal};
@@ -123,7 +123,11 @@ fn enum_value(code: ErrorCode) -> MetaEnumValue {
 #[derive(Interface)]
 #[graphql(
     field(name = "code", ty = "Code", desc = "The catalogue's code."),
-    field(name = "field", ty = "Option<String>", desc = "Where in the input, e.g. `input.startsAt`; null when no one field is at fault."),
+    field(
+        name = "field",
+        ty = "Option<String>",
+        desc = "Where in the input, e.g. `input.startsAt`; null when no one field is at fault."
+    ),
     field(name = "message", ty = "String", desc = "One sentence for a person; it never repeats the value."),
     field(name = "retryable", ty = "bool", desc = "Whether the same request can succeed later without a change.")
 )]
@@ -136,9 +140,9 @@ pub(crate) enum UserError {
 
 macro_rules! user_error {
     ($(#[doc = $doc:literal])+ $name:ident { $($(#[doc = $field_doc:literal])+ $field:ident: $ty:ty = $value:expr;)* }) => {
-        $(#[doc = $doc])+
         pub(crate) struct $name(Refusal);
 
+        $(#[doc = $doc])+
         #[Object]
         impl $name {
             /// The catalogue's code.

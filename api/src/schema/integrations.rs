@@ -111,9 +111,9 @@ pub(crate) enum DeliveryStateEnum {
     Parked,
 }
 
-/// One event on its way to one destination.
 pub(crate) struct DeliveryObject(pub Delivery);
 
+/// One event on its way to one destination.
 #[Object(name = "Delivery")]
 impl DeliveryObject {
     /// Its id.
@@ -225,7 +225,11 @@ pub(crate) struct IntegrationsMutation;
 impl IntegrationsMutation {
     /// Sends a dead or parked delivery again, from its first attempt. Needs `deliveries:manage`.
     #[graphql(guard = "Needs(Scope::DeliveriesManage)")]
-    async fn replay_dead_letter(&self, ctx: &Context<'_>, input: ReplayDeadLetterInput) -> Result<ReplayDeadLetterPayload> {
+    async fn replay_dead_letter(
+        &self,
+        ctx: &Context<'_>,
+        input: ReplayDeadLetterInput,
+    ) -> Result<ReplayDeadLetterPayload> {
         let request = RequestScope::of(ctx);
         let key = key(ctx, &input.idempotency_key)?;
         let attempt: Attempt<_> = match id(&input.delivery_id, "deliveryId") {

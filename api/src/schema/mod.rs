@@ -80,5 +80,10 @@ pub(crate) fn build() -> MeridianSchema {
 
 /// The schema as SDL, sorted: `schema.graphql` is this text.
 pub fn sdl() -> String {
-    build().sdl_with_options(SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items().include_specified_by())
+    build().sdl_with_options(
+        SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items().include_specified_by(),
+    )
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,8 +3,8 @@
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use domain::access::Scope;
-use domain::ids::{ContactId, DeliveryId, HostId, MeetingId, MeetingTypeId};
 use domain::errors::ErrorCode;
+use domain::ids::{ContactId, DeliveryId, HostId, MeetingId, MeetingTypeId};
 use domain::limits::PAGE_SIZE_MAX;
 use persistence::deliveries::find_delivery;
 
@@ -33,7 +33,11 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         return Ok(ContactObject::load(ctx, id).await?.map(Node::Contact));
     }
     if let (Ok(id), true) = (id.parse::<MeetingId>(), request.may(Scope::MeetingsRead)) {
-        return Ok(loader(ctx).load_one(id).await.map_err(shared)?.map(|meeting| Node::Meeting(MeetingObject(meeting))));
+        return Ok(loader(ctx)
+            .load_one(id)
+            .await
+            .map_err(shared)?
+            .map(|meeting| Node::Meeting(MeetingObject(meeting))));
     }
     if let (Ok(id), true) = (id.parse::<HostId>(), request.may(Scope::AvailabilityRead)) {
         return Ok(HostObject::load(ctx, id).await?.map(Node::Host));

@@ -81,8 +81,8 @@ impl Page {
     /// Checks the arguments of a list field.
     pub(crate) fn new(list: &List<'_>, first: i32, after: Option<&str>) -> Result<Self, Error> {
         let first = usize::try_from(first).ok().filter(|first| (1..=PAGE_SIZE_MAX).contains(first));
-        let first =
-            first.ok_or_else(|| fail(ErrorCode::FieldMismatch, format!("`first` is a number from 1 to {PAGE_SIZE_MAX}.")))?;
+        let first = first
+            .ok_or_else(|| fail(ErrorCode::FieldMismatch, format!("`first` is a number from 1 to {PAGE_SIZE_MAX}.")))?;
         Ok(Self { first, after: after.map(|cursor| list.key(cursor)).transpose()? })
     }
 

@@ -14,9 +14,9 @@ use super::request::{Needs, RequestScope};
 use super::scalars::{DateTime, IdempotencyKey};
 use super::workspaces::HostObject;
 
-/// Who takes a lead, and why.
 pub(crate) struct RoutingDecisionObject(pub RoutingRecord);
 
+/// Who takes a lead, and why.
 #[Object(name = "RoutingDecision")]
 impl RoutingDecisionObject {
     /// Its id.
@@ -45,7 +45,10 @@ impl RoutingDecisionObject {
     /// The steps, in order.
     async fn steps(&self) -> Vec<RoutingStep> {
         let step = |step: &domain::routing::Step| RoutingStep {
-            step: serde_json::to_value(step.step).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default(),
+            step: serde_json::to_value(step.step)
+                .ok()
+                .and_then(|name| name.as_str().map(str::to_owned))
+                .unwrap_or_default(),
             kept_host_ids: step.kept.iter().map(|id| ID(id.to_string())).collect(),
             dropped: step
                 .dropped
@@ -85,9 +88,9 @@ pub(crate) struct DroppedHost {
     reason: String,
 }
 
-/// A follow-up for the owner of a lead.
 pub(crate) struct TaskObject(pub Task);
 
+/// A follow-up for the owner of a lead.
 #[Object(name = "Task")]
 impl TaskObject {
     /// Its id.
@@ -172,7 +175,9 @@ impl RoutingMutation {
         let key = key(ctx, &input.idempotency_key)?.to_owned();
         let attempt: Attempt<_> = match read(input) {
             Err(refusal) => Err(refusal),
-            Ok(intent) => Ok(intents::publish_routing_rules(request.stores(), &request.operation(), &key, intent).await),
+            Ok(intent) => {
+                Ok(intents::publish_routing_rules(request.stores(), &request.operation(), &key, intent).await)
+            }
         };
         let (rules, errors) = conclude(ctx, attempt)?;
         Ok(PublishRoutingRulesPayload { version: rules.map(|rules| rules.version), errors })
@@ -180,7 +185,8 @@ impl RoutingMutation {
 }
 
 fn read(input: PublishRoutingRulesInput) -> Result<intents::PublishRoutingRules, Refusal> {
-    let unknown = || Refusal::field(ErrorCode::FieldMismatch, "input.territories", "A country is no ISO 3166-1 alpha-2 code.");
+    let unknown =
+        || Refusal::field(ErrorCode::FieldMismatch, "input.territories", "A country is no ISO 3166-1 alpha-2 code.");
     let territory = |territory: TerritoryInput| {
         let countries = territory.countries.iter().map(|code| CountryCode::parse(code).map_err(|_| unknown()));
         Ok(Territory { name: territory.name, countries: countries.collect::<Result<_, _>>()?, regions: Vec::new() })

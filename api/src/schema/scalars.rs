@@ -19,10 +19,10 @@ fn text<T: InputType>(value: Value) -> Result<String, InputValueError<T>> {
     }
 }
 
-/// An instant, RFC 3339. An offset is required in (`2026-11-21T09:00:00+01:00`); UTC comes out (`…Z`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DateTime(pub chrono::DateTime<Utc>);
 
+/// An instant, RFC 3339. An offset is required in (`2026-11-21T09:00:00+01:00`); UTC comes out (`…Z`).
 #[Scalar(name = "DateTime", specified_by_url = "https://scalars.graphql.org/andimarek/date-time")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -38,15 +38,17 @@ impl ScalarType for DateTime {
     }
 }
 
-/// A calendar date, ISO 8601: `2026-11-21`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Date(pub NaiveDate);
 
+/// A calendar date, ISO 8601: `2026-11-21`.
 #[Scalar(name = "Date", specified_by_url = "https://scalars.graphql.org/andimarek/local-date")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
         let wrong = "This is not a date such as `2026-11-21`.";
-        NaiveDate::parse_from_str(&text(value)?, "%Y-%m-%d").map(Self).map_err(|_| refused(ErrorCode::FieldMismatch, wrong))
+        NaiveDate::parse_from_str(&text(value)?, "%Y-%m-%d")
+            .map(Self)
+            .map_err(|_| refused(ErrorCode::FieldMismatch, wrong))
     }
 
     fn to_value(&self) -> Value {
@@ -54,10 +56,10 @@ impl ScalarType for Date {
     }
 }
 
-/// A time on a wall clock, `09:30`; `24:00` is the end of the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LocalTime(pub domain::time::LocalTime);
 
+/// A time on a wall clock, `09:30`; `24:00` is the end of the day.
 #[Scalar(name = "LocalTime")]
 impl ScalarType for LocalTime {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -72,10 +74,10 @@ impl ScalarType for LocalTime {
     }
 }
 
-/// The name of a time zone in the IANA database: `Europe/Berlin`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TimeZone(pub Zone);
 
+/// The name of a time zone in the IANA database: `Europe/Berlin`.
 #[Scalar(name = "TimeZone", specified_by_url = "https://www.rfc-editor.org/rfc/rfc6557")]
 impl ScalarType for TimeZone {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -88,11 +90,11 @@ impl ScalarType for TimeZone {
     }
 }
 
-/// Names one intent of the caller: 1–255 visible ASCII characters, for example a UUID. The same key again gives the
-/// same answer again; it is remembered for at least 7 days.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct IdempotencyKey(pub String);
 
+/// Names one intent of the caller: 1–255 visible ASCII characters, for example a UUID. The same key again gives the
+/// same answer again; it is remembered for at least 7 days.
 #[Scalar(
     name = "IdempotencyKey",
     specified_by_url = "https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/"
@@ -100,7 +102,8 @@ pub(crate) struct IdempotencyKey(pub String);
 impl ScalarType for IdempotencyKey {
     fn parse(value: Value) -> InputValueResult<Self> {
         let key = text(value)?;
-        let fits = (1..=IDEMPOTENCY_KEY_LENGTH_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+        let fits =
+            (1..=IDEMPOTENCY_KEY_LENGTH_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
         let wrong = "An idempotency key has 1 to 255 visible ASCII characters.";
         if fits { Ok(Self(key)) } else { Err(refused(ErrorCode::FieldMismatch, wrong)) }
     }
@@ -110,13 +113,13 @@ impl ScalarType for IdempotencyKey {
     }
 }
 
-/// A place in the event log; keep it and resume after it. Opaque.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct EventCursor(pub domain::events::EventCursor);
 
 /// The form of the text, so that a later form can be told apart.
 const CURSOR_VERSION: &str = "e1.";
 
+/// A place in the event log; keep it and resume after it. Opaque.
 #[Scalar(name = "EventCursor")]
 impl ScalarType for EventCursor {
     fn parse(value: Value) -> InputValueResult<Self> {

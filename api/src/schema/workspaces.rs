@@ -10,9 +10,9 @@ use super::loaders::Shared;
 use super::request::{Needs, RequestScope, loader};
 use super::scalars::{Date, LocalTime, TimeZone};
 
-/// Who asks, and what they may do.
 pub(crate) struct Viewer;
 
+/// Who asks, and what they may do.
 #[Object]
 impl Viewer {
     /// The OAuth client of the access token.
@@ -52,7 +52,6 @@ pub(crate) struct WorkspaceObject {
     time_zone: TimeZone,
 }
 
-/// Somebody who can be booked.
 pub(crate) struct HostObject(pub Host);
 
 impl HostObject {
@@ -64,10 +63,12 @@ impl HostObject {
 /// A batch's fault as an error of the field.
 pub(crate) fn shared(error: Shared) -> async_graphql::Error {
     tracing::error!(error = %error, "a batch could not be read");
-    let code = if error.is_transient() { domain::errors::ErrorCode::Unavailable } else { domain::errors::ErrorCode::Internal };
+    let code =
+        if error.is_transient() { domain::errors::ErrorCode::Unavailable } else { domain::errors::ErrorCode::Internal };
     super::errors::fail(code, code.entry().cause)
 }
 
+/// Somebody who can be booked.
 #[Object(name = "Host")]
 impl HostObject {
     /// Its id.

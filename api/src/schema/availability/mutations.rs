@@ -170,7 +170,11 @@ impl AvailabilityMutation {
 
     /// Adds an offer. Needs `settings:manage`.
     #[graphql(guard = "Needs(Scope::SettingsManage)")]
-    async fn create_meeting_type(&self, ctx: &Context<'_>, input: CreateMeetingTypeInput) -> Result<MeetingTypePayload> {
+    async fn create_meeting_type(
+        &self,
+        ctx: &Context<'_>,
+        input: CreateMeetingTypeInput,
+    ) -> Result<MeetingTypePayload> {
         let request = RequestScope::of(ctx);
         let key = key(ctx, &input.idempotency_key)?.to_owned();
         let hosts = input.host_ids.iter().map(|given| id(given, "hostIds")).collect::<Result<Vec<_>, _>>();

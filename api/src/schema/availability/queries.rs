@@ -18,9 +18,9 @@ use super::super::scalars::{Date, DateTime, TimeZone};
 use super::super::workspaces::{HostObject, shared};
 use super::slot::SlotObject;
 
-/// The offer: what can be booked.
 pub(crate) struct MeetingTypeObject(pub MeetingType);
 
+/// The offer: what can be booked.
 #[Object(name = "MeetingType")]
 impl MeetingTypeObject {
     /// Its id.

@@ -9,7 +9,6 @@ use super::super::request::loader;
 use super::super::scalars::DateTime;
 use super::super::workspaces::{HostObject, shared};
 
-/// A time at which a meeting can start. Computed, never stored.
 #[derive(Debug, Clone)]
 pub(crate) struct SlotObject {
     slot: Slot,
@@ -28,6 +27,7 @@ impl SlotObject {
     }
 }
 
+/// A time at which a meeting can start. Computed, never stored.
 #[Object(name = "Slot")]
 impl SlotObject {
     /// Start.

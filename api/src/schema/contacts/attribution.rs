@@ -8,6 +8,7 @@ pub(crate) struct AttributionObject(pub Attribution);
 
 macro_rules! fields {
     ($($(#[doc = $doc:literal])+ $name:ident;)+) => {
+        /// First and latest touch, and the campaign behind them.
         #[Object(name = "Attribution")]
         impl AttributionObject {
             $($(#[doc = $doc])+ async fn $name(&self) -> Option<&str> { self.0.$name.as_deref() })+

@@ -37,7 +37,6 @@ pub(crate) enum LifecycleEnum {
     Customer,
 }
 
-/// A person met.
 #[derive(Debug, Clone)]
 pub(crate) struct ContactObject(pub Contact);
 
@@ -56,6 +55,7 @@ impl ContactObject {
     }
 }
 
+/// A person met.
 #[Object(name = "Contact")]
 impl ContactObject {
     /// Its id.

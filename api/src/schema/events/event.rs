@@ -32,10 +32,10 @@ pub(crate) enum EventObject {
 
 macro_rules! event {
     ($(#[doc = $doc:literal])+ $name:ident { $($body:tt)* }) => {
-        $(#[doc = $doc])+
         #[derive(Debug, Clone)]
         pub(crate) struct $name(Arc<Event>);
 
+        $(#[doc = $doc])+
         #[Object]
         impl $name {
             /// Its id: deduplicate by it.

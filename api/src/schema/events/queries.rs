@@ -44,8 +44,8 @@ impl EventsQuery {
         #[graphql(default)] filter: EventFilterInput,
     ) -> Result<Connection<String, EventObject>> {
         let first = usize::try_from(first).ok().filter(|first| (1..=PAGE_SIZE_MAX).contains(first));
-        let first =
-            first.ok_or_else(|| fail(ErrorCode::FieldMismatch, format!("`first` is a number from 1 to {PAGE_SIZE_MAX}.")))?;
+        let first = first
+            .ok_or_else(|| fail(ErrorCode::FieldMismatch, format!("`first` is a number from 1 to {PAGE_SIZE_MAX}.")))?;
         let after_position = after.map_or(0, |cursor| cursor.0.0);
         let correlation = filter.correlation_id.as_deref().map(CorrelationId::parse);
         let mut connection = Connection::new(after.is_some(), false);

@@ -25,10 +25,10 @@ pub(crate) enum MeetingStatusEnum {
     NoShow,
 }
 
-/// One agreed appointment.
 #[derive(Debug, Clone)]
 pub(crate) struct MeetingObject(pub Meeting);
 
+/// One agreed appointment.
 #[Object(name = "Meeting")]
 impl MeetingObject {
     /// Its id.

@@ -18,9 +18,9 @@ use super::inputs::{
 };
 use super::meeting::MeetingObject;
 
-/// Time reserved for a moment, for whoever asked.
 pub(crate) struct HoldObject(Hold);
 
+/// Time reserved for a moment, for whoever asked.
 #[Object(name = "Hold")]
 impl HoldObject {
     /// Its id; book with it.
@@ -101,14 +101,21 @@ meeting_payload!(
     "Why it was refused: NOT_FOUND, VERSION_CONFLICT, MEETING_NOT_ACTIVE."
 );
 
-async fn read_booking(request: &RequestScope, input: BookMeetingInput) -> Result<Result<intents::BookMeeting, Refusal>> {
+async fn read_booking(
+    request: &RequestScope,
+    input: BookMeetingInput,
+) -> Result<Result<intents::BookMeeting, Refusal>> {
     let invitee = match (input.contact_id, input.invitee) {
         (Some(contact), None) => id(&contact, "contactId").map(intents::Invitee::Known),
         (None, Some(invitee)) => {
             let home = persistence::workspaces::current(&request.reader()).await.map_err(internal)?.phone_region;
             invitee.facts(home).map(|facts| intents::Invitee::Stated(Box::new(facts)))
         }
-        _ => Err(Refusal::field(ErrorCode::FieldMismatch, "input.invitee", "Give `contactId` or `invitee`, one of them.")),
+        _ => Err(Refusal::field(
+            ErrorCode::FieldMismatch,
+            "input.invitee",
+            "Give `contactId` or `invitee`, one of them.",
+        )),
     };
     let is_too_long = input.note.as_ref().is_some_and(|note| note.chars().count() > LONG_TEXT_LENGTH_MAX);
     let read = || {
@@ -186,7 +193,11 @@ impl MeetingsMutation {
 
     /// Moves a meeting to another offered slot of its host. Needs `meetings:write`.
     #[graphql(guard = "Needs(Scope::MeetingsWrite)")]
-    async fn reschedule_meeting(&self, ctx: &Context<'_>, input: RescheduleMeetingInput) -> Result<RescheduleMeetingPayload> {
+    async fn reschedule_meeting(
+        &self,
+        ctx: &Context<'_>,
+        input: RescheduleMeetingInput,
+    ) -> Result<RescheduleMeetingPayload> {
         let request = RequestScope::of(ctx);
         let key = key(ctx, &input.idempotency_key)?;
         let attempt: Attempt<_> = match id(&input.meeting_id, "meetingId") {

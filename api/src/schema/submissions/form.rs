@@ -198,4 +198,3 @@ fn input_path(pointer: &str) -> String {
     let parts = pointer.split('/').filter(|part| !part.is_empty()).map(camel);
     std::iter::once("input".to_owned()).chain(parts).collect::<Vec<_>>().join(".")
 }
-

@@ -31,9 +31,15 @@ pub(crate) struct SubmissionsQuery;
 impl SubmissionsQuery {
     /// The submission that a webhook brought, by the sender's delivery id. Needs `forms:submit`.
     #[graphql(guard = "Needs(Scope::FormsSubmit)")]
-    async fn submission(&self, ctx: &Context<'_>, connection_id: ID, delivery_id: String) -> Result<Option<SubmissionObject>> {
+    async fn submission(
+        &self,
+        ctx: &Context<'_>,
+        connection_id: ID,
+        delivery_id: String,
+    ) -> Result<Option<SubmissionObject>> {
         let Ok(connection) = connection_id.parse::<ConnectionId>() else { return Ok(None) };
-        let found = find_by_delivery(&RequestScope::of(ctx).reader(), connection, &delivery_id).await.map_err(internal)?;
+        let found =
+            find_by_delivery(&RequestScope::of(ctx).reader(), connection, &delivery_id).await.map_err(internal)?;
         Ok(found.map(SubmissionObject::kept))
     }
 }

@@ -27,7 +27,6 @@ pub(crate) enum SubmissionStateEnum {
     Processed,
 }
 
-/// A form that came in, and what came of it.
 pub(crate) struct SubmissionObject {
     submission: Submission,
     /// What the pipeline answered. A submission that is looked up has none: contact and slots are read as they are now.
@@ -53,12 +52,15 @@ impl SubmissionObject {
     async fn current_contact(&self, ctx: &Context<'_>) -> Result<Option<domain::contacts::Contact>> {
         match (&self.answered, self.submission.contact) {
             (Some(processed), _) => Ok(Some(processed.contact.clone())),
-            (None, Some(id)) => Ok(contacts::find_contact(&RequestScope::of(ctx).reader(), id).await.map_err(internal)?),
+            (None, Some(id)) => {
+                Ok(contacts::find_contact(&RequestScope::of(ctx).reader(), id).await.map_err(internal)?)
+            }
             (None, None) => Ok(None),
         }
     }
 }
 
+/// A form that came in, and what came of it.
 #[Object(name = "Submission")]
 impl SubmissionObject {
     /// Its id.
@@ -146,4 +148,3 @@ impl SubmissionObject {
         Ok(shown(offer::first_slots(&reader, &offered, owner, now).await.map_err(internal)?))
     }
 }
-
