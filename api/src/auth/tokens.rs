@@ -1,6 +1,8 @@
 //! Access tokens: JWTs after RFC 9068, signed with Ed25519 (RFC 8037), checked without a store.
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::access::{Actor, Grants};
 use domain::ids::{ClientId, HostId, WorkspaceId};
@@ -134,7 +136,7 @@ fn new_key() -> Result<SigningKey, StoreError> {
     let failed = |_| StoreError::Failed("a signing key could not be made".to_owned());
     let pair = Ed25519KeyPair::generate().map_err(failed)?;
     let pkcs8 = pair.to_pkcs8v1().map_err(failed)?.as_ref().to_vec();
-    let kid = pair.public_key().as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let kid = URL_SAFE_NO_PAD.encode(&pair.public_key().as_ref()[..8]);
     Ok(SigningKey { kid, pkcs8 })
 }
 

@@ -49,6 +49,7 @@ pub(crate) fn internal(error: StoreError) -> Error {
 }
 
 /// A command that gave no answer.
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to `map_err`")]
 pub(crate) fn failure(failure: Failure) -> Error {
     let code = failure.code();
     match &failure {
@@ -73,7 +74,7 @@ pub(crate) fn classify(error: &mut ServerError) {
         ErrorCode::GraphqlValidationFailed
     } else {
         tracing::error!(error = %error.message, "an error without a code");
-        error.message = ErrorCode::Internal.entry().cause.to_owned();
+        ErrorCode::Internal.entry().cause.clone_into(&mut error.message);
         ErrorCode::Internal
     };
     describe(code, error.extensions.get_or_insert_default());

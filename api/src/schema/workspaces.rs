@@ -61,6 +61,7 @@ impl HostObject {
 }
 
 /// A batch's fault as an error of the field.
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to `map_err`")]
 pub(crate) fn shared(error: Shared) -> async_graphql::Error {
     tracing::error!(error = %error, "a batch could not be read");
     let code =

@@ -142,14 +142,14 @@ impl FromStr for ErrorCode {
 
 /// The catalogue as a document (docs/errors.md is this text; a drift check compares them).
 pub fn markdown() -> String {
-    let mut text = String::from(
+    let mut rows = vec![String::from(
         "# Errors\n\nGenerated from `domain/src/errors/catalogue.rs` by `cargo xtask drift --write`.\n\n\
          | code | HTTP | retry? | cause | remedy |\n|---|---|---|---|---|\n",
-    );
+    )];
     for code in ErrorCode::ALL {
         let entry = code.entry();
         let retry = if entry.retryable { "yes" } else { "no" };
-        text += &format!("| {code} | {} | {retry} | {} | {} |\n", entry.status, entry.cause, entry.remedy);
+        rows.push(format!("| {code} | {} | {retry} | {} | {} |\n", entry.status, entry.cause, entry.remedy));
     }
-    text
+    rows.concat()
 }

@@ -83,7 +83,11 @@ async fn settle(
             None => integrations::settle(&worker.stores, &operation, claimed, &settlement).await,
         };
         match written {
-            Ok(()) => return Some(settlement),
+            Ok(true) => return Some(settlement),
+            Ok(false) => {
+                tracing::warn!("the lease of a delivery was lost; its end is the successor's to write");
+                return None;
+            }
             Err(Failure::Store(error)) if error.is_transient() => tokio::time::sleep(worker.config.poll).await,
             Err(failure) => {
                 tracing::error!(error = %failure, "the end of a delivery could not be written");

@@ -3,7 +3,7 @@
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, Object, Result};
 use domain::access::Scope;
-use domain::contacts::{Contact, Lifecycle};
+use domain::contacts::{Contact, CountryCode, EmailAddress, Lifecycle, PhoneNumber};
 use domain::ids::ContactId;
 use persistence::meetings::MeetingFilter;
 use persistence::{activities, consent, routing};
@@ -70,12 +70,12 @@ impl ContactObject {
 
     /// E-mail address, normalised. Null without `contacts.pii:read`.
     async fn email(&self, ctx: &Context<'_>) -> Option<&str> {
-        Self::personal(ctx, self.0.email.as_ref().map(|email| email.as_str()))
+        Self::personal(ctx, self.0.email.as_ref().map(EmailAddress::as_str))
     }
 
     /// Phone number, E.164. Null without `contacts.pii:read`.
     async fn phone(&self, ctx: &Context<'_>) -> Option<&str> {
-        Self::personal(ctx, self.0.phone.as_ref().map(|phone| phone.as_str()))
+        Self::personal(ctx, self.0.phone.as_ref().map(PhoneNumber::as_str))
     }
 
     /// Given name. Null without `contacts.pii:read`.
@@ -100,7 +100,7 @@ impl ContactObject {
 
     /// ISO 3166-1 alpha-2.
     async fn country(&self) -> Option<&str> {
-        self.0.country.map(|country| country.as_str())
+        self.0.country.map(CountryCode::as_str)
     }
 
     /// How far the contact has come.

@@ -9,6 +9,7 @@ use super::super::meetings::MeetingObject;
 use super::super::scalars::{DateTime, EventCursor};
 
 /// A fact in the workspace's log. It carries ids, times and decisions, never personal data.
+#[expect(clippy::duplicated_attributes, reason = "two fields of an interface may have the same type")]
 #[derive(Interface)]
 #[graphql(
     name = "Event",

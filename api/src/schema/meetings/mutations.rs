@@ -185,7 +185,10 @@ impl MeetingsMutation {
         let key = key(ctx, &input.idempotency_key)?.to_owned();
         let attempt: Attempt<_> = match read_booking(request, input).await? {
             Err(refusal) => Err(refusal),
-            Ok(intent) => Ok(intents::book_meeting(request.stores(), &request.operation(), &key, intent).await),
+            // Boxed: it is the largest of the commands, and every mutation would carry its size.
+            Ok(intent) => {
+                Ok(Box::pin(intents::book_meeting(request.stores(), &request.operation(), &key, intent)).await)
+            }
         };
         let (booked, errors) = conclude(ctx, attempt)?;
         Ok(BookMeetingPayload { meeting: booked.map(|booked| MeetingObject(booked.meeting)), errors })

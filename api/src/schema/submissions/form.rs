@@ -170,7 +170,9 @@ impl SubmitFormInput {
 fn dated(mut payload: Value, now: DateTime<Utc>) -> Value {
     let now = json!(now.to_rfc3339_opts(SecondsFormat::AutoSi, true));
     if let Some(consents) = payload["consents"].as_array_mut() {
-        consents.iter_mut().for_each(|consent| consent["timestamp"] = now.clone());
+        for consent in consents {
+            consent["timestamp"] = now.clone();
+        }
     }
     payload["occurred_at"] = now;
     payload
