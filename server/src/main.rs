@@ -1,2 +1,30 @@
-//! placeholder
-fn main() {}
+//! `meridian`: the one binary. It reads the configuration, wires the rooms together and runs what it is told to.
+
+mod cli;
+mod config;
+mod connectors;
+mod credentials;
+mod doctor;
+mod edge;
+mod run;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    // Before anything can open a connection. An error means that a provider is installed already.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    match run::command(cli::Arguments::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            // The chain in one line: what was tried, then why it failed.
+            eprintln!("meridian: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Who and what may come in: the workspace itself, its callers and its connections.
+
+use anyhow::Result;
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use domain::ids::{ConnectionId, HostId, WorkspaceId};
+use domain::integrations::{Connection, ConnectionSecrets, ConnectionStatus, Provider};
+use domain::workspaces::{Client, Workspace};
+use persistence::integrations::insert_connection;
+use persistence::workspaces::{insert, insert_client};
+
+use super::Ground;
+use super::plan::Plan;
+use crate::manifest::PersonaEntry;
+use crate::personas::Persona;
+
+/// Creates the workspace.
+pub async fn found(ground: &Ground<'_>, plan: &Plan) -> Result<WorkspaceId> {
+    let workspace = Workspace {
+        id: ground.edge.new_id(),
+        name: plan.name.clone(),
+        phone_region: plan.phone_region,
+        zone: plan.zone,
+    };
+    let tx = ground.stores.database.begin(workspace.id).await?;
+    insert(&tx, &workspace, ground.edge).await?;
+    tx.commit().await?;
+    Ok(workspace.id)
+}
+
+/// Registers a client for each persona.
+pub async fn clients(
+    ground: &Ground<'_>,
+    workspace: WorkspaceId,
+    personas: &[Persona],
+    first_host: Option<HostId>,
+) -> Result<Vec<(String, PersonaEntry)>> {
+    let tx = ground.stores.database.begin(workspace).await?;
+    let mut entries = Vec::new();
+    for persona in personas {
+        let secret = (ground.client_secret)();
+        let client = Client {
+            id: ground.edge.new_id(),
+            workspace,
+            name: persona.name.to_owned(),
+            scopes: persona.grants()?,
+            host: first_host.filter(|_| persona.is_host),
+        };
+        insert_client(&tx, &client, secret.digest, ground.edge.now()).await?;
+        let entry = PersonaEntry {
+            client_id: client.id,
+            client_secret: secret.text,
+            scopes: client.scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
+            workspace_id: workspace,
+        };
+        entries.push((persona.name.to_owned(), entry));
+    }
+    tx.commit().await?;
+    Ok(entries)
+}
+
+/// Adds a form tool and answers with its signing secret.
+pub async fn webform(ground: &Ground<'_>, workspace: WorkspaceId) -> Result<(ConnectionId, String)> {
+    let secret = format!("whsec_{}", BASE64_STANDARD.encode((ground.random)()));
+    let secrets = ConnectionSecrets { signing_secrets: vec![secret.clone()], ..ConnectionSecrets::default() };
+    let id = connect(ground, workspace, (Provider::Webform, "Website forms", None), &secrets).await?;
+    Ok((id, secret))
+}
+
+/// Adds the CRM at `base_url`.
+pub async fn hubspot(ground: &Ground<'_>, workspace: WorkspaceId, base_url: &str) -> Result<ConnectionId> {
+    let token = BASE64_URL_SAFE_NO_PAD.encode((ground.random)());
+    let secrets = ConnectionSecrets { access_token: Some(format!("pat-{token}")), ..ConnectionSecrets::default() };
+    connect(ground, workspace, (Provider::HubSpot, "HubSpot (fake)", Some(base_url)), &secrets).await
+}
+
+async fn connect(
+    ground: &Ground<'_>,
+    workspace: WorkspaceId,
+    (provider, name, base_url): (Provider, &str, Option<&str>),
+    secrets: &ConnectionSecrets,
+) -> Result<ConnectionId> {
+    let connection = Connection {
+        id: ground.edge.new_id(),
+        provider,
+        name: name.to_owned(),
+        base_url: base_url.map(str::to_owned),
+        status: ConnectionStatus::Active,
+        created_at: ground.edge.now(),
+    };
+    let tx = ground.stores.database.begin(workspace).await?;
+    insert_connection(&tx, ground.sealer, &connection, secrets).await?;
+    tx.commit().await?;
+    Ok(connection.id)
+}

@@ -1,0 +1,125 @@
+//! What can be written on the command line.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use clap::{Args, Parser, Subcommand};
+
+/// From a form to a recorded outcome: the GraphQL platform for the lead-to-meeting handoff.
+#[derive(Debug, Parser)]
+#[command(name = "meridian", version)]
+pub struct Arguments {
+    /// A TOML file; variables `MERIDIAN_…` override it
+    #[arg(long, global = true, env = "MERIDIAN_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the API
+    Serve {
+        /// Run the worker in the same process
+        #[arg(long)]
+        with_worker: bool,
+    },
+    /// Run the worker: what follows from a commit
+    Work,
+    /// Bring the database schema up to date
+    Migrate,
+    /// Run everything in one process on a seeded SQLite file, with a fake CRM
+    Sandbox(SandboxFlags),
+    /// Print the GraphQL schema
+    Schema,
+    /// Print the error catalogue
+    Errors {
+        /// As a Markdown document
+        #[arg(long, required = true)]
+        markdown: bool,
+    },
+    /// Check the configuration and everything it points to
+    Doctor,
+    /// Manage OAuth clients
+    #[command(subcommand)]
+    Client(ClientCommand),
+    /// Manage workspaces
+    #[command(subcommand)]
+    Workspace(WorkspaceCommand),
+}
+
+/// How a sandbox is started.
+#[derive(Debug, Args)]
+pub struct SandboxFlags {
+    /// Port of the API on 127.0.0.1; the fake CRM takes the next one. 0: any two free ports
+    #[arg(long, default_value_t = 8080)]
+    pub port: u16,
+    /// Where the sandbox keeps its files
+    #[arg(long, default_value = ".sandbox", value_name = "FOLDER")]
+    pub data_dir: PathBuf,
+    /// Throw away what an earlier sandbox left there
+    #[arg(long)]
+    pub fresh: bool,
+    /// The instant that the sandbox's clock starts at
+    #[arg(long, value_name = "RFC3339")]
+    pub clock: Option<DateTime<Utc>>,
+}
+
+/// About OAuth clients.
+#[derive(Debug, Subcommand)]
+pub enum ClientCommand {
+    /// Register a client and print its secret, once
+    Create(NewClient),
+}
+
+/// A new client.
+#[derive(Debug, Args)]
+pub struct NewClient {
+    /// The workspace that its tokens act in, `wsp_…`
+    #[arg(long, value_name = "ID")]
+    pub workspace: String,
+    /// What it is called
+    #[arg(long)]
+    pub name: String,
+    /// The most its tokens may be granted, separated by spaces
+    #[arg(long)]
+    pub scopes: String,
+    /// The host it speaks for, `hst_…`
+    #[arg(long, value_name = "ID")]
+    pub host: Option<String>,
+}
+
+/// About workspaces.
+#[derive(Debug, Subcommand)]
+pub enum WorkspaceCommand {
+    /// Create a workspace and print its id
+    Create(NewWorkspace),
+}
+
+/// A new workspace.
+#[derive(Debug, Args)]
+pub struct NewWorkspace {
+    /// What it is called
+    #[arg(long)]
+    pub name: String,
+    /// Where phone numbers without a country code belong: two letters of ISO 3166-1
+    #[arg(long, value_name = "COUNTRY")]
+    pub phone_region: String,
+    /// The zone its days are counted in, such as Europe/Berlin
+    #[arg(long)]
+    pub zone: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,74 @@
+//! The worker's settings. Each is a whole number with its unit in its name; what is left out keeps the default.
+
+use std::time::Duration;
+
+use domain::integrations::Backoff;
+use serde::Deserialize;
+use worker::WorkerConfig;
+
+/// What may be written in `[worker]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorkerSettings {
+    /// Deliveries under way at once.
+    concurrency: Option<u64>,
+    /// Attempts before a delivery is dead.
+    attempts_max: Option<u64>,
+    /// How often it looks for work that no hint told of.
+    poll_milliseconds: Option<u64>,
+    /// How long a killed worker's deliveries wait for another.
+    lease_seconds: Option<u64>,
+    /// How long one attempt may take.
+    attempt_timeout_seconds: Option<u64>,
+    /// The first wait between two attempts.
+    backoff_base_milliseconds: Option<u64>,
+    /// The longest wait between two attempts.
+    backoff_cap_seconds: Option<u64>,
+    /// How long deliveries under way may go on after a shutdown has begun.
+    finish_within_seconds: Option<u64>,
+}
+
+/// Larger values are mistakes: a day in milliseconds.
+const VALUE_MAX: u64 = 24 * 60 * 60 * 1000;
+
+impl WorkerSettings {
+    /// Everything that is wrong.
+    pub fn faults(&self) -> Vec<String> {
+        let settings = [
+            ("concurrency", self.concurrency),
+            ("attempts_max", self.attempts_max),
+            ("poll_milliseconds", self.poll_milliseconds),
+            ("lease_seconds", self.lease_seconds),
+            ("attempt_timeout_seconds", self.attempt_timeout_seconds),
+            ("backoff_base_milliseconds", self.backoff_base_milliseconds),
+            ("backoff_cap_seconds", self.backoff_cap_seconds),
+            ("finish_within_seconds", self.finish_within_seconds),
+        ];
+        let is_wrong = |value: &u64| !(1..=VALUE_MAX).contains(value);
+        settings
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value.filter(is_wrong)?)))
+            .map(|(key, value)| format!("`worker.{key}` is {value}; write a number from 1 to {VALUE_MAX}"))
+            .collect()
+    }
+
+    /// The worker's configuration.
+    pub fn resolve(&self) -> WorkerConfig {
+        let default = WorkerConfig::default();
+        let seconds = |written: Option<u64>, or: Duration| written.map_or(or, Duration::from_secs);
+        let milliseconds = |written: Option<u64>, or: Duration| written.map_or(or, Duration::from_millis);
+        WorkerConfig {
+            relay_batch: default.relay_batch,
+            poll: milliseconds(self.poll_milliseconds, default.poll),
+            lease: seconds(self.lease_seconds, default.lease),
+            concurrency: self.concurrency.and_then(|n| usize::try_from(n).ok()).unwrap_or(default.concurrency),
+            attempt_timeout: seconds(self.attempt_timeout_seconds, default.attempt_timeout),
+            backoff: Backoff {
+                base: milliseconds(self.backoff_base_milliseconds, default.backoff.base),
+                cap: seconds(self.backoff_cap_seconds, default.backoff.cap),
+            },
+            attempts_max: self.attempts_max.and_then(|n| i32::try_from(n).ok()).unwrap_or(default.attempts_max),
+            finish_within: seconds(self.finish_within_seconds, default.finish_within),
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The short commands: schema, workspaces, clients. What they make is printed as JSON on standard output.
+
+use anyhow::{Context, Result};
+use domain::access::{Grants, Scope};
+use domain::contacts::CountryCode;
+use domain::ids::{HostId, WorkspaceId};
+use domain::time::Zone;
+use domain::workspaces::{Client, Workspace};
+use persistence::availability::find_host;
+use persistence::workspaces::{all, insert, insert_client};
+use serde_json::json;
+
+use super::instance::database;
+use crate::cli::{NewClient, NewWorkspace};
+use crate::config::Config;
+use crate::{credentials, edge};
+
+/// `meridian migrate`. Any number may run at once.
+pub async fn migrate(config: &Config) -> Result<()> {
+    let database = database(config).await?;
+    database.migrate().await.context("the schema could not be brought up to date")?;
+    println!("The database schema is up to date.");
+    Ok(())
+}
+
+/// `meridian workspace create`.
+pub async fn create_workspace(config: &Config, new: &NewWorkspace) -> Result<()> {
+    let edge = edge::real();
+    let workspace = Workspace {
+        id: edge.new_id(),
+        name: new.name.trim().to_owned(),
+        phone_region: CountryCode::parse(&new.phone_region).context("--phone-region")?,
+        zone: new.zone.parse::<Zone>().context("--zone")?,
+    };
+    let tx = database(config).await?.begin(workspace.id).await?;
+    insert(&tx, &workspace, &edge).await?;
+    tx.commit().await?;
+    println!("{}", json!({ "workspace_id": workspace.id }));
+    Ok(())
+}
+
+/// `meridian client create`.
+pub async fn create_client(config: &Config, new: &NewClient) -> Result<()> {
+    let edge = edge::real();
+    let database = database(config).await?;
+    let workspace: WorkspaceId = new.workspace.parse().context("--workspace")?;
+    let is_known = all(&database).await?.contains(&workspace);
+    is_known.then_some(()).context("--workspace: there is no such workspace; `meridian workspace create` makes one")?;
+    let host: Option<HostId> = new.host.as_deref().map(str::parse).transpose().context("--host")?;
+    let tx = database.begin(workspace).await?;
+    if let Some(host) = host {
+        find_host(&tx, host).await?.context("--host: there is no such host in the workspace")?;
+    }
+    let client =
+        Client { id: edge.new_id(), workspace, name: new.name.trim().to_owned(), scopes: scopes(&new.scopes)?, host };
+    let secret = credentials::client_secret();
+    insert_client(&tx, &client, secret.digest, edge.now()).await?;
+    tx.commit().await?;
+    println!("{}", json!({ "client_id": client.id, "client_secret": secret.text }));
+    eprintln!("The secret is shown this once; only its digest is kept.");
+    Ok(())
+}
+
+fn scopes(text: &str) -> Result<Grants> {
+    Grants::try_from(text.to_owned()).ok().filter(|grants| !grants.is_empty()).with_context(|| {
+        let known: Vec<_> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
+        format!("--scopes: write one or more of {}, separated by spaces", known.join(", "))
+    })
+}

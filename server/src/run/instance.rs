@@ -1,0 +1,83 @@
+//! What every process of an instance holds: its stores, its keys and its edge.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use api::{Api, ApiConfig, SandboxInfo};
+use commands::Stores;
+use domain::operation::Edge;
+use persistence::bus::Bus;
+use persistence::{Database, Sealer};
+use worker::{Worker, WorkerConfig};
+
+use crate::config::Config;
+use crate::connectors::Connectors;
+use crate::credentials::SecretKey;
+use crate::edge;
+
+/// A process's share of an instance.
+pub struct Instance {
+    /// Store and bus.
+    pub stores: Stores,
+    /// Opens stored secrets.
+    pub sealer: Sealer,
+    /// Clock and ids.
+    pub edge: Edge,
+    key: SecretKey,
+}
+
+impl Instance {
+    /// Puts one together from its parts.
+    pub fn new(stores: Stores, key: SecretKey, edge: Edge) -> Self {
+        Self { stores, sealer: key.sealer(), edge, key }
+    }
+
+    /// Connects to what the configuration names. The schema has to be there already: replicas that start at once
+    /// must not each change it under the others.
+    pub async fn connect(config: &Config) -> Result<Self> {
+        let database = database(config).await?;
+        if !database.is_migrated().await.context("the database schema cannot be read; run `meridian migrate` first")? {
+            bail!("the database schema is out of date; run `meridian migrate` first");
+        }
+        let bus = match &config.redis_url {
+            Some(url) => Bus::through_redis(url)?,
+            None => Bus::in_process(),
+        };
+        Ok(Self::new(Stores { database, bus }, config.secret_key.clone(), edge::real()))
+    }
+
+    /// Closes the store once nothing uses it any more. An SQLite file is complete by itself then.
+    pub async fn close(self) {
+        if let Err(error) = self.stores.database.close().await {
+            tracing::warn!(error = %error, "the store was not closed in order; nothing is lost by that");
+        }
+    }
+
+    /// The API of this instance.
+    pub fn api(&self, public_url: String, sandbox: Option<SandboxInfo>) -> Api {
+        Api {
+            stores: self.stores.clone(),
+            sealer: self.sealer.clone(),
+            edge: self.edge.clone(),
+            config: ApiConfig { public_url, secret: self.key.cursor_key(), sandbox },
+        }
+    }
+
+    /// A worker of this instance.
+    pub fn worker(&self, config: WorkerConfig) -> Result<Worker> {
+        Ok(Worker {
+            stores: self.stores.clone(),
+            sealer: self.sealer.clone(),
+            edge: self.edge.clone(),
+            connectors: Arc::new(Connectors::new()?),
+            dice: edge::dice,
+            config,
+        })
+    }
+}
+
+/// Connects to the database of a configuration.
+pub async fn database(config: &Config) -> Result<Database> {
+    let connected = Database::connect(&config.database_url, config.database_connections).await;
+    connected.context("the database of `database_url` cannot be reached; `meridian doctor` tells more")
+}

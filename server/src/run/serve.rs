@@ -1,0 +1,37 @@
+//! `meridian serve`: the API. It keeps nothing; any number of them may run behind one address.
+
+use anyhow::{Context, Result};
+use tokio::net::TcpListener;
+
+use super::instance::Instance;
+use super::tasks::Tasks;
+use crate::config::Config;
+
+/// Serves until a signal; `with_worker` runs a worker in the same process.
+pub async fn run(config: &Config, with_worker: bool) -> Result<()> {
+    let mut tasks = Tasks::new()?;
+    let instance = Instance::connect(config).await?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}; `listen` names another address", config.listen))?;
+    let address = listener.local_addr()?;
+    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let api = instance.api(public_url.clone(), None);
+    let shutdown = tasks.shutdown();
+    tasks.spawn("the API", async move { Ok(api::serve(listener, api, shutdown).await?) });
+    if with_worker {
+        let worker = instance.worker(config.worker.resolve())?;
+        let shutdown = tasks.shutdown();
+        tasks.spawn("the worker", async move {
+            worker.run(shutdown).await;
+            Ok(())
+        });
+    }
+    if tasks.meanwhile(super::ready::wait(address)).await?.is_some() {
+        tracing::info!(address = %address, public_url, with_worker, "serving");
+        super::announce(&format!("http://{address}"));
+    }
+    let ended = tasks.finish().await;
+    instance.close().await;
+    ended
+}

@@ -1,0 +1,23 @@
+//! `meridian work`: what follows from a commit. Any number of them share the work.
+
+use anyhow::Result;
+
+use super::instance::Instance;
+use super::tasks::Tasks;
+use crate::config::Config;
+
+/// Works until a signal.
+pub async fn run(config: &Config) -> Result<()> {
+    let mut tasks = Tasks::new()?;
+    let instance = Instance::connect(config).await?;
+    let worker = instance.worker(config.worker.resolve())?;
+    let shutdown = tasks.shutdown();
+    tasks.spawn("the worker", async move {
+        worker.run(shutdown).await;
+        Ok(())
+    });
+    tracing::info!("working");
+    let ended = tasks.finish().await;
+    instance.close().await;
+    ended
+}
