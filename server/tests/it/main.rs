@@ -10,4 +10,12 @@
 #[macro_use]
 mod support;
 
+mod access;
+mod bad_input;
+mod hooks;
 mod journey;
+mod listener;
+mod oauth;
+mod privacy;
+mod target;
+mod tenants;

@@ -4,6 +4,7 @@
 //! of the binary that is shipped, configured as an operator would configure it.
 
 mod caller;
+mod census;
 mod crm;
 mod process;
 mod seed;
@@ -21,7 +22,7 @@ use tokio::sync::Mutex;
 pub use self::caller::{Caller, Reply, fresh_key};
 pub use self::crm::Crm;
 pub use self::process::Process;
-pub use self::seed::{postgres_url, redis_server_program, redis_url};
+pub use self::seed::{clients_python, postgres_url, redis_server_program, redis_url};
 pub use self::webhook::Webhook;
 
 /// How long anything that has to happen may take before the test gives up.
@@ -147,6 +148,12 @@ impl App {
     /// The first workspace's form tool.
     pub fn webhook(&self) -> Webhook<'_> {
         Webhook::new(self)
+    }
+
+    /// Where the store is, for a test that reaches behind it.
+    pub fn database_url(&self) -> &str {
+        let url = self.environment.iter().find(|(name, _)| *name == "MERIDIAN_DATABASE_URL");
+        url.map_or("", |(_, url)| url)
     }
 
     /// The folder that the test's files are in.
