@@ -10,4 +10,7 @@
 #[macro_use]
 mod support;
 
+mod booking;
+mod idempotency;
 mod journey;
+mod slots;

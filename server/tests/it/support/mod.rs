@@ -5,6 +5,7 @@
 
 mod caller;
 mod crm;
+mod offers;
 mod process;
 mod seed;
 mod webhook;
@@ -20,6 +21,7 @@ use tokio::sync::Mutex;
 
 pub use self::caller::{Caller, Reply, fresh_key};
 pub use self::crm::Crm;
+pub use self::offers::{Offer, always, codes, every_day};
 pub use self::process::Process;
 pub use self::seed::{postgres_url, redis_server_program, redis_url};
 pub use self::webhook::Webhook;
