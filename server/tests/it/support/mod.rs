@@ -19,7 +19,7 @@ use sandbox::Manifest;
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
-pub use self::caller::{Caller, Reply, fresh_key};
+pub use self::caller::{Caller, Reply, fresh_key, mutation_document};
 pub use self::crm::Crm;
 pub use self::offers::{Offer, always, codes, every_day};
 pub use self::process::Process;
