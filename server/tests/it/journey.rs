@@ -121,7 +121,7 @@ fn check_lead(lead: &Value) {
     });
     let expected = json!({
         "email": "jo.park@initech.example", "phone": "+12125550142", "givenName": "Jo", "familyName": "Park",
-        "lifecycle": "MARKETING_QUALIFIED", "attribution": attribution,
+        "lifecycle": "MQL", "attribution": attribution,
         "account": {"name": "Initech", "domain": "initech.example"},
         "consents": [{"channel": "EMAIL", "permission": "GRANTED"}], "activities": [{"kind": "form_submit"}],
     });
