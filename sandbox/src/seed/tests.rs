@@ -1,3 +1,5 @@
+//! A seeded sandbox is whole, and stays as it is when it is started again.
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use commands::Outcome;
@@ -75,7 +77,8 @@ impl Yard {
         let operation = self.edge.system(workspace, self.edge.correlation());
         let form: FormSubmission = serde_json::from_value(form).unwrap();
         let key = form.contact.email.to_string();
-        let answered = submit_form(&self.stores, &operation, &key, SubmitForm { form }).await.unwrap();
+        let input = SubmitForm { stated: json!(form), form };
+        let answered = Box::pin(submit_form(&self.stores, &operation, &key, input)).await.unwrap();
         let Outcome::Done(processed) = answered.outcome else { panic!("{:?}", answered.outcome) };
         (processed, all_hosts(&self.stores.database.reader(workspace)).await.unwrap())
     }
