@@ -26,7 +26,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use engine::{AuthFault, Engine, IdempotencyKeyHeader, StreamItem};
-pub use fault::FaultCode;
 
 /// Carries the correlation id, in requests and in responses.
 pub(crate) const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
