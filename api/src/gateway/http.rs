@@ -20,16 +20,14 @@ use super::execution::{self, prepare, ran};
 use super::fault::Fault;
 use super::negotiation::{self, Media};
 use super::request::{self, Call};
-use super::{Gateway, bearer, websocket};
+use super::{Gateway, bearer, correlation, websocket};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Answers whatever arrives at the GraphQL path.
 pub(super) async fn handle<E: Engine>(State(gateway): State<Gateway<E>>, request: Request) -> Response {
     let headers = request.headers();
-    let correlation = text(headers, &CORRELATION_ID)
-        .and_then(CorrelationId::parse)
-        .unwrap_or_else(|| gateway.engine.new_correlation());
+    let correlation = correlation::given(headers).unwrap_or_else(|| gateway.engine.new_correlation());
     let media = negotiation::negotiate(accept(headers).as_deref());
     let answer = if websocket::is_upgrade(&request) {
         websocket::upgrade(gateway, request).await

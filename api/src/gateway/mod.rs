@@ -6,6 +6,7 @@
 //! to cross-site requests), CORS and compression (layers of the server).
 
 mod bearer;
+pub(crate) mod correlation;
 mod engine;
 mod execution;
 mod fault;
