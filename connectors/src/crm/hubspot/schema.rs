@@ -33,7 +33,7 @@ impl HubSpot {
         Ok(())
     }
 
-    /// Somebody removed a property while we were running: look again before the next write.
+    /// Looks for every property again before the next write.
     pub(super) fn forget_properties(&self) {
         if let Ok(mut known) = self.known.lock() {
             known.clear();

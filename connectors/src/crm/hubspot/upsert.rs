@@ -23,9 +23,8 @@ impl HubSpot {
         let path = ["crm", "v3", "objects", record.object.path(), "batch", "upsert"];
         let answer = self.ask(call, Request::new(Method::POST, &path).body(&body)).await?;
         let result = read_batch(&answer, record);
-        if let Err(Refused { fault: Fault::Permanent { code, .. }, .. }) = &result
-            && code == "PROPERTY_DOESNT_EXIST"
-        {
+        if let Err(Refused { fault: Fault::Permanent { .. }, .. }) = &result {
+            // Perhaps somebody removed a property of ours; a replay then makes it anew.
             self.forget_properties();
         }
         result
@@ -63,7 +62,7 @@ impl HubSpot {
         };
         let owner = found.properties.as_ref().and_then(|properties| properties.get(id_property)?.as_deref());
         if owner.is_some_and(|owner| !owner.is_empty() && owner != record.id) {
-            return Err(two_records(answer.status, "OWNED_BY_ANOTHER_CONTACT"));
+            return Err(two_records("OWNED_BY_ANOTHER_CONTACT"));
         }
         let id = found.id.ok_or_else(unreadable)?;
 
@@ -73,7 +72,7 @@ impl HubSpot {
         match answer.status {
             200..300 => Ok(ExternalRecord { id, created: false }),
             _ => match refusal(&answer, Some(record)) {
-                Refused { conflict: true, .. } => Err(two_records(answer.status, "DUPLICATE_RECORDS")),
+                Refused { conflict: true, .. } => Err(two_records("DUPLICATE_RECORDS")),
                 Refused { fault, .. } => Err(fault),
             },
         }
@@ -81,14 +80,14 @@ impl HubSpot {
 }
 
 /// One person is two records: nobody but a person can tell which of them should stay.
-fn two_records(status: u16, code: &str) -> Fault {
+fn two_records(code: &str) -> Fault {
     let message = match code {
         "DUPLICATE_RECORDS" => {
             "HubSpot has this contact twice, once under our id and once under its e-mail address; merge the two there."
         }
         _ => "The e-mail address belongs to a HubSpot contact that is linked to another contact of Meridian.",
     };
-    Fault::Permanent { status, code: code.to_owned(), message: message.to_owned(), body: String::new() }
+    Fault::Permanent { status: 409, code: code.to_owned(), message: message.to_owned(), body: String::new() }
 }
 
 fn read_batch(answer: &Answer, record: &Record) -> Result<ExternalRecord, Refused> {
