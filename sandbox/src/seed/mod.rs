@@ -32,10 +32,10 @@ pub struct Ground<'a> {
     pub sealer: &'a Sealer,
     /// Clock and ids.
     pub edge: &'a Edge,
-    /// Draws 256 random bits.
-    pub random: fn() -> [u8; 32],
     /// Draws a client's secret.
     pub client_secret: fn() -> ClientSecret,
+    /// Draws a webhook's signing secret.
+    pub signing_secret: fn() -> String,
 }
 
 /// Where this start serves, each as `http://host:port`.
