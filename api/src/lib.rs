@@ -1,2 +1,98 @@
-//! placeholder
+//! GraphQL and HTTP: the only room that knows either.
+//!
+//! The reading order: [`gateway`] carries requests, `auth` finds out who calls, `engine` joins the two to `schema`,
+//! `subscriptions` follows the log for streams, `hooks` lets webhooks in, `pages` serves the browser apps. Deliberately
+//! absent: transactions (a resolver reads through a reader and changes through a command) and business rules.
+
+#![recursion_limit = "1024"]
+
+mod auth;
+mod engine;
 pub mod gateway;
+mod health;
+mod hooks;
+mod pages;
+pub mod schema;
+mod subscriptions;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, header};
+use commands::Stores;
+use domain::limits::REQUEST_BODY_BYTES_MAX;
+use domain::operation::Edge;
+use persistence::{Sealer, StoreError};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use tower_http::set_header::SetResponseHeaderLayer;
+
+pub use pages::{Persona, SandboxInfo};
+
+/// Bodies below this size are not worth compressing.
+const COMPRESS_ABOVE_BYTES: u64 = 1024;
+
+/// What the API needs to run.
+#[derive(Debug, Clone)]
+pub struct Api {
+    /// Where commands write and queries read.
+    pub stores: Stores,
+    /// Opens connections' secrets and the signing keys.
+    pub sealer: Sealer,
+    /// Now and new ids.
+    pub edge: Edge,
+    /// The rest.
+    pub config: ApiConfig,
+}
+
+/// What an operator decides.
+#[derive(Clone)]
+pub struct ApiConfig {
+    /// How the world reaches this server, without a trailing slash: the issuer of its tokens.
+    pub public_url: String,
+    /// Signs cursors.
+    pub secret: [u8; 32],
+    /// Shown to the browser apps when this is a sandbox.
+    pub sandbox: Option<SandboxInfo>,
+}
+
+impl std::fmt::Debug for ApiConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ApiConfig").field("public_url", &self.public_url).finish_non_exhaustive()
+    }
+}
+
+/// Serves the API until `shutdown`, then lets what runs finish.
+pub async fn serve(listener: TcpListener, api: Api, shutdown: CancellationToken) -> std::io::Result<()> {
+    let gateway = gateway::GatewayConfig { shutdown: shutdown.clone(), ..gateway::GatewayConfig::default() };
+    let work = gateway.work.clone();
+    let router = router(Arc::new(api), gateway).await.map_err(std::io::Error::other)?;
+    axum::serve(listener, router).with_graceful_shutdown(shutdown.cancelled_owned()).await?;
+    work.close();
+    work.wait().await;
+    Ok(())
+}
+
+async fn router(api: Arc<Api>, gateway: gateway::GatewayConfig) -> Result<Router, StoreError> {
+    let tokens = Arc::new(auth::Tokens::load(&api).await?);
+    let hub = subscriptions::Hub::start(api.stores.clone(), gateway.shutdown.clone());
+    let engine = engine::SchemaEngine::new(Arc::clone(&api), Arc::clone(&tokens), hub);
+    let compressible = SizeAbove::new(COMPRESS_ABOVE_BYTES).and(NotForContentType::SSE);
+    let header =
+        |name: HeaderName, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
+    Ok(Router::new()
+        .merge(gateway::routes(engine, gateway))
+        .merge(auth::routes(Arc::clone(&api), tokens))
+        .merge(hooks::routes(Arc::clone(&api)))
+        .merge(pages::routes(api.config.sandbox.clone()))
+        .merge(health::routes(api))
+        .layer(DefaultBodyLimit::max(REQUEST_BODY_BYTES_MAX))
+        .layer(CompressionLayer::new().compress_when(compressible))
+        .layer(CatchPanicLayer::new())
+        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header(header::REFERRER_POLICY, "no-referrer")))
+}

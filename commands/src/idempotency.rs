@@ -3,6 +3,8 @@
 //! After draft-ietf-httpapi-idempotency-key-header: the same key and payload give the first answer again; the same key
 //! with another payload is an error; two at once run once.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::operation::Operation;
 use persistence::answers::{self, Claimed};
 use persistence::bus::Hint;
@@ -76,7 +78,7 @@ fn fingerprint(mutation: &str, payload: &impl Serialize) -> Result<String, Failu
     digest.update(mutation.as_bytes());
     digest.update([0]);
     write_canonical(&payload, &mut digest);
-    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(URL_SAFE_NO_PAD.encode(digest.finalize()))
 }
 
 fn write_canonical(value: &serde_json::Value, digest: &mut Sha256) {
@@ -94,7 +96,9 @@ fn write_canonical(value: &serde_json::Value, digest: &mut Sha256) {
         }
         serde_json::Value::Array(items) => {
             digest.update(b"[");
-            items.iter().for_each(|item| write_canonical(item, digest));
+            for item in items {
+                write_canonical(item, digest);
+            }
             digest.update(b"]");
         }
         scalar => {
@@ -105,6 +109,7 @@ fn write_canonical(value: &serde_json::Value, digest: &mut Sha256) {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to `map_err`")]
 fn damaged(error: serde_json::Error) -> Failure {
     Failure::Store(StoreError::Damaged(error.to_string()))
 }

@@ -22,7 +22,8 @@ pub const IDEMPOTENCY_KEY_LENGTH_MAX: usize = 255;
 pub const SHORT_TEXT_LENGTH_MAX: usize = 200;
 /// A long text (note, message), in characters.
 pub const LONG_TEXT_LENGTH_MAX: usize = 4000;
-/// Attempts before a delivery is dead. With the backoff of `worker` this spans about 24 hours.
-pub const DELIVERY_ATTEMPTS_MAX: i32 = 16;
+/// Attempts before a delivery is dead. With the worker's backoff (ceiling 1 s, doubled up to 1 h, full jitter) this
+/// spans about a day: twelve steps to the ceiling, then half an hour each on average.
+pub const DELIVERY_ATTEMPTS_MAX: i32 = 60;
 /// Hosts of one offer. The engine is linear in them; more than this is a directory, not a team.
 pub const HOSTS_PER_OFFER_MAX: usize = 100;

@@ -21,6 +21,7 @@ CREATE TABLE submissions (
   workspace_id {uuid} NOT NULL REFERENCES workspaces (id),
   connection_id {uuid} REFERENCES connections (id),
   delivery_id text,
+  signature text,
   form {json} NOT NULL,
   state text NOT NULL,
   correlation text NOT NULL,
@@ -29,7 +30,8 @@ CREATE TABLE submissions (
   contact_id {uuid} REFERENCES contacts (id),
   decision_id {uuid} REFERENCES routing_decisions (id),
   meeting_type_id {uuid} REFERENCES meeting_types (id),
-  CONSTRAINT submissions_delivery_is_unique UNIQUE (connection_id, delivery_id)
+  CONSTRAINT submissions_delivery_is_unique UNIQUE (connection_id, delivery_id),
+  CONSTRAINT submissions_signature_is_unique UNIQUE (connection_id, signature)
 );
 CREATE TABLE entity_links (
   workspace_id {uuid} NOT NULL REFERENCES workspaces (id),

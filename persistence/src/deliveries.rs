@@ -106,6 +106,7 @@ pub async fn claim_due(
         .filter(delivery::Column::NextAttemptAt.lte(now))
         .filter(unclaimed(now))
         .filter(Expr::exists(earlier).not())
+        .filter(Expr::exists(in_flight_in_lane(now)).not())
         .order_by_asc(delivery::Column::NextAttemptAt)
         .limit(limit)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
@@ -152,6 +153,23 @@ fn earlier_in_lane() -> sea_orm::sea_query::SelectStatement {
         .and_where(of(delivery::Column::Lane).eq(mine(delivery::Column::Lane)))
         .and_where(of(delivery::Column::State).eq("pending"))
         .and_where(of(delivery::Column::Position).lt(mine(delivery::Column::Position)).or(same_place))
+        .to_owned()
+}
+
+/// A delivery of the same lane that somebody works on: one that was replayed must wait for it, though it comes first.
+fn in_flight_in_lane(now: DateTime<Utc>) -> sea_orm::sea_query::SelectStatement {
+    use sea_orm::sea_query::Alias;
+
+    let other = Alias::new("other");
+    let of = |column: delivery::Column| Expr::col((other.clone(), column));
+    let mine = |column: delivery::Column| Expr::col((delivery::Entity, column));
+    Query::select()
+        .expr(Expr::value(1))
+        .from_as(delivery::Entity, other.clone())
+        .and_where(of(delivery::Column::Destination).eq(mine(delivery::Column::Destination)))
+        .and_where(of(delivery::Column::Lane).eq(mine(delivery::Column::Lane)))
+        .and_where(of(delivery::Column::State).eq("pending"))
+        .and_where(of(delivery::Column::ClaimedUntil).gte(now))
         .to_owned()
 }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::ids::{ConnectionId, ContactId, EntityId, WorkspaceId};
 use domain::integrations::{Connection, ConnectionSecrets, ConnectionStatus, EntityLink, Provider};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ActiveModelTrait, IntoActiveModel, QueryOrder};
 
 use crate::convert::{from_text, to_text};
@@ -188,7 +188,11 @@ pub async fn put_link(tx: &Tx, link: &EntityLink, now: DateTime<Utc>) -> Result<
     };
     entity_link::Entity::insert(row.into_active_model().reset_all())
         .on_conflict(
-            OnConflict::columns([ConnectionId, Entity]).update_columns([ExternalId, Version, UpdatedAt]).to_owned(),
+            OnConflict::columns([ConnectionId, Entity])
+                .update_columns([ExternalId, Version, UpdatedAt])
+                // A receipt that comes late does not take a version back.
+                .action_and_where(Expr::col((entity_link::Entity, Version)).lte(link.version))
+                .to_owned(),
         )
         .exec_without_returning(tx.conn())
         .await?;

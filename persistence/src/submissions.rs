@@ -5,7 +5,7 @@ use domain::ids::{ConnectionId, ContactId, EntityId, MeetingTypeId, RoutingDecis
 use domain::operation::CorrelationId;
 use domain::webhooks::{FormSubmission, Submission, SubmissionState};
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveModelTrait, IntoActiveModel, QuerySelect, TryInsertResult};
+use sea_orm::{ActiveModelTrait, Condition, IntoActiveModel, QuerySelect, TryInsertResult};
 
 use crate::convert::{from_json, from_text, to_json, to_text};
 use crate::table::{find, insert, replace, rows, tenant_table, workspace_of};
@@ -17,6 +17,7 @@ tenant_table!(submission = "submissions" {
     workspace_id: Uuid,
     connection_id: Option<Uuid>,
     delivery_id: Option<String>,
+    signature: Option<String>,
     form: Json,
     state: String,
     correlation: String,
@@ -27,9 +28,10 @@ tenant_table!(submission = "submissions" {
     meeting_type_id: Option<Uuid>,
 });
 
-/// Stores a submission that came by webhook, unless its delivery id is known: whether it is new.
-pub async fn insert_new(tx: &Tx, value: &Submission) -> Result<bool, StoreError> {
-    let inserted = submission::Entity::insert(row(tx, value)?.into_active_model().reset_all())
+/// Stores a submission that came by webhook, unless its delivery id or its signature is known: whether it is new.
+pub async fn insert_new(tx: &Tx, value: &Submission, signature: &str) -> Result<bool, StoreError> {
+    let row = submission::Model { signature: Some(signature.to_owned()), ..row(tx, value)? };
+    let inserted = submission::Entity::insert(row.into_active_model().reset_all())
         .on_conflict_do_nothing()
         .exec_without_returning(&tx.conn)
         .await?;
@@ -43,7 +45,9 @@ pub async fn insert_submission(tx: &Tx, value: &Submission) -> Result<(), StoreE
 
 /// Writes a known submission anew.
 pub async fn replace_submission(tx: &Tx, value: &Submission) -> Result<(), StoreError> {
-    replace::<submission::Entity>(tx, row(tx, value)?).await
+    let known = find::<submission::Entity>(tx, value.id.uuid()).await?;
+    let signature = known.and_then(|known| known.signature);
+    replace::<submission::Entity>(tx, submission::Model { signature, ..row(tx, value)? }).await
 }
 
 /// One submission.
@@ -77,12 +81,31 @@ pub async fn find_by_delivery(
     found.map(TryInto::try_into).transpose()
 }
 
+/// The submission that an earlier delivery with this id or this signature led to.
+pub async fn find_known(
+    tx: &Tx,
+    connection: ConnectionId,
+    delivery_id: &str,
+    signature: &str,
+) -> Result<Option<Submission>, StoreError> {
+    let either = Condition::any()
+        .add(submission::Column::DeliveryId.eq(delivery_id))
+        .add(submission::Column::Signature.eq(signature));
+    let found = rows::<submission::Entity>(tx)
+        .filter(submission::Column::ConnectionId.eq(connection.uuid()))
+        .filter(either)
+        .one(&tx.conn)
+        .await?;
+    found.map(TryInto::try_into).transpose()
+}
+
 fn row(tx: &Tx, value: &Submission) -> Result<submission::Model, StoreError> {
     Ok(submission::Model {
         id: value.id.uuid(),
         workspace_id: workspace_of(tx),
         connection_id: value.connection.map(EntityId::uuid),
         delivery_id: value.delivery_id.clone(),
+        signature: None,
         form: to_json(&value.form)?,
         state: to_text(&value.state)?,
         correlation: value.correlation.to_string(),

@@ -65,6 +65,12 @@ pub struct SandboxFlags {
     /// Throw away what an earlier sandbox left there
     #[arg(long)]
     pub fresh: bool,
+    /// Keep the data in this database instead of a SQLite file in the folder: `postgres://…`
+    #[arg(long, value_name = "URL")]
+    pub database_url: Option<String>,
+    /// Fan out through this Redis instead of within the process: `redis://…`
+    #[arg(long, value_name = "URL")]
+    pub redis_url: Option<String>,
     /// The instant that the sandbox's clock starts at
     #[arg(long, value_name = "RFC3339")]
     pub clock: Option<DateTime<Utc>>,

@@ -1,1 +1,121 @@
-//! placeholder
+//! After the commit: everything that happens because of a fact, and nothing that decides one.
+//!
+//! [`relay`] gives new events their places and, by [`routes`], the deliveries they lead to; [`lanes`] makes the
+//! deliveries, in order per lane; [`schedules`] does what time alone asks for. Each of them may run in any number of
+//! processes at once, may die between any two steps, and is safe to repeat. Hints on the bus make them prompt; a poll
+//! makes them certain.
+//!
+//! Deliberately absent: knowledge of any provider. A connection becomes a port through [`Connectors`].
+
+mod deliveries;
+mod lanes;
+mod outage;
+mod relay;
+mod routes;
+mod schedules;
+mod settlement;
+mod wake;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use commands::Stores;
+use domain::integrations::crm::Crm;
+use domain::integrations::{Backoff, Connection, ConnectionSecrets};
+use domain::limits;
+use domain::operation::Edge;
+use persistence::{Sealer, StoreError};
+use tokio_util::sync::CancellationToken;
+
+/// Makes ports out of connections. The server implements it with the crate `connectors`, which this crate cannot see.
+pub trait Connectors: Send + Sync {
+    /// The CRM behind a connection. `Err` says in a sentence, without secrets, why the connection is not usable as it
+    /// is set up.
+    fn crm(&self, connection: &Connection, secrets: &ConnectionSecrets) -> Result<Arc<dyn Crm>, String>;
+}
+
+/// One worker. Clones share its stores.
+#[derive(Clone)]
+pub struct Worker {
+    /// Where events and deliveries are, and the bus.
+    pub stores: Stores,
+    /// Opens the connections' secrets.
+    pub sealer: Sealer,
+    /// Where "now" and ids come from.
+    pub edge: Edge,
+    /// Where ports come from.
+    pub connectors: Arc<dyn Connectors>,
+    /// Uniform in 0..1, drawn anew with each call: the jitter of waits.
+    pub dice: fn() -> f64,
+    /// How it works.
+    pub config: WorkerConfig,
+}
+
+/// How a worker works. The defaults are meant for production.
+#[derive(Debug, Clone)]
+pub struct WorkerConfig {
+    /// Events that the relay places in one transaction.
+    pub relay_batch: u64,
+    /// How long a hint may be missed: everybody looks on their own this often.
+    pub poll: Duration,
+    /// How long a claim lasts without being prolonged: what a killed process delays a lane by.
+    pub lease: Duration,
+    /// Deliveries under way at once in this process. It bounds memory, whatever the backlog is.
+    pub concurrency: usize,
+    /// How long one attempt may take. Connectors bound each of their calls; this bounds their sum.
+    pub attempt_timeout: Duration,
+    /// The waits between attempts.
+    pub backoff: Backoff,
+    /// Attempts before a delivery is dead.
+    pub attempts_max: i32,
+    /// How long deliveries under way may go on after the shutdown has begun.
+    pub finish_within: Duration,
+}
+
+impl Default for WorkerConfig {
+    fn default() -> Self {
+        Self {
+            relay_batch: 200,
+            poll: Duration::from_millis(250),
+            lease: Duration::from_secs(20),
+            concurrency: 32,
+            attempt_timeout: Duration::from_mins(1),
+            backoff: Backoff { base: Duration::from_secs(1), cap: Duration::from_hours(1) },
+            attempts_max: limits::DELIVERY_ATTEMPTS_MAX,
+            finish_within: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Worker {
+    /// Works until `shutdown` is cancelled. Then it claims nothing more, lets deliveries under way finish for
+    /// `finish_within` at most, and returns; what is cut off is made again when its lease has ended.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let parts = async {
+            tokio::join!(relay::run(&self, &shutdown), lanes::run(&self, &shutdown), schedules::run(&self, &shutdown));
+        };
+        let out_of_patience = async {
+            shutdown.cancelled().await;
+            tokio::time::sleep(self.config.finish_within).await;
+        };
+        tokio::select! {
+            () = parts => {}
+            () = out_of_patience => tracing::warn!("the worker stopped with deliveries under way; their leases will end"),
+        }
+    }
+
+    /// Places every new event and makes every delivery that is due by now, with what follows from them, then returns
+    /// how many attempts it took: for a start-up that must find everything done, and for tests with a clock of their
+    /// own. Deliveries that wait for a later instant, and those claimed by others, are left.
+    pub async fn drain(&self) -> Result<usize, StoreError> {
+        let mut attempts = 0;
+        loop {
+            relay::catch_up(self, &CancellationToken::new()).await?;
+            let made = lanes::make_due(self).await?;
+            if made == 0 {
+                return Ok(attempts);
+            }
+            attempts += made;
+        }
+    }
+}

@@ -1,2 +1,58 @@
-//! placeholder
-fn main() {}
+//! All automation of the project, one command each: `cargo xtask <command>`.
+//!
+//! Kept light (no async, no TLS, three dependencies) because a newcomer waits for it before anything else.
+//! Deliberately absent: knowledge of the product. What the product can do, the `meridian` binary does.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod bench;
+mod ci;
+mod drift;
+mod machine;
+mod provision;
+mod sandbox;
+mod test;
+mod tidy;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Builds, tests, checks and measures Meridian")]
+struct Xtask {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build the release binary and start a seeded workspace with fake providers
+    Sandbox(sandbox::Flags),
+    /// Run every test against a private PostgreSQL and a private Redis
+    Test(test::Flags),
+    /// Everything that a change must pass; `.ci/run` calls this
+    Ci,
+    /// Check the rules of the house: sizes, edges, names, module docs
+    Tidy,
+    /// Check that generated files (schema, error catalogue) match the code
+    Drift(drift::Flags),
+    /// Measure throughput and latency of a running server, as a ratio to a baseline
+    Bench(bench::Flags),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Xtask::parse().task {
+        Task::Sandbox(flags) => sandbox::run(&flags),
+        Task::Test(flags) => test::run(&flags),
+        Task::Ci => Ok(ci::run()),
+        Task::Tidy => tidy::run(),
+        Task::Drift(flags) => drift::run(&flags),
+        Task::Bench(flags) => bench::run(&flags),
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -13,6 +13,7 @@ use axum::response::Response;
 use async_graphql::parser::types::OperationType;
 use domain::operation::CorrelationId;
 
+use super::CORRELATION_ID;
 use super::engine::{Engine, IdempotencyKeyHeader};
 use super::execution::{self, prepare, ran};
 use super::fault::{Fault, FaultCode};
@@ -20,7 +21,6 @@ use super::negotiation::{self, Media};
 use super::request::{self, Call};
 use super::{Gateway, bearer, websocket};
 
-const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Answers whatever arrives at the GraphQL path.

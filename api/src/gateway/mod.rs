@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::HeaderName;
 use axum::routing::any;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -26,6 +27,9 @@ use tokio_util::task::TaskTracker;
 
 pub use engine::{AuthFault, Engine, IdempotencyKeyHeader, StreamItem};
 pub use fault::FaultCode;
+
+/// Carries the correlation id, in requests and in responses.
+pub(crate) const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 
 /// The one path of the API, for all transports.
 pub const GRAPHQL_PATH: &str = "/graphql";

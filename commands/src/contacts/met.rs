@@ -34,13 +34,12 @@ pub(crate) async fn meet(tx: &Tx, operation: &Operation, facts: &LeadFacts) -> R
     let _ = merge_into(&mut contact, facts, operation.now);
     let mut new_account = None;
     if let (None, Some(key)) = (contact.account, account_key) {
-        let account = match accounts::find_by_key(tx, &key).await? {
-            Some(account) => account,
-            None => {
-                let account = Account::found(operation.new_id(), &key, facts.company_name.as_deref(), operation.now);
-                new_account = Some((key, account.clone()));
-                account
-            }
+        let account = if let Some(account) = accounts::find_by_key(tx, &key).await? {
+            account
+        } else {
+            let account = Account::found(operation.new_id(), &key, facts.company_name.as_deref(), operation.now);
+            new_account = Some((key, account.clone()));
+            account
         };
         contact.account = Some(account.id);
     }

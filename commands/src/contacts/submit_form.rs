@@ -8,17 +8,18 @@ use domain::operation::Operation;
 use domain::webhooks::{FormSubmission, Submission, SubmissionState, refuse_times};
 use persistence::bus::Hint;
 use persistence::submissions;
-use serde::Serialize;
 
 use super::pipeline::{Processed, run};
 use crate::idempotency::{Opened, open};
 use crate::{Answered, Failure, Outcome, Stores};
 
 /// A form, already checked against its JSON Schema.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct SubmitForm {
     /// What was submitted.
     pub form: FormSubmission,
+    /// What the caller said, without what the server added (the instant): the same words are the same intent.
+    pub stated: serde_json::Value,
 }
 
 /// Takes a form through the pipeline. Refusals: `FIELD_MISMATCH`, `UNKNOWN_TIME_ZONE`, `AMBIGUOUS_LOCAL_TIME`.
@@ -33,7 +34,7 @@ pub async fn submit_form(
     if !refusals.is_empty() {
         return Ok(Answered { outcome: Outcome::Refused(refusals), replayed: false });
     }
-    let keyed = match open(stores, operation, key, ("submitForm", &input)).await? {
+    let keyed = match open(stores, operation, key, ("submitForm", &input.stated)).await? {
         Opened::Replay(answer) => return Ok(answer),
         Opened::New(keyed) => keyed,
     };

@@ -9,35 +9,36 @@ use persistence::{events, integrations};
 
 use crate::{Failure, Stores};
 
-/// Ends an attempt. A parked delivery marks its connection. A lost lease ends nothing: the successor will.
+/// Ends an attempt. A parked delivery marks its connection. Whether it did: a lost lease ends nothing, the
+/// successor will.
 pub async fn settle(
     stores: &Stores,
     operation: &Operation,
     claimed: &ClaimedDelivery,
     settlement: &Settlement,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let tx = stores.database.begin(operation.workspace).await?;
     if !deliveries::settle(&tx, claimed, settlement, operation.now).await? {
-        return Ok(());
+        return Ok(false);
     }
     if let (Settlement::Parked { .. }, Some(connection)) = (settlement, claimed.delivery.job.connection()) {
         integrations::set_status(&tx, connection, ConnectionStatus::NeedsReauthorisation).await?;
     }
     tx.commit().await?;
-    Ok(())
+    Ok(true)
 }
 
 /// Ends an attempt that the CRM confirmed: the links it led to, a receipt for each as a fact, and the delivery, all in
-/// one transaction.
+/// one transaction. Whether it did: see [`settle`].
 pub async fn record_receipt(
     stores: &Stores,
     operation: &Operation,
     claimed: &ClaimedDelivery,
     links: &[EntityLink],
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let tx = stores.database.begin(operation.workspace).await?;
     if !deliveries::settle(&tx, claimed, &Settlement::Done, operation.now).await? {
-        return Ok(());
+        return Ok(false);
     }
     for link in links {
         integrations::put_link(&tx, link, operation.now).await?;
@@ -54,5 +55,5 @@ pub async fn record_receipt(
     if !links.is_empty() {
         stores.bus.publish(Hint::Committed);
     }
-    Ok(())
+    Ok(true)
 }

@@ -16,6 +16,8 @@ pub struct ReceiveSubmission {
     pub connection: ConnectionId,
     /// The sender's id of the delivery.
     pub delivery_id: String,
+    /// The authentic signature: what was signed once is taken once, even under another delivery id.
+    pub signature: String,
     /// What was submitted.
     pub form: FormSubmission,
 }
@@ -29,7 +31,8 @@ pub struct Received {
     pub is_new: bool,
 }
 
-/// Stores a submission and the fact that sets the pipeline going, unless the delivery id is known.
+/// Stores a submission and the fact that sets the pipeline going, unless the delivery id or the
+/// signature is known.
 pub async fn receive_submission(
     stores: &Stores,
     operation: &Operation,
@@ -49,12 +52,12 @@ pub async fn receive_submission(
         meeting_type: None,
     };
     let tx = stores.database.begin(operation.workspace).await?;
-    if submissions::insert_new(&tx, &submission).await? {
+    if submissions::insert_new(&tx, &submission, &input.signature).await? {
         events::append(&tx, operation, &Fact::SubmissionReceived { submission: submission.id }).await?;
         tx.commit().await?;
         stores.bus.publish(Hint::Committed);
         return Ok(Received { submission: submission.id, is_new: true });
     }
-    let known = submissions::find_by_delivery(&tx, input.connection, &input.delivery_id).await?;
+    let known = submissions::find_known(&tx, input.connection, &input.delivery_id, &input.signature).await?;
     Ok(Received { submission: known.map_or(submission.id, |known| known.id), is_new: false })
 }

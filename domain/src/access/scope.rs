@@ -99,6 +99,7 @@ impl Grants {
     }
 
     /// What both sets grant.
+    #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         self.0.intersection(&other.0).copied().collect()
     }

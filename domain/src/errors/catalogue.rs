@@ -70,6 +70,8 @@ catalogue! {
     FieldMismatch "FIELD_MISMATCH" 400 fix,
         "A value does not have the type, format, length or range that its field demands.",
         "Correct the field named in `field`; every violation is listed.";
+    CursorMismatch "CURSOR_MISMATCH" 400 fix,
+        "The cursor is damaged, or comes from another list, filter or workspace.", "Use a cursor only with the query that gave it.";
     UnknownTimeZone "UNKNOWN_TIME_ZONE" 400 fix,
         "The name is not an IANA time zone that Meridian knows.", "Use a name such as `Europe/Berlin`.";
     AmbiguousLocalTime "AMBIGUOUS_LOCAL_TIME" 400 fix,
@@ -140,14 +142,14 @@ impl FromStr for ErrorCode {
 
 /// The catalogue as a document (docs/errors.md is this text; a drift check compares them).
 pub fn markdown() -> String {
-    let mut text = String::from(
+    let mut rows = vec![String::from(
         "# Errors\n\nGenerated from `domain/src/errors/catalogue.rs` by `cargo xtask drift --write`.\n\n\
          | code | HTTP | retry? | cause | remedy |\n|---|---|---|---|---|\n",
-    );
+    )];
     for code in ErrorCode::ALL {
         let entry = code.entry();
         let retry = if entry.retryable { "yes" } else { "no" };
-        text += &format!("| {code} | {} | {retry} | {} | {} |\n", entry.status, entry.cause, entry.remedy);
+        rows.push(format!("| {code} | {} | {retry} | {} | {} |\n", entry.status, entry.cause, entry.remedy));
     }
-    text
+    rows.concat()
 }

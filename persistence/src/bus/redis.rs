@@ -61,7 +61,7 @@ async fn listen(client: Client, local: broadcast::Sender<Hint>) {
         match listen_once(&client, &local, is_first).await {
             Ok(()) => {}
             Err(error) => {
-                tracing::warn!(error = %error, "the Redis subscription broke; hints are lost until it is back")
+                tracing::warn!(error = %error, "the Redis subscription broke; hints are lost until it is back");
             }
         }
         is_first = false;

@@ -19,6 +19,9 @@ use crate::config::Common;
 use crate::credentials::{self, SecretKey};
 use crate::edge;
 
+/// Connections to a PostgreSQL that the sandbox is pointed to.
+const CONNECTIONS: u32 = 20;
+
 /// Runs until a signal.
 pub async fn run(flags: &SandboxFlags, common: Common) -> Result<()> {
     let mut tasks = Tasks::new()?;
@@ -57,10 +60,12 @@ pub async fn run(flags: &SandboxFlags, common: Common) -> Result<()> {
 
 async fn open(dir: &DataDir, flags: &SandboxFlags) -> Result<Instance> {
     let key = SecretKey::new(dir.secret_key(edge::bytes)?);
-    let database = Database::connect(&dir.database_url(), 1).await.context("cannot open the sandbox's database")?;
+    let url = flags.database_url.clone().unwrap_or_else(|| dir.database_url());
+    let database = Database::connect(&url, CONNECTIONS).await.context("cannot open the sandbox's database")?;
     database.migrate().await.context("cannot bring the sandbox's database up to date; --fresh begins anew")?;
     let edge = flags.clock.map_or_else(edge::real, edge::starting_at);
-    Ok(Instance::new(Stores { database, bus: Bus::in_process() }, key, edge))
+    let bus = flags.redis_url.as_deref().map_or_else(|| Ok(Bus::in_process()), Bus::through_redis)?;
+    Ok(Instance::new(Stores { database, bus }, key, edge))
 }
 
 fn ground(instance: &Instance) -> Ground<'_> {

@@ -1,0 +1,116 @@
+//! The engine: joins the transports to the schema. It finds out who calls, gives the resolvers their scope, and makes
+//! sure that every error has a code.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_graphql::dataloader::DataLoader;
+use async_graphql::{Name, Request, Response, Value};
+use chrono::{DateTime, Utc};
+use domain::errors::ErrorCode;
+use domain::operation::CorrelationId;
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+
+use crate::Api;
+use crate::auth::{Caller, TokenFault, Tokens};
+use crate::gateway::{AuthFault, Engine, StreamItem};
+use crate::schema::{MeridianSchema, Reads, RequestScope, build, classify};
+use crate::subscriptions::Hub;
+
+/// A handle on the schema and what it needs; clones share it.
+#[derive(Clone)]
+pub(crate) struct SchemaEngine {
+    api: Arc<Api>,
+    tokens: Arc<Tokens>,
+    hub: Hub,
+    schema: MeridianSchema,
+}
+
+impl SchemaEngine {
+    pub(crate) fn new(api: Arc<Api>, tokens: Arc<Tokens>, hub: Hub) -> Self {
+        Self { api, tokens, hub, schema: build() }
+    }
+
+    fn scope(&self, caller: &Caller, correlation: &CorrelationId) -> Arc<RequestScope> {
+        Arc::new(RequestScope {
+            api: Arc::clone(&self.api),
+            hub: self.hub.clone(),
+            caller: caller.clone(),
+            correlation: correlation.clone(),
+            replayed: AtomicBool::new(false),
+        })
+    }
+}
+
+/// The request with the scope and the loaders of its resolvers.
+fn with_scope(request: Request, scope: Arc<RequestScope>) -> Request {
+    let reads = DataLoader::new(Reads(scope.reader()), tokio::spawn);
+    request.data(scope).data(reads)
+}
+
+fn finished(mut response: Response, scope: &RequestScope) -> Response {
+    for error in &mut response.errors {
+        classify(error);
+        if let Some(extensions) = &mut error.extensions {
+            extensions.set("correlationId", scope.correlation.as_str());
+        }
+    }
+    if scope.replayed.load(Ordering::Relaxed) {
+        let replayed = [(Name::new("replayed"), Value::Boolean(true))];
+        response.extensions.insert("idempotency".to_owned(), Value::Object(replayed.into_iter().collect()));
+    }
+    response
+}
+
+impl Engine for SchemaEngine {
+    type Session = Caller;
+
+    async fn authenticate(&self, bearer: Option<&str>) -> Result<Caller, AuthFault> {
+        let token = bearer.ok_or(AuthFault::Missing)?;
+        self.tokens.check(token).map_err(|fault| match fault {
+            TokenFault::Invalid => AuthFault::Invalid,
+            TokenFault::Expired => AuthFault::Expired,
+        })
+    }
+
+    fn expires_at(&self, caller: &Caller) -> Option<DateTime<Utc>> {
+        Some(caller.expires_at)
+    }
+
+    async fn document(
+        &self,
+        _caller: &Caller,
+        request: &Request,
+    ) -> Result<async_graphql::parser::types::ExecutableDocument, Box<Response>> {
+        async_graphql::parser::parse_query(&request.query).map_err(|error| {
+            let mut error = async_graphql::ServerError::from(error);
+            crate::schema::describe(ErrorCode::GraphqlParseFailed, error.extensions.get_or_insert_default());
+            Box::new(Response::from_errors(vec![error]))
+        })
+    }
+
+    async fn execute(&self, caller: &Caller, request: Request, correlation: &CorrelationId) -> Response {
+        let scope = self.scope(caller, correlation);
+        let response = self.schema.execute(with_scope(request, Arc::clone(&scope))).await;
+        finished(response, &scope)
+    }
+
+    fn stream(&self, caller: &Caller, request: Request, correlation: &CorrelationId) -> BoxStream<'static, StreamItem> {
+        let scope = self.scope(caller, correlation);
+        let responses = self.schema.execute_stream(with_scope(request, Arc::clone(&scope)));
+        responses.map(move |response| finished(response, &scope).into()).boxed()
+    }
+
+    fn status_for(code: &str) -> Option<u16> {
+        code.parse::<ErrorCode>().ok().map(|code| code.entry().status)
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.api.edge.now()
+    }
+
+    fn new_correlation(&self) -> CorrelationId {
+        self.api.edge.correlation()
+    }
+}

@@ -1,0 +1,83 @@
+//! The browser apps: booking page, operator console, playground. Plain files, embedded, served without the internet.
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use rust_embed::RustEmbed;
+use serde::Serialize;
+
+/// Scripts and styles come from this server and nothing else runs (CSP level 3).
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+    connect-src 'self' ws: wss:; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
+
+#[derive(RustEmbed)]
+#[folder = "../web"]
+#[include = "*/*"]
+struct Files;
+
+/// What the browser apps are told in a sandbox: there is nobody to sign in, so they may choose who they are.
+#[derive(Debug, Clone, Serialize)]
+pub struct SandboxInfo {
+    /// Whom one can be.
+    pub personas: Vec<Persona>,
+}
+
+/// A client of the sandbox, with its secret.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Persona {
+    /// Its name, e.g. `ops`.
+    pub name: String,
+    /// Its client id.
+    pub client_id: String,
+    /// Its client secret.
+    pub client_secret: String,
+    /// What it may do.
+    pub scopes: Vec<String>,
+}
+
+impl std::fmt::Debug for Persona {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Persona({})", self.name)
+    }
+}
+
+pub(crate) fn routes(sandbox: Option<SandboxInfo>) -> Router {
+    Router::new()
+        .route("/", get(|| async { Redirect::temporary("/book") }))
+        .route("/book", get(|| async { file("book/index.html") }))
+        .route("/book/{slug}", get(|| async { file("book/index.html") }))
+        .route("/console", get(|| async { file("console/index.html") }))
+        .route("/playground", get(|| async { file("playground/index.html") }))
+        .route("/app/config.json", get(config))
+        .route("/app/{*path}", get(|Path(path): Path<String>| async move { file(&path) }))
+        .with_state(sandbox)
+}
+
+async fn config(State(sandbox): State<Option<SandboxInfo>>) -> Response {
+    let Some(sandbox) = sandbox else { return StatusCode::NOT_FOUND.into_response() };
+    let body = serde_json::json!({
+        "graphql": crate::gateway::GRAPHQL_PATH, "token": "/oauth/token", "sandbox": true, "personas": sandbox.personas,
+    });
+    ([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
+}
+
+fn file(path: &str) -> Response {
+    let Some(found) = Files::get(path) else { return StatusCode::NOT_FOUND.into_response() };
+    let kind = match path.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("json" | "webmanifest") => "application/json",
+        _ => "application/octet-stream",
+    };
+    let mut response = found.data.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    response
+}

@@ -1,0 +1,143 @@
+//! Events as callers see them: an interface, and a type for each kind that carries a meeting.
+
+use std::sync::Arc;
+
+use async_graphql::{ID, Interface, Json, Object};
+use domain::events::{Event, EventCursor as Position, Fact, PAYLOAD_VERSION};
+
+use super::super::meetings::MeetingObject;
+use super::super::scalars::{DateTime, EventCursor};
+
+/// A fact in the workspace's log. It carries ids, times and decisions, never personal data.
+#[expect(clippy::duplicated_attributes, reason = "two fields of an interface may have the same type")]
+#[derive(Interface)]
+#[graphql(
+    name = "Event",
+    field(name = "id", ty = "ID", desc = "Its id: deduplicate by it."),
+    field(name = "cursor", ty = "EventCursor", desc = "Its place in the log: resume after it."),
+    field(name = "type", method = "kind", ty = "String", desc = "`meeting_booked`, `MQL_reached`, `crm_receipt`, …"),
+    field(name = "version", ty = "i32", desc = "The version of the payload's form."),
+    field(name = "occurred_at", ty = "DateTime", desc = "When it happened."),
+    field(name = "sequence", ty = "i64", desc = "1, 2, 3 … in the workspace, without gaps."),
+    field(name = "entity_id", ty = "ID", desc = "What it is about; events of one entity come in order."),
+    field(name = "correlation_id", ty = "String", desc = "The work it belongs to."),
+    field(name = "data", ty = "Json<serde_json::Value>", desc = "The payload.")
+)]
+pub(crate) enum EventObject {
+    MeetingBooked(MeetingBooked),
+    MeetingRescheduled(MeetingRescheduled),
+    MeetingCancelled(MeetingCancelled),
+    MeetingOutcomeRecorded(MeetingOutcomeRecorded),
+    OtherEvent(OtherEvent),
+}
+
+macro_rules! event {
+    ($(#[doc = $doc:literal])+ $name:ident { $($body:tt)* }) => {
+        #[derive(Debug, Clone)]
+        pub(crate) struct $name(Arc<Event>);
+
+        $(#[doc = $doc])+
+        #[Object]
+        impl $name {
+            /// Its id: deduplicate by it.
+            async fn id(&self) -> ID {
+                ID(self.0.id.to_string())
+            }
+            /// Its place in the log: resume after it.
+            async fn cursor(&self) -> EventCursor {
+                EventCursor(Position(self.0.position))
+            }
+            /// The type, e.g. `meeting_booked`.
+            #[graphql(name = "type")]
+            async fn kind(&self) -> String {
+                self.0.fact.event_type().as_str().to_owned()
+            }
+            /// The version of the payload's form.
+            async fn version(&self) -> i32 {
+                PAYLOAD_VERSION
+            }
+            /// When it happened.
+            async fn occurred_at(&self) -> DateTime {
+                DateTime(self.0.occurred_at)
+            }
+            /// 1, 2, 3 … in the workspace, without gaps.
+            async fn sequence(&self) -> i64 {
+                self.0.position
+            }
+            /// What it is about; events of one entity come in order.
+            async fn entity_id(&self) -> ID {
+                ID(self.0.fact.entity())
+            }
+            /// The work it belongs to.
+            async fn correlation_id(&self) -> String {
+                self.0.correlation.to_string()
+            }
+            /// The payload.
+            async fn data(&self) -> Json<serde_json::Value> {
+                Json(serde_json::to_value(&self.0.fact).unwrap_or_default())
+            }
+            $($body)*
+        }
+    };
+}
+
+macro_rules! meeting_event {
+    ($(#[doc = $doc:literal])+ $name:ident) => {
+        event! {
+            $(#[doc = $doc])+
+            $name {
+                /// The meeting as the event left it, which may not be as it is now.
+                async fn meeting(&self) -> Option<MeetingObject> {
+                    self.0.fact.meeting().cloned().map(MeetingObject)
+                }
+            }
+        }
+    };
+}
+
+meeting_event! {
+    /// A meeting was agreed.
+    MeetingBooked
+}
+meeting_event! {
+    /// A meeting moved.
+    MeetingRescheduled
+}
+meeting_event! {
+    /// A meeting was called off.
+    MeetingCancelled
+}
+meeting_event! {
+    /// What became of a meeting was noted.
+    MeetingOutcomeRecorded
+}
+event! {
+    /// Any other event; its payload is in `data`.
+    OtherEvent {}
+}
+
+macro_rules! only {
+    ($name:ident, $fact:ident) => {
+        impl $name {
+            /// The event, if it is one of this type.
+            pub(super) fn of(event: Arc<Event>) -> Option<Self> {
+                matches!(event.fact, Fact::$fact { .. }).then_some(Self(event))
+            }
+        }
+    };
+}
+
+only!(MeetingBooked, MeetingBooked);
+only!(MeetingOutcomeRecorded, MeetingOutcomeRecorded);
+
+impl EventObject {
+    pub(crate) fn new(event: Arc<Event>) -> Self {
+        match event.fact {
+            Fact::MeetingBooked { .. } => Self::MeetingBooked(MeetingBooked(event)),
+            Fact::MeetingRescheduled { .. } => Self::MeetingRescheduled(MeetingRescheduled(event)),
+            Fact::MeetingCancelled { .. } => Self::MeetingCancelled(MeetingCancelled(event)),
+            Fact::MeetingOutcomeRecorded { .. } => Self::MeetingOutcomeRecorded(MeetingOutcomeRecorded(event)),
+            _ => Self::OtherEvent(OtherEvent(event)),
+        }
+    }
+}

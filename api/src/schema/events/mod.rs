@@ -1,0 +1,8 @@
+//! The event log: read by page, or followed from a cursor.
+
+mod event;
+mod queries;
+mod subscriptions;
+
+pub(crate) use queries::EventsQuery;
+pub(crate) use subscriptions::MeetingEventsSubscription;

@@ -1,0 +1,80 @@
+//! Following the log: from a cursor, or from now on.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, InputObject, Result, Subscription};
+use domain::access::Scope;
+use domain::events::{Event, Fact};
+use domain::ids::{HostId, MeetingTypeId};
+use futures_util::{Stream, StreamExt, future};
+
+use super::super::errors::internal;
+use super::super::request::{Needs, RequestScope};
+use super::super::scalars::EventCursor;
+use super::event::{EventObject, MeetingBooked, MeetingOutcomeRecorded};
+
+/// Which meeting events are wanted. What is not given does not limit.
+#[derive(InputObject, Default)]
+pub(crate) struct MeetingEventFilter {
+    /// Of meetings with this host.
+    host_id: Option<ID>,
+    /// Of meetings of this offer.
+    meeting_type_id: Option<ID>,
+    /// Of these types: `meeting_booked`, `meeting_rescheduled`, `meeting_cancelled`, `meeting_outcome`.
+    #[graphql(default)]
+    types: Vec<String>,
+}
+
+impl MeetingEventFilter {
+    fn wants(&self, fact: &Fact) -> bool {
+        let Some(meeting) = fact.meeting() else { return false };
+        let is = |given: &Option<ID>, actual: String| given.as_ref().is_none_or(|id| id.0 == actual);
+        is(&self.host_id, HostId::to_string(&meeting.host))
+            && is(&self.meeting_type_id, MeetingTypeId::to_string(&meeting.meeting_type))
+            && (self.types.is_empty() || self.types.iter().any(|kind| kind == fact.event_type().as_str()))
+    }
+}
+
+/// The events of the caller's workspace after `after`, or from now on.
+async fn follow(ctx: &Context<'_>, after: Option<EventCursor>) -> Result<impl Stream<Item = Arc<Event>> + use<>> {
+    let request = RequestScope::of(ctx);
+    let workspace = request.caller.workspace;
+    let start = match after {
+        Some(cursor) => cursor.0.0,
+        None => persistence::events::position(&request.reader()).await.map_err(internal)?,
+    };
+    Ok(request.hub.follow(workspace, start))
+}
+
+#[derive(Default)]
+pub(crate) struct MeetingEventsSubscription;
+
+#[Subscription]
+impl MeetingEventsSubscription {
+    /// Every booking from now on. Needs `events:subscribe`.
+    #[graphql(guard = "Needs(Scope::EventsSubscribe)")]
+    async fn meeting_booked(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = MeetingBooked>> {
+        let booked = |event: Arc<Event>| future::ready(MeetingBooked::of(event));
+        Ok(follow(ctx, None).await?.filter_map(booked))
+    }
+
+    /// Every recorded outcome from now on. Needs `events:subscribe`.
+    #[graphql(guard = "Needs(Scope::EventsSubscribe)")]
+    async fn meeting_outcome(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = MeetingOutcomeRecorded>> {
+        let recorded = |event: Arc<Event>| future::ready(MeetingOutcomeRecorded::of(event));
+        Ok(follow(ctx, None).await?.filter_map(recorded))
+    }
+
+    /// Every change of every meeting, from a cursor or from now on: nothing is lost and nothing comes twice. Needs
+    /// `events:subscribe`.
+    #[graphql(guard = "Needs(Scope::EventsSubscribe)")]
+    async fn meeting_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Everything after this event; from now on when it is not given.")] after: Option<EventCursor>,
+        #[graphql(default)] filter: MeetingEventFilter,
+    ) -> Result<impl Stream<Item = EventObject>> {
+        let wanted = move |event: &Arc<Event>| future::ready(filter.wants(&event.fact));
+        Ok(follow(ctx, after).await?.filter(wanted).map(EventObject::new))
+    }
+}

@@ -1,0 +1,249 @@
+//! Connections to other systems, the CRM's confirmations, and the dead letters.
+
+use async_graphql::connection::Connection as Paged;
+use async_graphql::{Context, Enum, ID, InputObject, Json, Object, Result, SimpleObject};
+use commands::integrations as intents;
+use domain::access::Scope;
+use domain::ids::DeliveryId;
+use domain::integrations::{Connection, ConnectionStatus, Delivery, DeliveryState, Provider};
+use persistence::deliveries::{find_delivery, list_dead_letters};
+use persistence::integrations::all_connections;
+
+use super::errors::{UserError, internal};
+use super::loaders::LinksOf;
+use super::mutation::{Attempt, conclude, id, key};
+use super::paging::{List, Page};
+use super::request::{Needs, RequestScope, loader};
+use super::scalars::{DateTime, IdempotencyKey};
+use super::workspaces::shared;
+
+/// A CRM's record that holds an image of ours.
+#[derive(SimpleObject)]
+pub(crate) struct CrmRecord {
+    /// Through which connection.
+    connection_id: ID,
+    /// The CRM's id of it.
+    external_id: String,
+    /// Our version that the CRM confirmed.
+    version: i64,
+}
+
+impl CrmRecord {
+    /// The records of an entity, by its id's text. Nobody without `integrations:read` or `contacts:read` sees any.
+    pub(crate) async fn of(ctx: &Context<'_>, entity: String) -> Result<Vec<Self>> {
+        let request = RequestScope::of(ctx);
+        if !request.may(Scope::IntegrationsRead) && !request.may(Scope::ContactsRead) {
+            return Ok(Vec::new());
+        }
+        let links = loader(ctx).load_one(LinksOf(entity)).await.map_err(shared)?.unwrap_or_default();
+        let record = |link: domain::integrations::EntityLink| Self {
+            connection_id: ID(link.connection.to_string()),
+            external_id: link.external_id,
+            version: link.version,
+        };
+        Ok(links.into_iter().map(record).collect())
+    }
+}
+
+/// Whose system a connection leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(name = "Provider", remote = "Provider")]
+pub(crate) enum ProviderEnum {
+    /// A form tool that sends signed webhooks.
+    Webform,
+    /// HubSpot CRM.
+    #[graphql(name = "HUBSPOT")]
+    HubSpot,
+}
+
+/// Whether a connection works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(name = "ConnectionStatus", remote = "ConnectionStatus")]
+pub(crate) enum ConnectionStatusEnum {
+    /// It works.
+    Active,
+    /// The provider refused our credentials; deliveries wait for people.
+    NeedsReauthorisation,
+}
+
+/// The workspace's link to a provider.
+#[derive(SimpleObject)]
+#[graphql(name = "Integration")]
+pub(crate) struct ConnectionObject {
+    /// Its id.
+    id: ID,
+    /// Whose system.
+    provider: ProviderEnum,
+    /// Its name.
+    name: String,
+    /// The provider's base URL.
+    base_url: Option<String>,
+    /// Whether it works.
+    status: ConnectionStatusEnum,
+    /// Since when.
+    created_at: DateTime,
+}
+
+impl From<Connection> for ConnectionObject {
+    fn from(connection: Connection) -> Self {
+        Self {
+            id: ID(connection.id.to_string()),
+            provider: connection.provider.into(),
+            name: connection.name,
+            base_url: connection.base_url,
+            status: connection.status.into(),
+            created_at: DateTime(connection.created_at),
+        }
+    }
+}
+
+/// Where a delivery is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(name = "DeliveryState", remote = "DeliveryState")]
+pub(crate) enum DeliveryStateEnum {
+    /// Waiting for its turn, or for its next attempt.
+    Pending,
+    /// The destination confirmed it.
+    Done,
+    /// It cannot succeed as it is.
+    Dead,
+    /// It waits for people: the connection must be authorised anew.
+    Parked,
+}
+
+pub(crate) struct DeliveryObject(pub Delivery);
+
+/// One event on its way to one destination.
+#[Object(name = "Delivery")]
+impl DeliveryObject {
+    /// Its id.
+    pub(crate) async fn id(&self) -> ID {
+        ID(self.0.id.to_string())
+    }
+
+    /// Where it goes: a connection's id, or `pipeline`.
+    async fn destination(&self) -> String {
+        self.0.job.destination()
+    }
+
+    /// The lane that keeps its order.
+    async fn lane(&self) -> String {
+        self.0.job.lane()
+    }
+
+    /// What is to be done: a job names state, "bring X to its newest version".
+    async fn payload(&self) -> Option<Json<serde_json::Value>> {
+        serde_json::to_value(&self.0.job).ok().map(Json)
+    }
+
+    /// Where it is.
+    async fn state(&self) -> DeliveryStateEnum {
+        self.0.state.into()
+    }
+
+    /// Attempts so far.
+    async fn attempts(&self) -> i32 {
+        self.0.attempts
+    }
+
+    /// Not before this instant.
+    async fn next_attempt_at(&self) -> DateTime {
+        DateTime(self.0.next_attempt_at)
+    }
+
+    /// What went wrong last, without personal data.
+    async fn last_error(&self) -> Option<&str> {
+        self.0.last_error.as_deref()
+    }
+
+    /// The work it belongs to.
+    async fn correlation_id(&self) -> &str {
+        self.0.correlation.as_str()
+    }
+
+    /// Since when it is under way.
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at)
+    }
+
+    /// The place of its event in the log.
+    async fn event_position(&self) -> i64 {
+        self.0.position
+    }
+}
+
+/// A dead letter to send again.
+#[derive(InputObject)]
+pub(crate) struct ReplayDeadLetterInput {
+    /// Names this intent.
+    idempotency_key: IdempotencyKey,
+    /// The delivery.
+    delivery_id: ID,
+}
+
+/// What became of a replay.
+#[derive(SimpleObject)]
+pub(crate) struct ReplayDeadLetterPayload {
+    /// The delivery as it is now; null when it was refused.
+    delivery: Option<DeliveryObject>,
+    /// Why it was refused: NOT_FOUND, NOT_REPLAYABLE.
+    errors: Vec<UserError>,
+}
+
+#[derive(Default)]
+pub(crate) struct IntegrationsQuery;
+
+#[Object]
+impl IntegrationsQuery {
+    /// The workspace's links to other systems. Needs `integrations:read`.
+    #[graphql(guard = "Needs(Scope::IntegrationsRead)")]
+    async fn connections(&self, ctx: &Context<'_>) -> Result<Vec<ConnectionObject>> {
+        let found = all_connections(&RequestScope::of(ctx).reader()).await.map_err(internal)?;
+        Ok(found.into_iter().map(Into::into).collect())
+    }
+
+    /// Deliveries that died or wait for people, newest first. Needs `deliveries:read`.
+    #[graphql(guard = "Needs(Scope::DeliveriesRead)", complexity = "5 + first.max(1) as usize * child_complexity / 4")]
+    async fn dead_letters(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 20, desc = "How many, 1–100.")] first: i32,
+        #[graphql(desc = "The cursor of the delivery before.")] after: Option<String>,
+    ) -> Result<Paged<String, DeliveryObject>> {
+        let request = RequestScope::of(ctx);
+        let list = List::new(request, "dead_letters", &());
+        let page = Page::new(&list, first, after.as_deref())?;
+        let rows = list_dead_letters(&request.reader(), page.after_id::<DeliveryId>(), page.limit()).await;
+        Ok(list.connection(&page, rows.map_err(internal)?, |delivery| delivery.id.to_string(), DeliveryObject))
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct IntegrationsMutation;
+
+#[Object]
+impl IntegrationsMutation {
+    /// Sends a dead or parked delivery again, from its first attempt. Needs `deliveries:manage`.
+    #[graphql(guard = "Needs(Scope::DeliveriesManage)")]
+    async fn replay_dead_letter(
+        &self,
+        ctx: &Context<'_>,
+        input: ReplayDeadLetterInput,
+    ) -> Result<ReplayDeadLetterPayload> {
+        let request = RequestScope::of(ctx);
+        let key = key(ctx, &input.idempotency_key)?;
+        let attempt: Attempt<_> = match id(&input.delivery_id, "deliveryId") {
+            Err(refusal) => Err(refusal),
+            Ok(delivery) => {
+                let intent = intents::ReplayDeadLetter { delivery };
+                Ok(intents::replay_dead_letter(request.stores(), &request.operation(), key, intent).await)
+            }
+        };
+        let (replayed, errors) = conclude(ctx, attempt)?;
+        let delivery = match replayed {
+            Some(replayed) => find_delivery(&request.reader(), replayed.delivery).await.map_err(internal)?,
+            None => None,
+        };
+        Ok(ReplayDeadLetterPayload { delivery: delivery.map(DeliveryObject), errors })
+    }
+}

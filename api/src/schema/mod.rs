@@ -1,0 +1,89 @@
+//! The GraphQL schema: three shapes per thing end here, in the one that callers see.
+//!
+//! A resolver reads through the request's reader, or runs one command. It never decides a business rule. What may not be
+//! seen is absent: null, or not found.
+
+mod accounts;
+mod activities;
+mod availability;
+mod consent;
+mod contacts;
+mod errors;
+mod events;
+mod integrations;
+mod loaders;
+mod meetings;
+mod mutation;
+mod node;
+mod paging;
+mod request;
+mod routing;
+mod scalars;
+mod scoring;
+mod submissions;
+mod workspaces;
+
+use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
+
+pub(crate) use errors::{classify, describe};
+pub(crate) use loaders::Reads;
+pub(crate) use request::RequestScope;
+
+/// Nesting that no honest query needs more of.
+const DEPTH_MAX: usize = 14;
+/// Fields that a query may ask for, lists counted once; a budget per client comes with the gateway's cost rules.
+const COMPLEXITY_MAX: usize = 1500;
+
+/// Everything that can be read.
+#[derive(MergedObject, Default)]
+pub struct Query(
+    workspaces::WorkspacesQuery,
+    node::NodeQuery,
+    availability::AvailabilityQuery,
+    submissions::SubmissionsQuery,
+    contacts::ContactsQuery,
+    meetings::MeetingsQuery,
+    events::EventsQuery,
+    integrations::IntegrationsQuery,
+    errors::ErrorsQuery,
+);
+
+/// Everything that can be done. Every input carries an idempotency key.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    submissions::SubmissionsMutation,
+    meetings::MeetingsMutation,
+    integrations::IntegrationsMutation,
+    availability::AvailabilityMutation,
+    scoring::ScoringMutation,
+    routing::RoutingMutation,
+);
+
+/// Everything that can be followed.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(events::MeetingEventsSubscription);
+
+/// The schema.
+pub type MeridianSchema = Schema<Query, Mutation, Subscription>;
+
+fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
+        .limit_depth(DEPTH_MAX)
+        .limit_complexity(COMPLEXITY_MAX)
+        .disable_suggestions()
+}
+
+/// The schema that requests are run against.
+pub(crate) fn build() -> MeridianSchema {
+    builder().finish()
+}
+
+/// The schema as SDL, sorted: `schema.graphql` is this text.
+pub fn sdl() -> String {
+    build().sdl_with_options(
+        SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items().include_specified_by(),
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+//! One request: who asks, through which reader, and what its mutations found.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_graphql::dataloader::DataLoader;
+use async_graphql::{Context, Error, Guard};
+use commands::Stores;
+use domain::access::Scope;
+use domain::operation::{CorrelationId, Operation};
+use persistence::Reader;
+
+use super::errors::denied;
+use super::loaders::Reads;
+use crate::Api;
+use crate::auth::Caller;
+use crate::gateway::IdempotencyKeyHeader;
+use crate::subscriptions::Hub;
+
+/// What every resolver is given.
+pub(crate) struct RequestScope {
+    pub api: Arc<Api>,
+    pub hub: Hub,
+    pub caller: Caller,
+    pub correlation: CorrelationId,
+    /// Whether a mutation of this request was answered from its stored answer.
+    pub replayed: AtomicBool,
+}
+
+impl RequestScope {
+    /// The scope of the request that `context` belongs to. The engine puts it there, for every request.
+    pub(crate) fn of<'a>(context: &Context<'a>) -> &'a Self {
+        context.data_unchecked::<Arc<Self>>()
+    }
+
+    pub(crate) fn may(&self, scope: Scope) -> bool {
+        self.caller.grants.allow(scope)
+    }
+
+    pub(crate) fn reader(&self) -> Reader {
+        self.api.stores.database.reader(self.caller.workspace)
+    }
+
+    pub(crate) fn stores(&self) -> &Stores {
+        &self.api.stores
+    }
+
+    /// The operation of a mutation.
+    pub(crate) fn operation(&self) -> Operation {
+        let caller = (self.caller.actor(), self.caller.grants.clone());
+        self.api.edge.operation(self.caller.workspace, caller, self.correlation.clone())
+    }
+
+    pub(crate) fn note_replay(&self, replayed: bool) {
+        if replayed {
+            self.replayed.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The loaders of the request that `context` belongs to.
+pub(crate) fn loader<'a>(context: &Context<'a>) -> &'a DataLoader<Reads> {
+    context.data_unchecked::<DataLoader<Reads>>()
+}
+
+/// The idempotency key header of the request, if it came with one.
+pub(crate) fn key_header<'a>(context: &Context<'a>) -> Option<&'a str> {
+    context.data_opt::<IdempotencyKeyHeader>().map(|header| header.0.as_str())
+}
+
+/// Guards a field with a scope.
+pub(crate) struct Needs(pub Scope);
+
+impl Guard for Needs {
+    async fn check(&self, context: &Context<'_>) -> Result<(), Error> {
+        if RequestScope::of(context).may(self.0) { Ok(()) } else { Err(denied(self.0)) }
+    }
+}

@@ -1,0 +1,71 @@
+//! Forms: submitted through the API, or looked up by the webhook that brought them.
+
+mod form;
+mod submission;
+
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use commands::contacts::submit_form;
+use domain::access::Scope;
+use domain::ids::ConnectionId;
+use persistence::submissions::find_by_delivery;
+
+use self::form::SubmitFormInput;
+use self::submission::SubmissionObject;
+use super::errors::{UserError, internal};
+use super::mutation::{key, settle};
+use super::request::{Needs, RequestScope};
+
+/// What came of a form.
+#[derive(SimpleObject)]
+pub(crate) struct SubmitFormPayload {
+    /// The submission, processed; null when it was refused.
+    submission: Option<SubmissionObject>,
+    /// Why it was refused: FIELD_MISMATCH, UNKNOWN_TIME_ZONE.
+    errors: Vec<UserError>,
+}
+
+#[derive(Default)]
+pub(crate) struct SubmissionsQuery;
+
+#[Object]
+impl SubmissionsQuery {
+    /// The submission that a webhook brought, by the sender's delivery id. Needs `forms:submit`.
+    #[graphql(guard = "Needs(Scope::FormsSubmit)")]
+    async fn submission(
+        &self,
+        ctx: &Context<'_>,
+        connection_id: ID,
+        delivery_id: String,
+    ) -> Result<Option<SubmissionObject>> {
+        let Ok(connection) = connection_id.parse::<ConnectionId>() else { return Ok(None) };
+        let found =
+            find_by_delivery(&RequestScope::of(ctx).reader(), connection, &delivery_id).await.map_err(internal)?;
+        Ok(found.map(SubmissionObject::kept))
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct SubmissionsMutation;
+
+#[Object]
+impl SubmissionsMutation {
+    /// Takes a prospect's form through the pipeline and offers the first free slots. Needs `forms:submit`.
+    #[graphql(guard = "Needs(Scope::FormsSubmit)", complexity = "50 + child_complexity")]
+    async fn submit_form(&self, ctx: &Context<'_>, input: SubmitFormInput) -> Result<SubmitFormPayload> {
+        let request = RequestScope::of(ctx);
+        let key = key(ctx, &input.idempotency_key)?.to_owned();
+        let operation = request.operation();
+        let form = match input.read(operation.now) {
+            Ok(form) => form,
+            Err(refusals) => {
+                return Ok(SubmitFormPayload {
+                    submission: None,
+                    errors: refusals.into_iter().map(Into::into).collect(),
+                });
+            }
+        };
+        let answered = submit_form(request.stores(), &operation, &key, form).await;
+        let (processed, errors) = settle(ctx, answered)?;
+        Ok(SubmitFormPayload { submission: processed.map(SubmissionObject::answered), errors })
+    }
+}

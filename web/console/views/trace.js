@@ -1,0 +1,45 @@
+// Everything that belongs to one piece of work, in order: from the form to the record in the CRM.
+import { fill, h } from "../../shared/dom.js";
+import { exact, stamp } from "../../shared/time.js";
+import { EVENTS_OF_TRACE } from "../documents.js";
+import { panel } from "../panel.js";
+import { entityLink, json, pageHead, traceLink, words } from "../parts.js";
+
+const EVENTS_MAX = 100;
+
+export function trace(root, { client }, correlationId) {
+  const input = h("input", { id: "correlation", value: correlationId ?? "", spellcheck: false, autocomplete: "off", required: true, maxLength: 128 });
+  const form = h("form.search", { role: "search", on: { submit: (event) => {
+    event.preventDefault();
+    location.hash = `#/trace/${encodeURIComponent(input.value.trim())}`;
+  } } },
+  h("label.visually-hidden", { htmlFor: "correlation" }, "Correlation id"), input, h("button.primary", { type: "submit" }, "Trace"));
+  input.placeholder = "Correlation id";
+  fill(root, pageHead("Trace"), form, correlationId
+    ? panel(null, () => client.query(EVENTS_OF_TRACE, { first: EVENTS_MAX, correlationId }),
+      (data) => data.events, (found) => timeline(found.edges.map((edge) => edge.node), { linkTrace: false }))
+    : h("p.muted", null, "Every answer, event and delivery carries a correlation id. Enter one to see all that happened under it."));
+}
+
+/** Events with the time that has passed since the first. */
+export function timeline(events, { linkTrace }) {
+  if (events.length === 0) return h("p.muted", null, "No event.");
+  const start = Date.parse(events[0].occurredAt);
+  return [
+    h("p.muted.small", null, `${events.length === 1 ? "One event" : `${events.length} events`} since ${stamp(events[0].occurredAt)}`),
+    h("ol.feed", null, events.map((event) => h("li.event", null,
+      h("div", null,
+        h("time.mono", { dateTime: event.occurredAt }, exact(event.occurredAt)),
+        h("p.tiny.muted.numeric", null, `+${passed(Date.parse(event.occurredAt) - start)}`)),
+      h("div", null,
+        h("p", null, h("strong", null, words(event.type))),
+        h("p.small.muted", null, entityLink(event.entityId), linkTrace && [", trace ", traceLink(event.correlationId)]),
+        h("details", null, h("summary.small", null, "Data"), json(event.data)))))),
+  ];
+}
+
+function passed(milliseconds) {
+  if (milliseconds < 1000) return `${milliseconds} ms`;
+  const seconds = milliseconds / 1000;
+  return seconds < 120 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds / 60)} min`;
+}

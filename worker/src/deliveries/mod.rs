@@ -1,0 +1,73 @@
+//! What is done for each kind of job. Every job names a state ("bring X to version n"), so doing it twice is doing it
+//! once.
+
+mod crm;
+mod pipeline;
+
+use std::time::Duration;
+
+use commands::Failure;
+use domain::errors::ErrorCode;
+use domain::integrations::{EntityLink, Job};
+use persistence::StoreError;
+use persistence::deliveries::ClaimedDelivery;
+
+use self::crm::Destination;
+use crate::Worker;
+
+/// What an attempt led to. The reasons are sentences for people, without personal data.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// The destination has it; with the links that are to be noted.
+    Done(Vec<EntityLink>),
+    /// It may work later.
+    Retry {
+        /// How long the destination told us to wait.
+        after: Option<Duration>,
+        /// Why.
+        reason: String,
+    },
+    /// It cannot work as it is.
+    GiveUp {
+        /// Why.
+        reason: String,
+    },
+    /// It waits for people.
+    Park {
+        /// What they have to do.
+        reason: String,
+    },
+}
+
+/// Makes one attempt.
+pub(crate) async fn deliver(worker: &Worker, claimed: &ClaimedDelivery) -> Answer {
+    let to = |connection, contact| Destination::of(worker, claimed, connection, contact);
+    let done = match claimed.delivery.job {
+        Job::RunPipeline { submission } => pipeline::run(worker, claimed, submission).await,
+        Job::SyncContact { connection, contact } => crm::contact::sync(&to(connection, contact)).await,
+        Job::SyncTask { connection, contact, task } => crm::task::sync(&to(connection, contact), task).await,
+        Job::SyncMeeting { connection, contact, meeting } => {
+            crm::meeting::sync(&to(connection, contact), meeting).await
+        }
+    };
+    // Everything but success travels as an error, so that a step can leave with `?`.
+    done.map_or_else(|answer| answer, Answer::Done)
+}
+
+/// A failure of our own store. Its text is for our log; the delivery keeps the code, which API callers may see.
+impl From<Failure> for Answer {
+    fn from(failure: Failure) -> Self {
+        tracing::warn!(error = %failure, "a delivery could not use the store");
+        if failure.code() == ErrorCode::Unavailable {
+            Self::Retry { after: None, reason: "Meridian's store was not available.".to_owned() }
+        } else {
+            Self::GiveUp { reason: format!("Meridian failed ({}).", failure.code().as_str()) }
+        }
+    }
+}
+
+impl From<StoreError> for Answer {
+    fn from(error: StoreError) -> Self {
+        Failure::from(error).into()
+    }
+}

@@ -1,0 +1,122 @@
+//! One attempt: made under a lease and a time limit, settled once.
+
+use std::panic::AssertUnwindSafe;
+
+use commands::{Failure, integrations};
+use domain::integrations::{EntityLink, Job};
+use futures_util::FutureExt;
+use persistence::deliveries::{ClaimedDelivery, Settlement};
+use tracing::Instrument;
+
+use super::{Held, lease};
+use crate::Worker;
+use crate::deliveries::{Answer, deliver};
+use crate::settlement::{Circumstances, settlement};
+
+/// Makes one attempt and settles it, or abandons it when the lease is lost: then it is somebody else's.
+pub(super) async fn make(worker: Worker, held: Held) {
+    let delivery = &held.claimed.delivery;
+    let span = tracing::info_span!(
+        "delivery",
+        delivery.id = %delivery.id,
+        delivery.job = name(&delivery.job),
+        correlation.id = %delivery.correlation,
+        workspace.id = %held.claimed.workspace,
+        attempt = delivery.attempts + 1,
+    );
+    let attempt = async {
+        tokio::select! {
+            () = answer_and_settle(&worker, &held.claimed) => {}
+            () = lease::lost(&worker, &held) => {
+                tracing::warn!(outcome = "abandoned", "the lease of a delivery was lost; its successor makes it");
+            }
+        }
+    };
+    // Boxed: the whole of a delivery would otherwise lie in every future that holds one.
+    Box::pin(attempt.instrument(span)).await;
+}
+
+async fn answer_and_settle(worker: &Worker, claimed: &ClaimedDelivery) {
+    let answer = answer(worker, claimed).await;
+    let settlement = settlement(
+        &answer,
+        &Circumstances {
+            attempts: claimed.delivery.attempts,
+            now: worker.edge.now(),
+            dice: (worker.dice)(),
+            config: &worker.config,
+        },
+    );
+    let receipt = match &answer {
+        Answer::Done(links) => Some(links.as_slice()),
+        _ => None,
+    };
+    if let Some(settled) = settle(worker, claimed, settlement, receipt).await {
+        log(&settled);
+    }
+}
+
+/// What the attempt led to. A panic is a defect of ours; it counts as an attempt, so that it cannot go on for ever.
+async fn answer(worker: &Worker, claimed: &ClaimedDelivery) -> Answer {
+    let limit = worker.config.attempt_timeout;
+    let work = AssertUnwindSafe(deliver(worker, claimed)).catch_unwind();
+    let reason = match tokio::time::timeout(limit, work).await {
+        Ok(Ok(answer)) => return answer,
+        Ok(Err(_)) => "The attempt ended in a defect of Meridian's.".to_owned(),
+        Err(_) => format!("The attempt took longer than {} s.", limit.as_secs_f64()),
+    };
+    Answer::Retry { after: None, reason }
+}
+
+/// Writes how it ended. A store that is away is waited for as long as the lease holds, because what the destination
+/// told us (a receipt, a time to wait) would be lost with it. A receipt that cannot be written makes a dead letter.
+async fn settle(
+    worker: &Worker,
+    claimed: &ClaimedDelivery,
+    mut settlement: Settlement,
+    mut receipt: Option<&[EntityLink]>,
+) -> Option<Settlement> {
+    loop {
+        let operation = worker.edge.system(claimed.workspace, claimed.delivery.correlation.clone());
+        let written = match receipt {
+            Some(links) => integrations::record_receipt(&worker.stores, &operation, claimed, links).await,
+            None => integrations::settle(&worker.stores, &operation, claimed, &settlement).await,
+        };
+        match written {
+            Ok(true) => return Some(settlement),
+            Ok(false) => {
+                tracing::warn!("the lease of a delivery was lost; its end is the successor's to write");
+                return None;
+            }
+            Err(Failure::Store(error)) if error.is_transient() => tokio::time::sleep(worker.config.poll).await,
+            Err(failure) => {
+                tracing::error!(error = %failure, "the end of a delivery could not be written");
+                receipt.take()?;
+                settlement = Settlement::Dead { error: "Made, but the receipt could not be written.".to_owned() };
+            }
+        }
+    }
+}
+
+/// The one line per attempt. The texts of dead letters stay in the store: they may quote what a provider answered.
+fn log(settlement: &Settlement) {
+    match settlement {
+        Settlement::Done => tracing::info!(outcome = "done", "a delivery was made"),
+        Settlement::Retry { at, error } => {
+            tracing::warn!(outcome = "retry", retry.at = %at, reason = error, "a delivery will be tried again");
+        }
+        Settlement::Dead { .. } => tracing::error!(outcome = "dead", "a delivery became a dead letter"),
+        Settlement::Parked { error } => {
+            tracing::warn!(outcome = "parked", reason = error, "a delivery waits for people");
+        }
+    }
+}
+
+fn name(job: &Job) -> &'static str {
+    match job {
+        Job::RunPipeline { .. } => "run_pipeline",
+        Job::SyncContact { .. } => "sync_contact",
+        Job::SyncTask { .. } => "sync_task",
+        Job::SyncMeeting { .. } => "sync_meeting",
+    }
+}

@@ -1,0 +1,104 @@
+//! The relay: gives committed events their places and writes the deliveries they lead to.
+//!
+//! One batch is one transaction, so an event with a place always has its deliveries. On PostgreSQL a lock makes one
+//! relay at a time the leader; the others skip their turn. Hints go out after the commit only.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use domain::events::Event;
+use domain::ids::{ConnectionId, WorkspaceId};
+use domain::integrations::{Delivery, DeliveryState, Job, Provider};
+use persistence::bus::Hint;
+use persistence::deliveries::enqueue;
+use persistence::events::{UnplacedEvent, place, take_unplaced};
+use persistence::integrations::connections_to;
+use persistence::{StoreError, SystemTx};
+use tokio_util::sync::CancellationToken;
+
+use crate::outage::Outage;
+use crate::wake::Wake;
+use crate::{Worker, routes};
+
+/// Relays until the shutdown.
+pub(crate) async fn run(worker: &Worker, shutdown: &CancellationToken) {
+    let wakes = |hint| matches!(hint, Hint::Committed | Hint::Lost);
+    let mut wake = Wake::on(&worker.stores.bus, worker.config.poll, wakes);
+    let mut outage = Outage::of("relay");
+    while !shutdown.is_cancelled() {
+        outage.note(catch_up(worker, shutdown).await);
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = wake.next() => {}
+        }
+    }
+}
+
+/// Relays until no event is without a place, or until somebody else is at it.
+pub(crate) async fn catch_up(worker: &Worker, shutdown: &CancellationToken) -> Result<(), StoreError> {
+    while !shutdown.is_cancelled() && relay_batch(worker).await? {}
+    Ok(())
+}
+
+/// One batch. Whether there may be more.
+async fn relay_batch(worker: &Worker) -> Result<bool, StoreError> {
+    let tx = worker.stores.database.begin_system().await?;
+    if !tx.try_lock("relay").await? {
+        return Ok(false);
+    }
+    let unplaced = take_unplaced(&tx, worker.config.relay_batch).await?;
+    if unplaced.is_empty() {
+        return Ok(false);
+    }
+    let is_full = u64::try_from(unplaced.len()).is_ok_and(|taken| taken >= worker.config.relay_batch);
+    let now = worker.edge.now();
+    let crms = crm_connections(&tx, &unplaced).await?;
+    let mut newest: BTreeMap<WorkspaceId, i64> = BTreeMap::new();
+    let mut enqueued = false;
+    for unplaced in unplaced {
+        let event = place(&tx, unplaced).await?;
+        let connections = crms.get(&event.workspace).map_or(&[][..], Vec::as_slice);
+        for job in routes::jobs(&event.fact, connections) {
+            enqueue(&tx, event.workspace, &delivery(worker, &event, job, now)).await?;
+            enqueued = true;
+        }
+        newest.insert(event.workspace, event.position);
+    }
+    tx.commit().await?;
+    for (workspace, position) in newest {
+        worker.stores.bus.publish(Hint::Placed { workspace, position });
+    }
+    if enqueued {
+        worker.stores.bus.publish(Hint::Enqueued);
+    }
+    Ok(is_full)
+}
+
+/// The CRM connections of every workspace that has an event in the batch.
+async fn crm_connections(
+    tx: &SystemTx,
+    unplaced: &[UnplacedEvent],
+) -> Result<BTreeMap<WorkspaceId, Vec<ConnectionId>>, StoreError> {
+    let mut workspaces: Vec<WorkspaceId> = unplaced.iter().map(|unplaced| unplaced.event.workspace).collect();
+    workspaces.sort_unstable();
+    workspaces.dedup();
+    let mut connections: BTreeMap<WorkspaceId, Vec<ConnectionId>> = BTreeMap::new();
+    for (workspace, connection) in connections_to(tx, &workspaces, Provider::HubSpot).await? {
+        connections.entry(workspace).or_default().push(connection);
+    }
+    Ok(connections)
+}
+
+fn delivery(worker: &Worker, event: &Event, job: Job, now: DateTime<Utc>) -> Delivery {
+    Delivery {
+        id: worker.edge.new_id(),
+        job,
+        position: event.position,
+        state: DeliveryState::Pending,
+        attempts: 0,
+        next_attempt_at: now,
+        last_error: None,
+        correlation: event.correlation.clone(),
+        created_at: now,
+    }
+}

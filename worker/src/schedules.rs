@@ -1,0 +1,36 @@
+//! What time alone asks for.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use persistence::answers;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use crate::Worker;
+use crate::outage::Outage;
+
+/// How long stored answers are kept. A client that retries does so for hours; a week also covers one whose queue
+/// stood still over a long weekend. Afterwards the same key would run the command again.
+const ANSWERS_KEPT: TimeDelta = TimeDelta::days(7);
+const FORGET_EVERY: Duration = Duration::from_hours(1);
+
+/// Runs the schedules until the shutdown. Each is safe to run in several processes at once.
+pub(crate) async fn run(worker: &Worker, shutdown: &CancellationToken) {
+    let mut outage = Outage::of("schedules");
+    // The first tick is immediate: a process that is restarted every half hour must forget too.
+    let mut hourly = tokio::time::interval(FORGET_EVERY);
+    hourly.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            _ = hourly.tick() => {
+                let before = worker.edge.now() - ANSWERS_KEPT;
+                let forgotten = outage.note(answers::forget(&worker.stores.database, before).await);
+                if let Some(count @ 1..) = forgotten {
+                    tracing::info!(answers.count = count, "forgot stored answers that no client will ask for again");
+                }
+            }
+        }
+    }
+}

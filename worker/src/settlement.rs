@@ -1,0 +1,108 @@
+//! How an attempt that was answered is settled: a pure decision.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use persistence::deliveries::Settlement;
+
+use crate::WorkerConfig;
+use crate::deliveries::Answer;
+
+/// What is kept of an error, in characters: a provider's answer may be long, and a list of dead letters shows many.
+const ERROR_LENGTH_MAX: usize = 2000;
+/// A wait that a destination asks for and that is granted. Longer is not a wait but a refusal that people should see.
+const TOLD_WAIT_MAX: Duration = Duration::from_hours(24);
+
+/// What the decision is made from, besides the answer.
+pub(crate) struct Circumstances<'a> {
+    /// Attempts before this one.
+    pub(crate) attempts: i32,
+    /// When the attempt ended.
+    pub(crate) now: DateTime<Utc>,
+    /// Uniform in 0..1.
+    pub(crate) dice: f64,
+    /// The limits.
+    pub(crate) config: &'a WorkerConfig,
+}
+
+/// What becomes of the delivery.
+pub(crate) fn settlement(answer: &Answer, circumstances: &Circumstances<'_>) -> Settlement {
+    match answer {
+        Answer::Done(_) => Settlement::Done,
+        Answer::Retry { after, reason } => again(*after, reason, circumstances),
+        Answer::GiveUp { reason } => Settlement::Dead { error: bounded(reason) },
+        Answer::Park { reason } => Settlement::Parked { error: bounded(reason) },
+    }
+}
+
+fn again(told: Option<Duration>, reason: &str, circumstances: &Circumstances<'_>) -> Settlement {
+    let Circumstances { attempts, now, dice, config } = circumstances;
+    let made = attempts + 1;
+    if made >= config.attempts_max {
+        return Settlement::Dead { error: bounded(&format!("Given up after {made} attempts. {reason}")) };
+    }
+    if told.is_some_and(|told| told > TOLD_WAIT_MAX) {
+        return Settlement::Dead { error: bounded(&format!("Told to wait longer than a day. {reason}")) };
+    }
+    let wait = config.backoff.wait(made, told, *dice);
+    let at = *now + TimeDelta::from_std(wait).unwrap_or(TimeDelta::days(1));
+    Settlement::Retry { at, error: bounded(reason) }
+}
+
+fn bounded(text: &str) -> String {
+    text.chars().take(ERROR_LENGTH_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `answer` after `attempts` earlier attempts, as "what, after how many milliseconds, why".
+    fn check(answer: &Answer, attempts: i32, dice: f64, expected: &str) {
+        let now = DateTime::UNIX_EPOCH;
+        let config = WorkerConfig { attempts_max: 5, ..WorkerConfig::default() };
+        let text = match settlement(answer, &Circumstances { attempts, now, dice, config: &config }) {
+            Settlement::Done => "done".to_owned(),
+            Settlement::Retry { at, error } => format!("retry +{} ms: {error}", (at - now).num_milliseconds()),
+            Settlement::Dead { error } => format!("dead: {error}"),
+            Settlement::Parked { error } => format!("parked: {error}"),
+        };
+        assert_eq!(text, expected);
+    }
+
+    fn retry(told_seconds: Option<u64>) -> Answer {
+        Answer::Retry { after: told_seconds.map(Duration::from_secs), reason: "Busy.".to_owned() }
+    }
+
+    #[test]
+    fn waits_double_and_jitter_takes_from_them() {
+        check(&retry(None), 0, 1.0, "retry +1000 ms: Busy.");
+        check(&retry(None), 1, 1.0, "retry +2000 ms: Busy.");
+        check(&retry(None), 2, 1.0, "retry +4000 ms: Busy.");
+        check(&retry(None), 2, 0.25, "retry +1000 ms: Busy.");
+    }
+
+    #[test]
+    fn a_told_wait_is_never_undercut_and_jitter_comes_on_top() {
+        check(&retry(Some(90)), 0, 0.0, "retry +90000 ms: Busy.");
+        check(&retry(Some(90)), 3, 0.5, "retry +90500 ms: Busy.");
+        check(&retry(Some(24 * 3600)), 0, 0.0, "retry +86400000 ms: Busy.");
+        check(&retry(Some(24 * 3600 + 1)), 0, 0.0, "dead: Told to wait longer than a day. Busy.");
+    }
+
+    #[test]
+    fn attempts_are_bounded() {
+        check(&retry(None), 3, 1.0, "retry +8000 ms: Busy.");
+        check(&retry(None), 4, 1.0, "dead: Given up after 5 attempts. Busy.");
+        check(&retry(Some(1)), 4, 1.0, "dead: Given up after 5 attempts. Busy.");
+    }
+
+    #[test]
+    fn the_other_answers_settle_at_once() {
+        check(&Answer::Done(Vec::new()), 0, 0.5, "done");
+        check(&Answer::GiveUp { reason: "No.".to_owned() }, 0, 0.5, "dead: No.");
+        check(&Answer::Park { reason: "Sign in.".to_owned() }, 4, 0.5, "parked: Sign in.");
+        let long = Answer::GiveUp { reason: "ö".repeat(ERROR_LENGTH_MAX + 1) };
+        check(&long, 0, 0.5, &format!("dead: {}", "ö".repeat(ERROR_LENGTH_MAX)));
+    }
+}

@@ -1,0 +1,43 @@
+//! What happens after a commit, on both stores, with a CRM whose answers are scripted and a clock that stands until a
+//! test moves it.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a story that cannot go on has failed")]
+
+mod crm;
+mod dead_letters;
+mod lanes;
+mod leases;
+mod relay;
+mod story;
+mod way;
+
+/// Runs each story on SQLite and on PostgreSQL.
+macro_rules! on_both_stores {
+    ($($module:ident::$story:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test] async fn $story() { crate::$module::$story(crate::story::Story::on_sqlite().await).await; })+
+        }
+        mod on_postgres {
+            $(#[tokio::test] async fn $story() { crate::$module::$story(crate::story::Story::on_postgres().await).await; })+
+        }
+    };
+}
+
+on_both_stores! {
+    dead_letters::a_permanent_refusal_is_kept_and_can_be_replayed,
+    dead_letters::refused_credentials_park_until_a_replay,
+    dead_letters::attempts_are_bounded,
+    lanes::a_lane_keeps_its_order_while_its_head_is_retried,
+    lanes::a_dead_head_does_not_block_its_lane,
+    lanes::a_told_wait_is_obeyed,
+    lanes::newer_state_is_written_once,
+    leases::a_lost_lease_settles_nothing,
+    leases::an_attempt_is_abandoned_when_its_lease_is_lost,
+    leases::a_shutdown_lets_deliveries_under_way_finish,
+    leases::a_shutdown_does_not_wait_for_ever,
+    leases::an_attempt_that_takes_too_long_counts_as_one,
+    leases::an_attempt_that_panics_counts_as_one,
+    relay::two_relays_at_once_place_each_event_once,
+    way::a_form_by_webhook_ends_in_the_crm,
+    way::a_meeting_is_followed_to_its_outcome,
+    way::stored_answers_are_forgotten_after_a_week,
+}

@@ -1,0 +1,271 @@
+//! A closed-loop load: every connection sends its next request when it has the answer to the last one.
+//!
+//! It tells how much a server does at a given number of requests in flight. It does not tell how latency grows when
+//! requests keep coming at a fixed rate: a stalled server stalls the load too.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow};
+
+use super::http::{Connection, Response};
+
+/// What to drive and for how long.
+pub struct Load {
+    pub address: SocketAddr,
+    /// Requests in flight at a time; one thread and one connection each.
+    pub connections: usize,
+    /// Requests that begin in this time are sent but not counted.
+    pub warm_up: Duration,
+    pub duration: Duration,
+}
+
+/// Which request it is, for factories whose requests must differ (another slot, another idempotency key).
+#[derive(Clone, Copy)]
+pub struct Turn {
+    /// From 0.
+    pub connection: usize,
+    /// From 0, on this connection; the warm-up counts.
+    pub number: u64,
+}
+
+impl Load {
+    /// Sends what `request` makes until the time is over. An answer that `accepts` refuses is counted by its status
+    /// and gives no latency. A server that cannot be reached, or not again, is an error.
+    pub fn drive<R, A>(&self, request: R, accepts: A) -> Result<Report>
+    where
+        R: Fn(Turn) -> Vec<u8> + Sync,
+        A: Fn(&Response) -> bool + Sync,
+    {
+        let counted_from = Instant::now() + self.warm_up;
+        let tallies = thread::scope(|scope| {
+            let one = |connection| {
+                let (request, accepts) = (&request, &accepts);
+                scope.spawn(move || {
+                    let make = |number| request(Turn { connection, number });
+                    self.drive_one(counted_from, make, accepts)
+                })
+            };
+            let threads: Vec<_> = (0..self.connections).map(one).collect();
+            let join = |thread: thread::ScopedJoinHandle<'_, io::Result<Tally>>| match thread.join() {
+                Ok(tally) => tally.with_context(|| format!("cannot connect to {}", self.address)),
+                Err(_) => Err(anyhow!("a load thread panicked")),
+            };
+            threads.into_iter().map(join).collect::<Result<Vec<_>>>()
+        })?;
+        Ok(Report::new(tallies, self.duration))
+    }
+
+    fn drive_one(
+        &self,
+        counted_from: Instant,
+        request: impl Fn(u64) -> Vec<u8>,
+        accepts: impl Fn(&Response) -> bool,
+    ) -> io::Result<Tally> {
+        let mut connection = Connection::open(self.address)?;
+        let mut tally = Tally::default();
+        let mut number = 0;
+        loop {
+            // Made before the clock starts: the factory's work is ours, not the server's.
+            let bytes = request(number);
+            number += 1;
+            let began = Instant::now();
+            if began >= counted_from + self.duration {
+                return Ok(tally);
+            }
+            let outcome = connection.exchange(&bytes);
+            let latency = began.elapsed();
+            let is_spent = outcome.as_ref().map_or(true, |response| response.closes);
+            if began >= counted_from {
+                tally.count(outcome, latency, &accepts);
+            }
+            if is_spent {
+                connection = Connection::open(self.address)?;
+            }
+        }
+    }
+}
+
+/// What one connection saw.
+#[derive(Default)]
+struct Tally {
+    latencies: Vec<Duration>,
+    refused: BTreeMap<u16, u64>,
+    broken: u64,
+}
+
+impl Tally {
+    fn count(&mut self, outcome: io::Result<Response>, latency: Duration, accepts: impl Fn(&Response) -> bool) {
+        match outcome {
+            Ok(response) if accepts(&response) => self.latencies.push(latency),
+            Ok(response) => *self.refused.entry(response.status).or_default() += 1,
+            Err(_) => self.broken += 1,
+        }
+    }
+}
+
+/// The measurement of one run.
+#[derive(Debug, PartialEq)]
+pub struct Report {
+    /// Answers that were accepted; the latencies are theirs.
+    pub accepted: usize,
+    /// Answers that were refused, by status.
+    pub refused: BTreeMap<u16, u64>,
+    /// Requests whose connection broke or whose answer was no HTTP.
+    pub broken: u64,
+    /// The time over which was counted.
+    pub duration: Duration,
+    /// Half of the accepted answers took no longer.
+    pub p50: Duration,
+    /// 99 of 100 accepted answers took no longer.
+    pub p99: Duration,
+}
+
+impl Report {
+    /// The headings of the columns that `Display` prints.
+    pub const HEADINGS: &str = "    req/s    p50 ms    p99 ms  not accepted";
+
+    fn new(tallies: Vec<Tally>, duration: Duration) -> Self {
+        let mut latencies = Vec::new();
+        let mut refused = BTreeMap::new();
+        let mut broken = 0;
+        for tally in tallies {
+            latencies.extend(tally.latencies);
+            broken += tally.broken;
+            for (status, count) in tally.refused {
+                *refused.entry(status).or_default() += count;
+            }
+        }
+        latencies.sort_unstable();
+        let (p50, p99) = (percentile(&latencies, 50), percentile(&latencies, 99));
+        Self { accepted: latencies.len(), refused, broken, duration, p50, p99 }
+    }
+
+    /// Accepted answers per second.
+    #[expect(clippy::cast_precision_loss, reason = "a count of requests is far below 2^52")]
+    pub fn per_second(&self) -> f64 {
+        self.accepted as f64 / self.duration.as_secs_f64()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let milliseconds = |latency: Duration| latency.as_secs_f64() * 1000.0;
+        write!(out, "{:>9.0} {:>9.2} {:>9.2}", self.per_second(), milliseconds(self.p50), milliseconds(self.p99))?;
+        for (status, count) in &self.refused {
+            write!(out, "  {count} x {status}")?;
+        }
+        if self.broken > 0 {
+            write!(out, "  {} x broken", self.broken)?;
+        }
+        Ok(())
+    }
+}
+
+/// By nearest rank, out of sorted values; zero when there are none.
+fn percentile(sorted: &[Duration], percent: usize) -> Duration {
+    let rank = (sorted.len() * percent).div_ceil(100);
+    sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[test]
+    fn every_answer_is_counted_once_and_under_its_status() {
+        // Answers 200, 200, 503, 200, 200, 503 …
+        let address = serve(|number| if number % 3 == 2 { Some("503 Busy") } else { Some("200 OK") });
+        let report = check(address);
+        assert!(report.accepted > 10);
+        assert!(report.broken == 0 && report.refused.keys().eq([&503]));
+        let refused = usize::try_from(report.refused[&503]).unwrap();
+        let expected = report.accepted / 2;
+        // The warm-up may end, and the run may end, anywhere within a triple of each of the four connections.
+        assert!(refused.abs_diff(expected) <= 4, "{refused} refused, {expected} expected");
+        assert!(report.p50 > Duration::ZERO && report.p50 <= report.p99);
+    }
+
+    #[test]
+    fn a_dropped_connection_is_counted_and_opened_again() {
+        let address = serve(|number| if number == 3 { None } else { Some("200 OK") });
+        let report = check(address);
+        assert!(report.broken > 0 && report.accepted > 4 * 3 && report.refused.is_empty());
+    }
+
+    #[test]
+    fn each_turn_gets_its_own_request() {
+        let address = serve(|_| Some("200 OK"));
+        let turns = Mutex::new(Vec::new());
+        let load = load(address, Duration::ZERO);
+        let request = |turn: Turn| {
+            turns.lock().unwrap().push((turn.connection, turn.number));
+            b"GET / HTTP/1.1\r\n\r\n".to_vec()
+        };
+        let report = load.drive(request, |_| true).unwrap();
+        let mut turns = turns.into_inner().unwrap();
+        // Each connection makes one request more than it sends: the one that came after the time.
+        assert_eq!(turns.len(), report.accepted + load.connections);
+        turns.sort_unstable();
+        turns.dedup();
+        assert_eq!(turns.len(), report.accepted + load.connections);
+    }
+
+    #[test]
+    fn a_server_that_is_not_there_is_an_error() {
+        let port_of_nobody = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+        let error = load(port_of_nobody, Duration::ZERO).drive(|_| Vec::new(), |_| true).unwrap_err();
+        assert_eq!(error.to_string(), format!("cannot connect to {port_of_nobody}"));
+    }
+
+    #[test]
+    fn percentiles_are_values_that_occurred() {
+        let latencies: Vec<_> = (1..=200).map(Duration::from_millis).collect();
+        assert_eq!(percentile(&latencies, 50), Duration::from_millis(100));
+        assert_eq!(percentile(&latencies, 99), Duration::from_millis(198));
+        assert_eq!(percentile(&latencies[..1], 99), Duration::from_millis(1));
+        assert_eq!(percentile(&[], 99), Duration::ZERO);
+    }
+
+    fn check(address: SocketAddr) -> Report {
+        let request = |_| b"GET / HTTP/1.1\r\n\r\n".to_vec();
+        load(address, Duration::from_millis(50)).drive(request, |response| response.status == 200).unwrap()
+    }
+
+    fn load(address: SocketAddr, warm_up: Duration) -> Load {
+        Load { address, connections: 4, warm_up, duration: Duration::from_millis(200) }
+    }
+
+    /// A server whose answer to the n-th request of a connection is `status(n)`; `None` drops the connection.
+    fn serve(status: fn(u64) -> Option<&'static str>) -> SocketAddr {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                thread::spawn(move || answer(&stream.unwrap(), status));
+            }
+        });
+        address
+    }
+
+    fn answer(mut stream: &TcpStream, status: fn(u64) -> Option<&'static str>) {
+        let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+        // An empty line ends a request.
+        for (number, _) in (0..).zip(lines.map_while(Result::ok).filter(String::is_empty)) {
+            let Some(status) = status(number) else { return };
+            // In one write: several small ones would wait for the client's delayed acknowledgement.
+            let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\nok");
+            if stream.write_all(answer.as_bytes()).is_err() {
+                return;
+            }
+        }
+    }
+}
