@@ -105,7 +105,7 @@ async fn seed(ground: &Ground<'_>, acme: &Plan, sites: &Sites) -> Result<Manifes
 
 /// What the earlier start wrote down, at today's addresses.
 fn resume(dir: &DataDir, known: &[WorkspaceId], sites: &Sites) -> Result<Manifest> {
-    let remedy = "start anew with --fresh";
+    let remedy = "start anew with --fresh, or empty the database that --database-url names";
     let Some(mut manifest) = Manifest::read(dir)? else {
         bail!("the data directory has a database but no sandbox.json, so the personas' secrets are lost; {remedy}");
     };

@@ -1,3 +1,5 @@
+//! The seeded companies do what a newcomer is told they do, on the first start and on later ones.
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::Engine;

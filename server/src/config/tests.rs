@@ -1,3 +1,5 @@
+//! What may be written, and what is said about everything else.
+
 use super::*;
 
 const KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
