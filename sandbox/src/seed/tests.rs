@@ -81,9 +81,10 @@ impl Yard {
     async fn submit(&self, prepared: &Prepared, form: Value) -> (Processed, Vec<Host>) {
         let workspace = prepared.manifest.workspaces["acme"].id;
         let operation = self.edge.system(workspace, self.edge.correlation());
+        let stated = form.clone();
         let form: FormSubmission = serde_json::from_value(form).unwrap();
         let key = form.contact.email.to_string();
-        let answered = submit_form(&self.stores, &operation, &key, SubmitForm { form }).await.unwrap();
+        let answered = submit_form(&self.stores, &operation, &key, SubmitForm { form, stated }).await.unwrap();
         let Outcome::Done(processed) = answered.outcome else { panic!("{:?}", answered.outcome) };
         (processed, all_hosts(&self.stores.database.reader(workspace)).await.unwrap())
     }
