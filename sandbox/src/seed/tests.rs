@@ -84,7 +84,9 @@ impl Yard {
         let stated = form.clone();
         let form: FormSubmission = serde_json::from_value(form).unwrap();
         let key = form.contact.email.to_string();
-        let answered = submit_form(&self.stores, &operation, &key, SubmitForm { form, stated }).await.unwrap();
+        let submitted = submit_form(&self.stores, &operation, &key, SubmitForm { form, stated });
+        // Boxed: the pipeline's future is large.
+        let answered = Box::pin(submitted).await.unwrap();
         let Outcome::Done(processed) = answered.outcome else { panic!("{:?}", answered.outcome) };
         (processed, all_hosts(&self.stores.database.reader(workspace)).await.unwrap())
     }
