@@ -1,4 +1,4 @@
-//! The seeded companies do what a newcomer is told they do, on the first start and on later ones.
+//! A seeded sandbox is whole, and stays as it is when it is started again.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -81,12 +81,10 @@ impl Yard {
     async fn submit(&self, prepared: &Prepared, form: Value) -> (Processed, Vec<Host>) {
         let workspace = prepared.manifest.workspaces["acme"].id;
         let operation = self.edge.system(workspace, self.edge.correlation());
-        let stated = form.clone();
         let form: FormSubmission = serde_json::from_value(form).unwrap();
         let key = form.contact.email.to_string();
-        let submitted = submit_form(&self.stores, &operation, &key, SubmitForm { form, stated });
-        // Boxed: the pipeline's future is large.
-        let answered = Box::pin(submitted).await.unwrap();
+        let input = SubmitForm { stated: json!(form), form };
+        let answered = Box::pin(submit_form(&self.stores, &operation, &key, input)).await.unwrap();
         let Outcome::Done(processed) = answered.outcome else { panic!("{:?}", answered.outcome) };
         (processed, all_hosts(&self.stores.database.reader(workspace)).await.unwrap())
     }

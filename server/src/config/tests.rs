@@ -1,4 +1,4 @@
-//! What may be written, and what is said about everything else.
+//! What an operator may write, and what is said about what they may not.
 
 use super::*;
 
