@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use commands::Outcome;
 use commands::contacts::{Processed, SubmitForm, submit_form};
 use domain::ids::IdSource;
@@ -38,6 +40,10 @@ fn client_secret() -> ClientSecret {
     ClientSecret { digest: text.as_bytes().to_vec(), text }
 }
 
+fn signing_secret() -> String {
+    format!("whsec_{}", BASE64_STANDARD.encode(draw()))
+}
+
 impl Yard {
     async fn new() -> Self {
         Self::open(tempfile::tempdir().unwrap()).await
@@ -65,7 +71,7 @@ impl Yard {
 
     async fn prepare(&self, port: u16) -> Result<Prepared> {
         let Self { stores, sealer, edge, .. } = self;
-        let ground = Ground { stores, sealer, edge, random: draw, client_secret };
+        let ground = Ground { stores, sealer, edge, client_secret, signing_secret };
         let sites =
             Sites { api: format!("http://127.0.0.1:{port}"), fake_crm: format!("http://127.0.0.1:{}", port + 1) };
         prepare(&ground, &self.dir, &sites).await
