@@ -23,9 +23,13 @@ async fn errors() -> impl IntoResponse {
     let entry = |code: &ErrorCode| {
         let entry = code.entry();
         let anchor = code.as_str().to_ascii_lowercase();
-        let retry = if entry.retryable { "The same request can succeed later." } else { "The request must be changed." };
+        let retry =
+            if entry.retryable { "The same request can succeed later." } else { "The request must be changed." };
         let (cause, remedy) = (coded(entry.cause), coded(entry.remedy));
-        format!("<dt id=\"{anchor}\"><code>{code}</code> · HTTP {}</dt><dd>{cause} {retry}<br>{remedy}</dd>", entry.status)
+        format!(
+            "<dt id=\"{anchor}\"><code>{code}</code> · HTTP {}</dt><dd>{cause} {retry}<br>{remedy}</dd>",
+            entry.status
+        )
     };
     let entries: String = ErrorCode::ALL.iter().map(entry).collect();
     let page = format!(

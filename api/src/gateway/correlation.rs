@@ -31,9 +31,9 @@ mod tests {
     use super::*;
 
     fn check(headers: &[(&'static str, &'static str)], expected: Option<&str>) {
-        let headers = headers.iter().map(|(name, value)| {
-            (axum::http::HeaderName::from_static(name), HeaderValue::from_static(value))
-        });
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (axum::http::HeaderName::from_static(name), HeaderValue::from_static(value)));
         let found = given(&headers.collect());
         assert_eq!(found.as_ref().map(CorrelationId::as_str), expected);
     }
