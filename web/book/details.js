@@ -15,6 +15,13 @@ const FIELDS = [
   { name: "phone", label: "Phone", type: "tel", autocomplete: "tel", maxLength: 40 },
 ];
 
+/** What to say of a value that the server could not read; its own sentences are for programmers. */
+const UNREADABLE = {
+  email: "This is not a complete e-mail address.",
+  phone: "This is not a telephone number.",
+  country: "This country is not known here.",
+};
+
 /** Draws the form. */
 export function drawDetails(view, booking) {
   const kept = booking.state.details ?? { country: likelyCountry() };
@@ -69,7 +76,7 @@ async function send(booking, form, submit, problem) {
     if (payload.errors.length > 0) showRefusals(form, problem, payload.errors);
     else booking.go({ step: "times", offer: offerOf(payload.submission, booking.meetingType), weekFrom: null, slot: null, hold: null });
   } catch (error) {
-    const refusals = (error.errors ?? []).map((one) => ({ field: one.extensions?.field, message: one.message }));
+    const refusals = (error.errors ?? []).map((one) => ({ ...one.extensions, message: one.message }));
     if (refusals.length > 0) showRefusals(form, problem, refusals);
     else showProblem(problem, `${error.message} What you wrote is still here.`);
   } finally {
@@ -117,10 +124,10 @@ function mark(form, name, message) {
 function showRefusals(form, problem, refusals) {
   const general = [];
   let first = null;
-  for (const { field, message } of refusals) {
+  for (const { code, field, message } of refusals) {
     const name = field?.split(".").pop();
     if (name && form.querySelector(`#${CSS.escape(name)}-problem`)) {
-      mark(form, name, message);
+      mark(form, name, (code === "FIELD_MISMATCH" && UNREADABLE[name]) || message);
       first ??= form.elements[name];
     } else {
       general.push(message);
@@ -170,5 +177,8 @@ function offerOf(submission, meetingType) {
   const owner = submission?.owner ?? null;
   const slots = submission?.slots ?? [];
   const ownerMeets = owner && slots.some((slot) => slot.hosts.some((host) => host.id === owner.id));
-  return { meetingType: submission?.meetingType ?? meetingType, owner, hostId: ownerMeets ? owner.id : null, slots };
+  return {
+    meetingType: submission?.meetingType ?? meetingType, owner, hostId: ownerMeets ? owner.id : null, slots,
+    warnings: submission?.warnings ?? [],
+  };
 }

@@ -51,9 +51,14 @@ function routing(decision) {
   if (!decision) return h("p.muted", null, "It has not been routed.");
   return [
     h("p", null, h("strong", null, decision.owner?.name ?? "Nobody could take it")),
-    h("p.prose", null, decision.explanation),
+    h("p.prose", null, explanation(decision)),
     h("p.muted.small", null, `Rules version ${decision.rulesVersion}, `, moment(decision.decidedAt)),
   ];
+}
+
+/** The server explains with ids, because names change; whoever reads it here wants to know who it is. */
+function explanation({ explanation: text, owner }) {
+  return owner ? text.replaceAll(owner.id, owner.name) : text;
 }
 
 function tasks(list) {
