@@ -3,13 +3,15 @@ import { fill, focusOn, h } from "../shared/dom.js";
 import { carryOut } from "../shared/intent.js";
 import { countries, likelyCountry } from "./countries.js";
 import { SUBMIT_FORM } from "./documents.js";
+import { given } from "./invitee.js";
 import { offerLine } from "./summary.js";
 
 const FORM_ID = "booking-page";
 const CONSENT_WORDING = "You may e-mail me about products and events. I can withdraw this at any time.";
 
 const FIELDS = [
-  { name: "fullName", label: "Name", autocomplete: "name", required: true, maxLength: 200 },
+  { name: "givenName", label: "First name", autocomplete: "given-name", required: true, maxLength: 200 },
+  { name: "familyName", label: "Last name", autocomplete: "family-name", maxLength: 200 },
   { name: "email", label: "Work e-mail", type: "email", autocomplete: "email", required: true, maxLength: 200 },
   { name: "company", label: "Company", autocomplete: "organization", maxLength: 200 },
   { name: "phone", label: "Phone", type: "tel", autocomplete: "tel", maxLength: 40 },
@@ -143,8 +145,8 @@ function showProblem(problem, message) {
 }
 
 function inputOf(details, { meetingType, state }) {
-  const { fullName, email, company, phone, country } = details;
-  const contact = given({ fullName, email, company, phone, country, language: navigator.language, timeZone: state.zone });
+  const { givenName, familyName, email, company, phone, country } = details;
+  const contact = given({ givenName, familyName, email, company, phone, country, language: navigator.language, timeZone: state.zone });
   const consents = details.consent
     ? [{ channel: "EMAIL", permission: "GRANTED", lawfulBasis: "CONSENT", wording: CONSENT_WORDING }]
     : [];
@@ -157,11 +159,6 @@ function inputOf(details, { meetingType, state }) {
     consents,
     pageUrl: location.origin + location.pathname,
   });
-}
-
-/** Without what is empty: to leave a field out is not the same as to clear it. */
-function given(fields) {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== "" && value !== null && value !== undefined));
 }
 
 function attribution() {

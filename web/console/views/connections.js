@@ -12,7 +12,7 @@ export function connections(root, { client }) {
 
 function connectionTable(list) {
   return table("Connections", [
-    ["Name", (one) => [h("strong", null, one.name), h("p.mono.tiny.muted", null, one.id)]],
+    ["Name", (one) => h("div", null, h("strong", null, one.name), h("p.mono.tiny.muted", null, one.id))],
     ["Provider", (one) => words(one.provider)],
     ["Status", (one) => badge(one.status)],
     ["Address", (one) => h("span.mono", null, one.baseUrl ?? "—")],

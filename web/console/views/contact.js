@@ -30,7 +30,8 @@ function profile(one) {
     pageHead(nameOf(one), badge(one.lifecycle)),
     h("section.card.stack", null,
       h("div.row", null,
-        h("p.figure", null, h("span.numeric", null, String(one.score ?? "—")), h("span.muted.small", null, "points")),
+        one.score === null ? h("p.muted", null, "Not scored yet.")
+          : h("p.figure", null, h("span.numeric", null, String(one.score)), h("span.muted.small", null, "points")),
         h("p.muted.small", null, one.scoreModelVersion && `Scoring model ${one.scoreModelVersion}. `,
           one.mqlAt ? ["Qualified since ", moment(one.mqlAt), "."] : "Not qualified yet.")),
       facts([
