@@ -1,0 +1,16 @@
+//! The whole system from outside: real processes of the real binary on real stores, spoken to over HTTP.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends where its stage cannot be set"
+)]
+
+#[macro_use]
+mod support;
+
+mod booking;
+mod idempotency;
+mod journey;
+mod slots;
