@@ -16,7 +16,7 @@ use futures_util::stream::BoxStream;
 use crate::Api;
 use crate::auth::{Caller, TokenFault, Tokens};
 use crate::gateway::{AuthFault, Engine, StreamItem};
-use crate::schema::{MeridianSchema, Reads, RequestScope, build, classify};
+use crate::schema::{MeridianSchema, Reads, RequestScope, build, classify, unparsable};
 use crate::subscriptions::Hub;
 
 /// A handle on the schema and what it needs; clones share it.
@@ -51,8 +51,8 @@ fn with_scope(request: Request, scope: Arc<RequestScope>) -> Request {
 }
 
 fn finished(mut response: Response, scope: &RequestScope) -> Response {
+    classify(&mut response.errors);
     for error in &mut response.errors {
-        classify(error);
         if let Some(extensions) = &mut error.extensions {
             extensions.set("correlationId", scope.correlation.as_str());
         }
@@ -106,11 +106,8 @@ impl Engine for SchemaEngine {
         _caller: &Caller,
         request: &Request,
     ) -> Result<async_graphql::parser::types::ExecutableDocument, Box<Response>> {
-        async_graphql::parser::parse_query(&request.query).map_err(|error| {
-            let mut error = async_graphql::ServerError::from(error);
-            crate::schema::describe(ErrorCode::GraphqlParseFailed, error.extensions.get_or_insert_default());
-            Box::new(Response::from_errors(vec![error]))
-        })
+        async_graphql::parser::parse_query(&request.query)
+            .map_err(|error| Box::new(Response::from_errors(vec![unparsable(&error)])))
     }
 
     async fn execute(&self, caller: &Caller, request: Request, correlation: &CorrelationId) -> Response {

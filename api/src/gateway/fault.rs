@@ -1,7 +1,7 @@
 //! Refusals of the transport itself, in the shape that every GraphQL client understands.
 
 use async_graphql::{ErrorExtensionValues, Response, ServerError};
-use axum::http::header::{ALLOW, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{ACCEPT_ENCODING, ALLOW, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 
 use domain::errors::ErrorCode;
@@ -42,6 +42,12 @@ impl Fault {
     pub(super) fn method_not_allowed(message: &str, allow: &'static str) -> Self {
         let header = Some((ALLOW, HeaderValue::from_static(allow)));
         Self { header, ..Self::new(ErrorCode::MethodNotAllowed, message) }
+    }
+
+    /// RFC 9110 §12.5.3: a 415 for a content coding names those that are taken.
+    pub(super) fn compressed() -> Self {
+        let header = Some((ACCEPT_ENCODING, HeaderValue::from_static("identity")));
+        Self { header, ..Self::new(FaultCode::UnsupportedMediaType, "Send the body without Content-Encoding.") }
     }
 
     pub(super) fn status(&self) -> StatusCode {

@@ -60,6 +60,9 @@ async fn exchange<E: Engine>(
     if !get && !negotiation::is_json(text(request.headers(), &header::CONTENT_TYPE)) {
         return Err(Fault::new(ErrorCode::UnsupportedMediaType, "Send the request as application/json in UTF-8."));
     }
+    if !negotiation::is_plain(text(request.headers(), &header::CONTENT_ENCODING)) {
+        return Err(Fault::compressed());
+    }
     let token = bearer::token(text(request.headers(), &header::AUTHORIZATION))?;
     let session = gateway.engine.authenticate(token).await?;
     let key = idempotency_key(request.headers())?;
@@ -101,7 +104,7 @@ impl<E: Engine> Caller<'_, E> {
         if let Some(key) = &self.key {
             request.data.insert(key.clone());
         }
-        let prepared = match prepare(&self.gateway.engine, self.session, request).await {
+        let prepared = match prepare(&self.gateway.engine, self.session, request, self.correlation).await {
             Ok(prepared) => prepared,
             Err(mut refusal) => {
                 execution::mark(&mut refusal, self.correlation);

@@ -10,6 +10,7 @@ mod consent;
 mod contacts;
 mod errors;
 mod events;
+mod executor;
 mod integrations;
 mod loaders;
 mod meetings;
@@ -26,7 +27,7 @@ mod workspaces;
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
 
-pub(crate) use errors::{classify, describe};
+pub(crate) use executor::{classify, unparsable};
 pub(crate) use loaders::Reads;
 pub(crate) use request::RequestScope;
 
