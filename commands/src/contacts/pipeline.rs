@@ -51,7 +51,7 @@ pub(super) async fn run(tx: &Tx, operation: &Operation, submission: Submission) 
     // Score and owner belong to the contact, so they are decided before the contact is written: one version, one fact.
     let activity = form_activity(operation, &met.contact, &submission);
     let scored = score::decide(tx, operation, &mut met.contact, &activity).await?;
-    let routed = route::decide(tx, operation, &mut met.contact, form).await?;
+    let routed = route::decide(tx, operation, (&mut met.contact, form), workspace.zone).await?;
     let before = met.before().cloned();
     let contact = met.write(tx, operation).await?;
 
