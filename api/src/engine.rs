@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Name, Request, Response, Value};
@@ -15,7 +16,7 @@ use futures_util::stream::BoxStream;
 use crate::Api;
 use crate::auth::{Caller, TokenFault, Tokens};
 use crate::gateway::{AuthFault, Engine, StreamItem};
-use crate::schema::{MeridianSchema, Reads, RequestScope, build, classify};
+use crate::schema::{MeridianSchema, Reads, RequestScope, build, classify, unparsable};
 use crate::subscriptions::Hub;
 
 /// A handle on the schema and what it needs; clones share it.
@@ -50,8 +51,8 @@ fn with_scope(request: Request, scope: Arc<RequestScope>) -> Request {
 }
 
 fn finished(mut response: Response, scope: &RequestScope) -> Response {
+    classify(&mut response.errors);
     for error in &mut response.errors {
-        classify(error);
         if let Some(extensions) = &mut error.extensions {
             extensions.set("correlationId", scope.correlation.as_str());
         }
@@ -61,6 +62,28 @@ fn finished(mut response: Response, scope: &RequestScope) -> Response {
         response.extensions.insert("idempotency".to_owned(), Value::Object(replayed.into_iter().collect()));
     }
     response
+}
+
+/// The one line per operation: who, what and how it went; never what was in it.
+fn log(scope: &RequestScope, operation: Option<&str>, response: &Response, took: Duration) {
+    let codes: Vec<String> = response.errors.iter().filter_map(code_of).collect();
+    tracing::info!(
+        correlation.id = %scope.correlation,
+        workspace.id = %scope.caller.workspace,
+        client.id = %scope.caller.client,
+        operation.name = operation.unwrap_or_default(),
+        operation.replayed = scope.replayed.load(Ordering::Relaxed),
+        error.codes = codes.join(" "),
+        duration.ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        "an operation was answered"
+    );
+}
+
+fn code_of(error: &async_graphql::ServerError) -> Option<String> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => Some(code.clone()),
+        _ => None,
+    }
 }
 
 impl Engine for SchemaEngine {
@@ -83,17 +106,18 @@ impl Engine for SchemaEngine {
         _caller: &Caller,
         request: &Request,
     ) -> Result<async_graphql::parser::types::ExecutableDocument, Box<Response>> {
-        async_graphql::parser::parse_query(&request.query).map_err(|error| {
-            let mut error = async_graphql::ServerError::from(error);
-            crate::schema::describe(ErrorCode::GraphqlParseFailed, error.extensions.get_or_insert_default());
-            Box::new(Response::from_errors(vec![error]))
-        })
+        async_graphql::parser::parse_query(&request.query)
+            .map_err(|error| Box::new(Response::from_errors(vec![unparsable(&error)])))
     }
 
     async fn execute(&self, caller: &Caller, request: Request, correlation: &CorrelationId) -> Response {
         let scope = self.scope(caller, correlation);
+        let operation = request.operation_name.clone();
+        let started = tokio::time::Instant::now();
         let response = self.schema.execute(with_scope(request, Arc::clone(&scope))).await;
-        finished(response, &scope)
+        let response = finished(response, &scope);
+        log(&scope, operation.as_deref(), &response, started.elapsed());
+        response
     }
 
     fn stream(&self, caller: &Caller, request: Request, correlation: &CorrelationId) -> BoxStream<'static, StreamItem> {

@@ -1,7 +1,8 @@
 //! `POST /hooks/{connection}`: signed webhooks, verified over the raw body, stored before they are acknowledged.
 //!
-//! 202 when it is stored (or was before), 401 for a signature that does not hold, 404 for a connection that is unknown,
-//! 413, 422 for a payload that does not fit its schema, 503 exactly when it could not be stored.
+//! 202 when it is stored (or was before), 400 for a body that is not JSON, 401 for a signature that does not hold, 404
+//! for a connection that is unknown, 413, 422 for a payload that does not fit its schema, 503 exactly when it could not
+//! be stored.
 
 use std::sync::Arc;
 
@@ -17,12 +18,14 @@ use domain::errors::{ErrorCode, Refusal};
 use domain::ids::{ConnectionId, WorkspaceId};
 use domain::integrations::{ConnectionSecrets, Provider};
 use domain::operation::CorrelationId;
-use domain::webhooks::{FormSubmission, SignatureError, SigningSecret, Verified, cl, parse, refuse_times, standard};
+use domain::webhooks::{
+    FormSubmission, SignatureError, SigningSecret, Verified, Violation, cl, parse, refuse_times, standard,
+};
 use persistence::integrations::open_connection_anywhere;
 use serde_json::json;
 
 use crate::Api;
-use crate::gateway::CORRELATION_ID;
+use crate::gateway::{CORRELATION_ID, correlation};
 
 pub(crate) fn routes(api: Arc<Api>) -> Router {
     Router::new().route("/hooks/{connection}", post(receive)).with_state(api)
@@ -34,8 +37,7 @@ async fn receive(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let given = headers.get(&CORRELATION_ID).and_then(|value| value.to_str().ok()).and_then(CorrelationId::parse);
-    let correlation = given.unwrap_or_else(|| api.edge.correlation());
+    let correlation = correlation::given(&headers).unwrap_or_else(|| api.edge.correlation());
     let answer = take(&api, &connection, &headers, body, &correlation).await;
     let mut response = answer.unwrap_or_else(|refusals| refuse(&refusals, &correlation));
     if let Ok(value) = HeaderValue::from_str(correlation.as_str()) {
@@ -116,8 +118,10 @@ fn signature_code(error: SignatureError) -> ErrorCode {
 
 fn read(body: &[u8]) -> Result<FormSubmission, Vec<Refusal>> {
     let form = parse(body).map_err(|violations| {
-        let refusal =
-            |found: domain::webhooks::Violation| Refusal::field(ErrorCode::FieldMismatch, found.path, found.message);
+        let refusal = |found: Violation| match found.keyword.as_str() {
+            "json" => Refusal::new(ErrorCode::BadRequest, format!("The body is {}.", found.message)),
+            _ => Refusal::field(ErrorCode::FieldMismatch, found.path, found.message),
+        };
         violations.into_iter().map(refusal).collect::<Vec<_>>()
     })?;
     let refusals = refuse_times(&form);

@@ -12,12 +12,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::access::Grants;
 use domain::ids::ClientId;
-use domain::workspaces::Client;
+use domain::workspaces::{Client, client_secret_digest};
 use oauth2::basic::{BasicErrorResponse, BasicErrorResponseType, BasicTokenResponse, BasicTokenType};
 use oauth2::{AccessToken, EmptyExtraTokenFields, Scope};
 use persistence::workspaces::find_client;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::Tokens;
@@ -48,8 +47,9 @@ async fn token(
             let body = BasicErrorResponse::new(kind, Some(description.to_owned()), None);
             let mut response = (status, no_store(), Json(body)).into_response();
             if status == StatusCode::UNAUTHORIZED {
-                // RFC 6749 §5.2: a client that used the header is told the scheme.
-                response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Basic"));
+                // RFC 6749 §5.2: a client that used the header is told the scheme; RFC 7617 §2: with its realm.
+                let challenge = header::HeaderValue::from_static(r#"Basic realm="meridian""#);
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
             }
             response
         }
@@ -90,15 +90,22 @@ async fn grant(
     Ok(answer)
 }
 
-/// The client, by the header or by the body, never by both (RFC 6749 §2.3).
+/// The client, by the header or by the body, never by both (RFC 6749 §2.3 and, for the code, §5.2).
 async fn authenticate(api: &Api, headers: &HeaderMap, request: &TokenRequest) -> Result<Client, Refused> {
     let refused = (StatusCode::UNAUTHORIZED, BasicErrorResponseType::InvalidClient, "unknown client or wrong secret");
-    let by_header = headers.get(header::AUTHORIZATION);
-    let by_body = request.client_id.clone().zip(request.client_secret.clone());
-    let (id, secret) = match (by_header, by_body) {
-        (Some(value), None) => basic(value).ok_or_else(|| refused.clone())?,
-        (None, Some(pair)) => pair,
-        _ => return Err(refused),
+    let twice = "authenticate by the header or by the body, not by both";
+    let (id, secret) = match (headers.get(header::AUTHORIZATION), &request.client_id, &request.client_secret) {
+        (Some(value), named, None) => {
+            let (id, secret) = basic(value).ok_or_else(|| refused.clone())?;
+            // A client may name itself in the body as well, but nobody else.
+            if named.as_ref().is_some_and(|named| *named != id) {
+                return Err((StatusCode::BAD_REQUEST, BasicErrorResponseType::InvalidRequest, twice));
+            }
+            (id, secret)
+        }
+        (Some(_), _, Some(_)) => return Err((StatusCode::BAD_REQUEST, BasicErrorResponseType::InvalidRequest, twice)),
+        (None, Some(id), Some(secret)) => (id.clone(), secret.clone()),
+        (None, ..) => return Err(refused),
     };
     let id: ClientId = id.parse().map_err(|_| refused.clone())?;
     let found = find_client(&api.stores.database, id).await.map_err(|error| {
@@ -106,7 +113,7 @@ async fn authenticate(api: &Api, headers: &HeaderMap, request: &TokenRequest) ->
         unavailable()
     })?;
     let (client, digest) = found.ok_or_else(|| refused.clone())?;
-    let matches: bool = Sha256::digest(secret.as_bytes()).as_slice().ct_eq(&digest).into();
+    let matches: bool = client_secret_digest(&secret).ct_eq(&digest).into();
     if matches { Ok(client) } else { Err(refused) }
 }
 

@@ -25,8 +25,14 @@ pub(super) async fn prepare<E: Engine>(
     engine: &E,
     session: &E::Session,
     mut request: Request,
+    correlation: &CorrelationId,
 ) -> Result<Prepared, Box<Response>> {
-    let document = engine.document(session, &request).await?;
+    let document = engine.document(session, &request).await.map_err(|mut refusal| {
+        for extensions in refusal.errors.iter_mut().filter_map(|error| error.extensions.as_mut()) {
+            extensions.set("correlationId", correlation.as_str());
+        }
+        refusal
+    })?;
     let operation = operation_type(&document, request.operation_name.as_deref());
     request.set_parsed_query(document);
     Ok(Prepared { request, operation })

@@ -81,6 +81,11 @@ pub(super) fn is_json(content_type: Option<&str>) -> bool {
     })
 }
 
+/// Whether a body with this `Content-Encoding` is as it was written. Nothing is unpacked: a kilobyte can hold a gigabyte.
+pub(super) fn is_plain(content_encoding: Option<&str>) -> bool {
+    content_encoding.is_none_or(|encoding| encoding.trim().eq_ignore_ascii_case("identity"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

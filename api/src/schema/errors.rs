@@ -6,7 +6,7 @@ use async_graphql::parser::types::Field;
 use async_graphql::registry::{MetaEnumValue, MetaType, Registry};
 use async_graphql::{
     ContextSelectionSet, Enum, Error, ErrorExtensionValues, ErrorExtensions, Interface, Name, Object, OutputType,
-    Positioned, ServerError, ServerResult, SimpleObject, Value,
+    Positioned, ServerResult, SimpleObject, Value,
 };
 use commands::Failure;
 use domain::access::Scope;
@@ -60,24 +60,6 @@ pub(crate) fn failure(failure: Failure) -> Error {
         }
         Failure::KeyReused | Failure::InProgress => fail(code, failure.to_string()),
     }
-}
-
-/// Makes sure that every error has a code. Errors of the executor itself have none: without a path they are about the
-/// document; with one, a value could not be read. Anything else is ours, and its text stays in the log.
-pub(crate) fn classify(error: &mut ServerError) {
-    if error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some()) {
-        return;
-    }
-    let code = if error.message.contains("Failed to parse") || error.message.contains("Invalid value for") {
-        ErrorCode::FieldMismatch
-    } else if error.path.is_empty() {
-        ErrorCode::GraphqlValidationFailed
-    } else {
-        tracing::error!(error = %error.message, "an error without a code");
-        ErrorCode::Internal.entry().cause.clone_into(&mut error.message);
-        ErrorCode::Internal
-    };
-    describe(code, error.extensions.get_or_insert_default());
 }
 
 /// A code as a value of the enum `ErrorCode`, which is made from the catalogue.

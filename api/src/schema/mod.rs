@@ -10,6 +10,7 @@ mod consent;
 mod contacts;
 mod errors;
 mod events;
+mod executor;
 mod integrations;
 mod loaders;
 mod meetings;
@@ -20,12 +21,13 @@ mod request;
 mod routing;
 mod scalars;
 mod scoring;
-mod submissions;
+
+mod webhooks;
 mod workspaces;
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
 
-pub(crate) use errors::{classify, describe};
+pub(crate) use executor::{classify, unparsable};
 pub(crate) use loaders::Reads;
 pub(crate) use request::RequestScope;
 
@@ -40,7 +42,7 @@ pub struct Query(
     workspaces::WorkspacesQuery,
     node::NodeQuery,
     availability::AvailabilityQuery,
-    submissions::SubmissionsQuery,
+    webhooks::SubmissionsQuery,
     contacts::ContactsQuery,
     meetings::MeetingsQuery,
     events::EventsQuery,
@@ -51,7 +53,7 @@ pub struct Query(
 /// Everything that can be done. Every input carries an idempotency key.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
-    submissions::SubmissionsMutation,
+    webhooks::SubmissionsMutation,
     meetings::MeetingsMutation,
     integrations::IntegrationsMutation,
     availability::AvailabilityMutation,

@@ -12,6 +12,29 @@ fn refused<T: InputType>(code: ErrorCode, message: &str) -> InputValueError<T> {
     InputValueError::custom(message).with_extension("code", code.as_str()).with_extension("retryable", false)
 }
 
+/// What a value of the type `kind` looks like, and the code for one that does not. The validator knows where a value
+/// stands, but not what is wrong with it; so every scalar says it here.
+pub(super) fn expected(kind: &str) -> (ErrorCode, String) {
+    let (code, sentence) = match kind {
+        "DateTime" => (ErrorCode::FieldMismatch, DATE_TIME),
+        "Date" => (ErrorCode::FieldMismatch, DATE),
+        "LocalTime" => (ErrorCode::FieldMismatch, LOCAL_TIME),
+        "TimeZone" => (ErrorCode::UnknownTimeZone, TIME_ZONE),
+        "IdempotencyKey" => (ErrorCode::FieldMismatch, IDEMPOTENCY_KEY),
+        "EventCursor" => (ErrorCode::CursorMismatch, EVENT_CURSOR),
+        "Int" | "ID" => return (ErrorCode::FieldMismatch, format!("This is not an `{kind}`.")),
+        _ => return (ErrorCode::FieldMismatch, format!("This is not a `{kind}`.")),
+    };
+    (code, sentence.to_owned())
+}
+
+const DATE_TIME: &str = "This is not an RFC 3339 date and time with an offset, such as `2026-11-21T09:00:00Z`.";
+const DATE: &str = "This is not a date such as `2026-11-21`.";
+const LOCAL_TIME: &str = "This is not a wall-clock time such as `09:30`.";
+const TIME_ZONE: &str = "This is not an IANA time zone that Meridian knows.";
+const IDEMPOTENCY_KEY: &str = "An idempotency key has 1 to 255 visible ASCII characters.";
+const EVENT_CURSOR: &str = "This is not a cursor of an event.";
+
 fn text<T: InputType>(value: Value) -> Result<String, InputValueError<T>> {
     match value {
         Value::String(text) => Ok(text),
@@ -27,10 +50,13 @@ pub(crate) struct DateTime(pub chrono::DateTime<Utc>);
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         let parsed = chrono::DateTime::parse_from_rfc3339(&text(value)?);
-        let wrong = "This is not an RFC 3339 date and time with an offset, such as `2026-11-21T09:00:00Z`.";
         parsed
             .map(|instant| Self(instant.with_timezone(&Utc).trunc_subsecs(6)))
-            .map_err(|_| refused(ErrorCode::FieldMismatch, wrong))
+            .map_err(|_| refused(ErrorCode::FieldMismatch, DATE_TIME))
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {
@@ -45,10 +71,13 @@ pub(crate) struct Date(pub NaiveDate);
 #[Scalar(name = "Date", specified_by_url = "https://scalars.graphql.org/andimarek/local-date")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let wrong = "This is not a date such as `2026-11-21`.";
         NaiveDate::parse_from_str(&text(value)?, "%Y-%m-%d")
             .map(Self)
-            .map_err(|_| refused(ErrorCode::FieldMismatch, wrong))
+            .map_err(|_| refused(ErrorCode::FieldMismatch, DATE))
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {
@@ -63,10 +92,13 @@ pub(crate) struct LocalTime(pub domain::time::LocalTime);
 #[Scalar(name = "LocalTime")]
 impl ScalarType for LocalTime {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let wrong = "This is not a wall-clock time such as `09:30`.";
         serde_json::from_value(serde_json::Value::String(text(value)?))
             .map(Self)
-            .map_err(|_| refused(ErrorCode::FieldMismatch, wrong))
+            .map_err(|_| refused(ErrorCode::FieldMismatch, LOCAL_TIME))
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {
@@ -81,8 +113,11 @@ pub(crate) struct TimeZone(pub Zone);
 #[Scalar(name = "TimeZone", specified_by_url = "https://www.rfc-editor.org/rfc/rfc6557")]
 impl ScalarType for TimeZone {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let wrong = "This is not an IANA time zone that Meridian knows.";
-        text(value)?.parse().map(Self).map_err(|_| refused(ErrorCode::UnknownTimeZone, wrong))
+        text(value)?.parse().map(Self).map_err(|_| refused(ErrorCode::UnknownTimeZone, TIME_ZONE))
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {
@@ -104,8 +139,11 @@ impl ScalarType for IdempotencyKey {
         let key = text(value)?;
         let fits =
             (1..=IDEMPOTENCY_KEY_LENGTH_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
-        let wrong = "An idempotency key has 1 to 255 visible ASCII characters.";
-        if fits { Ok(Self(key)) } else { Err(refused(ErrorCode::FieldMismatch, wrong)) }
+        if fits { Ok(Self(key)) } else { Err(refused(ErrorCode::FieldMismatch, IDEMPOTENCY_KEY)) }
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {
@@ -132,7 +170,11 @@ impl ScalarType for EventCursor {
             .filter(|position| *position >= 0);
         position
             .map(|position| Self(domain::events::EventCursor(position)))
-            .ok_or_else(|| refused(ErrorCode::CursorMismatch, "This is not a cursor of an event."))
+            .ok_or_else(|| refused(ErrorCode::CursorMismatch, EVENT_CURSOR))
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {

@@ -96,7 +96,7 @@ async fn open<E: Engine>(
     request: Request,
     correlation: CorrelationId,
 ) -> Result<Opened, Broken> {
-    let prepared = match prepare(&gateway.engine, &session, request).await {
+    let prepared = match prepare(&gateway.engine, &session, request, &correlation).await {
         Ok(prepared) => prepared,
         Err(refusal) => return Ok(Opened::Refused(refusal.errors)),
     };

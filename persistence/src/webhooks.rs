@@ -5,6 +5,7 @@ use domain::ids::{ConnectionId, ContactId, EntityId, MeetingTypeId, RoutingDecis
 use domain::operation::CorrelationId;
 use domain::webhooks::{FormSubmission, Submission, SubmissionState};
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, Condition, IntoActiveModel, QuerySelect, TryInsertResult};
 
 use crate::convert::{from_json, from_text, to_json, to_text};
@@ -31,8 +32,10 @@ tenant_table!(submission = "submissions" {
 /// Stores a submission that came by webhook, unless its delivery id or its signature is known: whether it is new.
 pub async fn insert_new(tx: &Tx, value: &Submission, signature: &str) -> Result<bool, StoreError> {
     let row = submission::Model { signature: Some(signature.to_owned()), ..row(tx, value)? };
+    // Whichever constraint objects: `on_conflict_do_nothing` would mean the primary key alone.
     let inserted = submission::Entity::insert(row.into_active_model().reset_all())
-        .on_conflict_do_nothing()
+        .on_conflict(OnConflict::new().do_nothing().to_owned())
+        .try_insert()
         .exec_without_returning(&tx.conn)
         .await?;
     Ok(matches!(inserted, TryInsertResult::Inserted(1)))
