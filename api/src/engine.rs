@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Name, Request, Response, Value};
@@ -63,6 +64,28 @@ fn finished(mut response: Response, scope: &RequestScope) -> Response {
     response
 }
 
+/// The one line per operation: who, what and how it went; never what was in it.
+fn log(scope: &RequestScope, operation: Option<&str>, response: &Response, took: Duration) {
+    let codes: Vec<String> = response.errors.iter().filter_map(code_of).collect();
+    tracing::info!(
+        correlation.id = %scope.correlation,
+        workspace.id = %scope.caller.workspace,
+        client.id = %scope.caller.client,
+        operation.name = operation.unwrap_or_default(),
+        operation.replayed = scope.replayed.load(Ordering::Relaxed),
+        error.codes = codes.join(" "),
+        duration.ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        "an operation was answered"
+    );
+}
+
+fn code_of(error: &async_graphql::ServerError) -> Option<String> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => Some(code.clone()),
+        _ => None,
+    }
+}
+
 impl Engine for SchemaEngine {
     type Session = Caller;
 
@@ -89,8 +112,12 @@ impl Engine for SchemaEngine {
 
     async fn execute(&self, caller: &Caller, request: Request, correlation: &CorrelationId) -> Response {
         let scope = self.scope(caller, correlation);
+        let operation = request.operation_name.clone();
+        let started = tokio::time::Instant::now();
         let response = self.schema.execute(with_scope(request, Arc::clone(&scope))).await;
-        finished(response, &scope)
+        let response = finished(response, &scope);
+        log(&scope, operation.as_deref(), &response, started.elapsed());
+        response
     }
 
     fn stream(&self, caller: &Caller, request: Request, correlation: &CorrelationId) -> BoxStream<'static, StreamItem> {

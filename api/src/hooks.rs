@@ -25,7 +25,7 @@ use persistence::integrations::open_connection_anywhere;
 use serde_json::json;
 
 use crate::Api;
-use crate::gateway::CORRELATION_ID;
+use crate::gateway::{CORRELATION_ID, correlation};
 
 pub(crate) fn routes(api: Arc<Api>) -> Router {
     Router::new().route("/hooks/{connection}", post(receive)).with_state(api)
@@ -37,8 +37,7 @@ async fn receive(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let given = headers.get(&CORRELATION_ID).and_then(|value| value.to_str().ok()).and_then(CorrelationId::parse);
-    let correlation = given.unwrap_or_else(|| api.edge.correlation());
+    let correlation = correlation::given(&headers).unwrap_or_else(|| api.edge.correlation());
     let answer = take(&api, &connection, &headers, body, &correlation).await;
     let mut response = answer.unwrap_or_else(|refusals| refuse(&refusals, &correlation));
     if let Ok(value) = HeaderValue::from_str(correlation.as_str()) {

@@ -12,6 +12,7 @@ pub mod gateway;
 mod health;
 mod hooks;
 mod pages;
+mod published;
 pub mod schema;
 mod subscriptions;
 
@@ -89,6 +90,7 @@ async fn router(api: Arc<Api>, gateway: gateway::GatewayConfig) -> Result<Router
         .merge(auth::routes(Arc::clone(&api), tokens))
         .merge(hooks::routes(Arc::clone(&api)))
         .merge(pages::routes(api.config.sandbox.clone()))
+        .merge(published::routes())
         .merge(health::routes(api))
         .layer(DefaultBodyLimit::max(REQUEST_BODY_BYTES_MAX))
         .layer(CompressionLayer::new().compress_when(compressible))

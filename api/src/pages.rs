@@ -15,6 +15,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 #[derive(RustEmbed)]
 #[folder = "../web"]
 #[include = "*/*"]
+#[exclude = "tests/*"]
 struct Files;
 
 /// What the browser apps are told in a sandbox: there is nobody to sign in, so they may choose who they are.

@@ -68,7 +68,8 @@ impl Database {
 
     /// Whether the schema is what this build expects.
     pub async fn is_migrated(&self) -> Result<bool, StoreError> {
-        Ok(Migrator::get_pending_migrations(&self.reader).await?.is_empty())
+        // Asked of the writer: SeaORM makes its table of migrations when it is not there yet.
+        Ok(Migrator::get_pending_migrations(&self.writer).await?.is_empty())
     }
 
     /// Begins a transaction of one workspace.

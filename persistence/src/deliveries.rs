@@ -177,6 +177,21 @@ fn unclaimed(now: DateTime<Utc>) -> Condition {
     Condition::any().add(delivery::Column::ClaimedUntil.is_null()).add(delivery::Column::ClaimedUntil.lt(now))
 }
 
+/// Gives up every claim: for a worker that knows itself to be the only one when it starts. What its predecessor left
+/// in the middle is then due at once, not when the lease would have ended.
+pub async fn release_claims(database: &Database) -> Result<u64, StoreError> {
+    let tx = database.begin_system().await?;
+    let released = delivery::Entity::update_many()
+        .col_expr(delivery::Column::ClaimedUntil, Expr::value(Option::<DateTimeUtc>::None))
+        .col_expr(delivery::Column::Claim, Expr::value(Option::<Uuid>::None))
+        .filter(delivery::Column::State.eq("pending"))
+        .filter(delivery::Column::Claim.is_not_null())
+        .exec(&tx.conn)
+        .await?;
+    tx.commit().await?;
+    Ok(released.rows_affected)
+}
+
 /// Prolongs a lease; `false` when it was lost.
 pub async fn prolong(
     database: &Database,

@@ -22,8 +22,9 @@ pub mod routing;
 mod scope;
 pub mod scoring;
 mod sealed;
-pub mod submissions;
+
 mod table;
+pub mod webhooks;
 pub mod workspaces;
 
 pub use database::{Database, Engine};

@@ -53,10 +53,10 @@ mod tests {
     #[test]
     fn a_secret_opens_only_in_its_place_and_undamaged() {
         let sealer = Sealer::new(&[7; 32], || [9; NONCE_BYTES]);
-        let sealed = sealer.seal("connections/1", b"token").unwrap();
-        assert_eq!(sealer.open("connections/1", &sealed).unwrap(), b"token");
-        assert!(sealer.open("connections/2", &sealed).is_err());
-        let mut flipped = sealed.clone();
+        let kept = sealer.seal("connections/1", b"token").unwrap();
+        assert_eq!(sealer.open("connections/1", &kept).unwrap(), b"token");
+        assert!(sealer.open("connections/2", &kept).is_err());
+        let mut flipped = kept.clone();
         flipped[30] ^= 1;
         assert!(sealer.open("connections/1", &flipped).is_err());
         assert!(sealer.open("connections/1", b"short").is_err());

@@ -48,6 +48,9 @@ pub enum Command {
     /// Manage workspaces
     #[command(subcommand)]
     Workspace(WorkspaceCommand),
+    /// Manage links to other systems
+    #[command(subcommand)]
+    Connection(ConnectionCommand),
 }
 
 /// How a sandbox is started.
@@ -116,6 +119,39 @@ pub struct NewWorkspace {
     /// The zone its days are counted in, such as Europe/Berlin
     #[arg(long)]
     pub zone: String,
+}
+
+/// About links to other systems.
+#[derive(Debug, Subcommand)]
+pub enum ConnectionCommand {
+    /// Add a link and print its id; a form tool's signing secret is made and printed, once
+    Create(NewConnection),
+}
+
+/// A new link to another system.
+#[derive(Debug, Args)]
+pub struct NewConnection {
+    /// The workspace it belongs to, `wsp_…`
+    #[arg(long, value_name = "ID")]
+    pub workspace: String,
+    /// Whose system it is. HubSpot's access token is read from standard input
+    #[arg(long)]
+    pub provider: NewProvider,
+    /// What it is called
+    #[arg(long)]
+    pub name: String,
+    /// Where the provider answers, if not at the vendor's own address
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+}
+
+/// Whose system it is.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum NewProvider {
+    /// A form tool that sends signed webhooks
+    Webform,
+    /// HubSpot
+    Hubspot,
 }
 
 #[cfg(test)]

@@ -58,3 +58,56 @@ impl worker::Connectors for Connectors {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use domain::ids::EntityId;
+    use domain::integrations::ConnectionStatus;
+    use uuid::Uuid;
+    use worker::Connectors as _;
+
+    use super::*;
+
+    fn connection(provider: Provider, base_url: &str) -> Connection {
+        Connection {
+            id: ConnectionId::from_uuid(Uuid::from_u128(1)),
+            provider,
+            name: "crm".to_owned(),
+            base_url: Some(base_url.to_owned()),
+            status: ConnectionStatus::Active,
+            created_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    fn with(token: Option<&str>) -> ConnectionSecrets {
+        ConnectionSecrets { access_token: token.map(str::to_owned), ..ConnectionSecrets::default() }
+    }
+
+    #[test]
+    fn an_adapter_is_kept_until_its_account_or_address_changes() {
+        let connectors = Connectors::new().unwrap();
+        let ask =
+            |base_url, token| connectors.crm(&connection(Provider::HubSpot, base_url), &with(Some(token))).unwrap();
+        let first = ask("http://one", "t");
+        assert!(Arc::ptr_eq(&first, &ask("http://one", "t")));
+        assert!(!Arc::ptr_eq(&first, &ask("http://two", "t")));
+        let moved = ask("http://two", "t");
+        assert!(!Arc::ptr_eq(&moved, &ask("http://two", "another")));
+    }
+
+    #[test]
+    fn a_connection_that_cannot_work_says_why() {
+        let connectors = Connectors::new().unwrap();
+        let check = |provider, base_url, token, expected: &str| {
+            let Err(refused) = connectors.crm(&connection(provider, base_url), &with(token)) else {
+                panic!("{expected}");
+            };
+            assert_eq!(refused, expected);
+        };
+        check(Provider::HubSpot, "http://one", None, "The HubSpot connection has no access token.");
+        let expected = "the base URL of the HubSpot connection is not an http or https URL";
+        check(Provider::HubSpot, "ftp://one", Some("t"), expected);
+        check(Provider::Webform, "http://one", Some("t"), "A form tool is no CRM.");
+    }
+}

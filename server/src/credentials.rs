@@ -1,7 +1,8 @@
-//! Secrets: the instance's key with what is derived from it, and the secrets of OAuth clients.
+//! Secrets: the instance's key with what is derived from it, and the ones that callers are given.
 
 use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use domain::workspaces::client_secret_digest;
 use persistence::Sealer;
 use sandbox::ClientSecret;
 use sha2::{Digest, Sha256};
@@ -39,6 +40,39 @@ impl std::fmt::Debug for SecretKey {
 /// Draws the secret of a client: 256 bits in characters that need no escaping in a URL, a header or a shell.
 pub fn client_secret() -> ClientSecret {
     let text = BASE64_URL_SAFE_NO_PAD.encode(edge::bytes::<32>());
-    let digest = Sha256::digest(text.as_bytes()).to_vec();
+    let digest = client_secret_digest(&text);
     ClientSecret { text, digest }
+}
+
+/// Draws the secret that a form tool signs with, in the text form of Standard Webhooks 1.0.
+pub fn signing_secret() -> String {
+    format!("whsec_{}", BASE64_STANDARD.encode(edge::bytes::<32>()))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::webhooks::SigningSecret;
+
+    use super::*;
+
+    #[test]
+    fn a_signing_secret_is_usable_and_never_the_same() {
+        assert!(SigningSecret::parse(&signing_secret()).is_ok());
+        assert_ne!(signing_secret(), signing_secret());
+    }
+
+    #[test]
+    fn a_client_is_recognised_by_the_digest_of_the_text() {
+        let secret = client_secret();
+        // What the token endpoint computes from what a caller sends.
+        assert_eq!(secret.digest, Sha256::digest(secret.text.as_bytes()).to_vec());
+        assert_eq!(secret.text.len(), 43);
+    }
+
+    #[test]
+    fn what_signs_in_public_is_not_what_seals() {
+        let key = SecretKey::new([7; 32]);
+        assert_ne!(key.cursor_key(), [7; 32]);
+        assert_ne!(key.cursor_key(), SecretKey::new([8; 32]).cursor_key());
+    }
 }

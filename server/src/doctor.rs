@@ -68,8 +68,8 @@ async fn store(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut note = |about, text| findings.push(Finding { about, text });
     match database(config).await {
-        Ok((database, text)) => {
-            note("database", Ok(text));
+        Ok(database) => {
+            note("database", suits(&database, config));
             let schema = schema(&database).await;
             let is_migrated = schema.is_ok();
             note("schema", schema);
@@ -89,20 +89,22 @@ fn clock(now: DateTime<Utc>) -> Result<String, String> {
     }
 }
 
-async fn database(config: &Config) -> Result<(Database, String), String> {
+async fn database(config: &Config) -> Result<Database, String> {
     let advice = "check `database_url`, and that the server runs and lets this machine in";
     let database = Database::connect(&config.database_url, 1).await.map_err(|error| format!("{error}; {advice}"))?;
     database.ping().await.map_err(|error| format!("{error}; {advice}"))?;
-    let text = match (database.engine(), &config.redis_url) {
-        (Engine::Postgres, _) => "PostgreSQL answers",
-        (Engine::Sqlite, None) => "the SQLite file can be read",
-        // Each process would have a file of its own, or they would fight over one.
+    Ok(database)
+}
+
+fn suits(database: &Database, config: &Config) -> Result<String, String> {
+    match (database.engine(), &config.redis_url) {
+        (Engine::Postgres, _) => Ok("PostgreSQL answers".to_owned()),
+        (Engine::Sqlite, None) => Ok("the SQLite file can be read".to_owned()),
         (Engine::Sqlite, Some(_)) => {
-            let advice = "several processes need PostgreSQL; change `database_url`, or leave `redis_url` out";
-            return Err(format!("Redis is meant for several processes, and SQLite serves one: {advice}"));
+            let advice = "use PostgreSQL in `database_url`, or leave `redis_url` out";
+            Err(format!("Redis is for several processes, and an SQLite file serves one; {advice}"))
         }
-    };
-    Ok((database, text.to_owned()))
+    }
 }
 
 async fn schema(database: &Database) -> Result<String, String> {

@@ -4,6 +4,7 @@ import { isRetryable } from "../shared/graphql.js";
 import { carryOut } from "../shared/intent.js";
 import { dayLabel, dayOf, remaining, span, zoneLabel } from "../shared/time.js";
 import { BOOK_MEETING, HOLD_SLOT, RELEASE_HOLD } from "./documents.js";
+import { invitee } from "./invitee.js";
 import { person } from "./summary.js";
 import { daySections } from "./times.js";
 
@@ -115,7 +116,7 @@ function bookingInput({ offer, slot, hold: held, details, zone }) {
     startsAt: slot.startsAt,
     ...(held ? { holdId: held.id } : {}),
     ...(held?.hostId ? { hostId: held.hostId } : {}),
-    invitee: { email: details.email },
+    invitee: invitee(details, offer.warnings),
     timeZone: zone,
     ...(details.message ? { note: details.message } : {}),
   };

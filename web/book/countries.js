@@ -1,7 +1,10 @@
 // Countries from the browser's own knowledge, so that they are in the visitor's language and need no table.
 
-/** Codes that CLDR names but that are no country (unions, pseudo regions, parts that have another code). */
-const NOT_COUNTRIES = new Set(["EU", "EZ", "UN", "XA", "XB", "QO", "ZZ", "AC", "CP", "CQ", "DG", "EA", "IC", "TA"]);
+/**
+ * Codes that CLDR names but ISO 3166-1 does not: unions, pseudo regions, parts that have another code, codes that
+ * users assigned. The server knows ISO's alone.
+ */
+const NOT_COUNTRIES = new Set(["EU", "EZ", "UN", "XA", "XB", "QO", "ZZ", "AC", "CP", "CQ", "DG", "EA", "IC", "TA", "XK"]);
 const LETTERS = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
 
 /** Every country as `{code, name}`, sorted by name; codes are ISO 3166-1 alpha-2. */

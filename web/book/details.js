@@ -3,17 +3,26 @@ import { fill, focusOn, h } from "../shared/dom.js";
 import { carryOut } from "../shared/intent.js";
 import { countries, likelyCountry } from "./countries.js";
 import { SUBMIT_FORM } from "./documents.js";
+import { given } from "./invitee.js";
 import { offerLine } from "./summary.js";
 
 const FORM_ID = "booking-page";
 const CONSENT_WORDING = "You may e-mail me about products and events. I can withdraw this at any time.";
 
 const FIELDS = [
-  { name: "fullName", label: "Name", autocomplete: "name", required: true, maxLength: 200 },
+  { name: "givenName", label: "First name", autocomplete: "given-name", required: true, maxLength: 200 },
+  { name: "familyName", label: "Last name", autocomplete: "family-name", maxLength: 200 },
   { name: "email", label: "Work e-mail", type: "email", autocomplete: "email", required: true, maxLength: 200 },
   { name: "company", label: "Company", autocomplete: "organization", maxLength: 200 },
   { name: "phone", label: "Phone", type: "tel", autocomplete: "tel", maxLength: 40 },
 ];
+
+/** What to say of a value that the server could not read; its own sentences are for programmers. */
+const UNREADABLE = {
+  email: "This is not a complete e-mail address.",
+  phone: "This is not a telephone number.",
+  country: "This country is not known here.",
+};
 
 /** Draws the form. */
 export function drawDetails(view, booking) {
@@ -69,7 +78,7 @@ async function send(booking, form, submit, problem) {
     if (payload.errors.length > 0) showRefusals(form, problem, payload.errors);
     else booking.go({ step: "times", offer: offerOf(payload.submission, booking.meetingType), weekFrom: null, slot: null, hold: null });
   } catch (error) {
-    const refusals = (error.errors ?? []).map((one) => ({ field: one.extensions?.field, message: one.message }));
+    const refusals = (error.errors ?? []).map((one) => ({ ...one.extensions, message: one.message }));
     if (refusals.length > 0) showRefusals(form, problem, refusals);
     else showProblem(problem, `${error.message} What you wrote is still here.`);
   } finally {
@@ -117,10 +126,10 @@ function mark(form, name, message) {
 function showRefusals(form, problem, refusals) {
   const general = [];
   let first = null;
-  for (const { field, message } of refusals) {
+  for (const { code, field, message } of refusals) {
     const name = field?.split(".").pop();
     if (name && form.querySelector(`#${CSS.escape(name)}-problem`)) {
-      mark(form, name, message);
+      mark(form, name, (code === "FIELD_MISMATCH" && UNREADABLE[name]) || message);
       first ??= form.elements[name];
     } else {
       general.push(message);
@@ -136,8 +145,8 @@ function showProblem(problem, message) {
 }
 
 function inputOf(details, { meetingType, state }) {
-  const { fullName, email, company, phone, country } = details;
-  const contact = given({ fullName, email, company, phone, country, language: navigator.language, timeZone: state.zone });
+  const { givenName, familyName, email, company, phone, country } = details;
+  const contact = given({ givenName, familyName, email, company, phone, country, language: navigator.language, timeZone: state.zone });
   const consents = details.consent
     ? [{ channel: "EMAIL", permission: "GRANTED", lawfulBasis: "CONSENT", wording: CONSENT_WORDING }]
     : [];
@@ -150,11 +159,6 @@ function inputOf(details, { meetingType, state }) {
     consents,
     pageUrl: location.origin + location.pathname,
   });
-}
-
-/** Without what is empty: to leave a field out is not the same as to clear it. */
-function given(fields) {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== "" && value !== null && value !== undefined));
 }
 
 function attribution() {
@@ -170,5 +174,8 @@ function offerOf(submission, meetingType) {
   const owner = submission?.owner ?? null;
   const slots = submission?.slots ?? [];
   const ownerMeets = owner && slots.some((slot) => slot.hosts.some((host) => host.id === owner.id));
-  return { meetingType: submission?.meetingType ?? meetingType, owner, hostId: ownerMeets ? owner.id : null, slots };
+  return {
+    meetingType: submission?.meetingType ?? meetingType, owner, hostId: ownerMeets ? owner.id : null, slots,
+    warnings: submission?.warnings ?? [],
+  };
 }

@@ -9,7 +9,7 @@ export const MEETING_TYPES = `query MeetingTypes { meetingTypes { ${OFFER} } }`;
 
 export const SUBMIT_FORM = `mutation SubmitForm($input: SubmitFormInput!) {
   submitForm(input: $input) {
-    submission { id state owner { id name } meetingType { ${OFFER} } slots { ${SLOT} } }
+    submission { id state warnings owner { id name } meetingType { ${OFFER} } slots { ${SLOT} } }
     errors { ${ERROR} }
   }
 }`;

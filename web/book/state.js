@@ -7,7 +7,7 @@ const START = {
   step: "details", // details → times → confirm → booked
   zone: null,
   details: null,
-  offer: null, // {meetingType, owner, hostId, slots}
+  offer: null, // {meetingType, owner, hostId, slots, warnings}
   weekFrom: null, // the first day of the week on show; null while the first offered times are shown
   slot: null,
   hold: null, // {id, expiresAt, hostId, hostName}

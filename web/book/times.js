@@ -18,6 +18,7 @@ export function drawTimes(view, booking) {
       h("h1", null, "Choose a time"),
       offerLine(offer.meetingType),
       offer.owner && person(offer.owner.name, "You will talk to")),
+    leftOut(offer.warnings),
     h("div.card.stack", null,
       zonePicker(zone, (chosen) => { booking.go({ zone: chosen }); announce(`Times are now shown in ${chosen}.`); }),
       times),
@@ -26,6 +27,12 @@ export function drawTimes(view, booking) {
   if (weekFrom) drawWeek(times, booking, weekFrom < today ? today : weekFrom);
   else if (offer.slots.length > 0) drawFirst(times, booking);
   else drawWeek(times, booking, today);
+}
+
+/** What of the form could not be used. It hinders nothing, but the visitor may want to correct it. */
+function leftOut(warnings) {
+  if (warnings.length === 0) return null;
+  return h("div.notice.warn.small", { role: "status" }, warnings.map((warning) => h("p", null, `Please note: ${warning}.`)));
 }
 
 /** A button for each slot; picking one goes on to the confirmation. */

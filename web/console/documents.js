@@ -23,7 +23,7 @@ export const MEETING_PAGE = `query Meeting($id: ID!) { meeting(id: $id) { ${MEET
 export const MEETING_CONTACT = `query MeetingContact($id: ID!) { meeting(id: $id) { contact { ${PERSON} } } }`;
 
 export const MEETING_RECORDS = `query MeetingRecords($id: ID!) {
-  meeting(id: $id) { crmRecords { connectionId externalId version } }
+  meeting(id: $id) { version crmRecords { connectionId externalId version } }
 }`;
 
 export const CONTACTS = `query Contacts($first: Int!, $after: String) {
@@ -52,7 +52,7 @@ export const CONTACT_MEETINGS = `query ContactMeetings($id: ID!) {
 }`;
 
 export const CONTACT_ACTIVITIES = `query ContactActivities($id: ID!) {
-  contact(id: $id) { activities(first: 50) { id kind occurredAt properties } }
+  contact(id: $id) { activities { id kind occurredAt properties } }
 }`;
 
 export const CONTACT_CONSENTS = `query ContactConsents($id: ID!) {

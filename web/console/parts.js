@@ -8,9 +8,12 @@ const TONES = {
   GRANTED: "good", DENIED: "bad", MQL: "good",
 };
 
-/** An enum value as a word: `NO_SHOW` → `No show`. Short ones are abbreviations and stay. */
+/** Names and abbreviations are not written as words are. */
+const NAMES = { HUBSPOT: "HubSpot", WEBFORM: "Web form", SMS: "SMS", MQL: "MQL", SQL: "SQL", crm_receipt: "CRM receipt" };
+
+/** An enum value or an event's type as a word: `NO_SHOW` → `No show`. */
 export function words(value) {
-  if (value.length <= 3) return value;
+  if (value in NAMES) return NAMES[value];
   const text = value.toLowerCase().replaceAll("_", " ");
   return text[0].toUpperCase() + text.slice(1);
 }

@@ -48,7 +48,9 @@ function kindOf(type) {
 }
 
 function about({ description }) {
-  return description && h("p.small.muted", null, description);
+  if (!description) return null;
+  // The schema's descriptions mark code as Markdown does; every second piece stands between backticks.
+  return h("p.small.muted", null, description.split("`").map((piece, index) => (index % 2 === 1 ? h("code", null, piece) : piece)));
 }
 
 function typePage(type, link) {

@@ -9,12 +9,24 @@ const BY_FIELD = { correlationId: "correlationId", cursor: "cursor" };
 /** A memory for one session of the playground. */
 export class Memory {
   #known = new Map();
+  #slots = [];
 
   /** Notes what an answer's data contains; of several the first one counts, as it would for a reader. */
   learn(data) {
     const found = new Map();
-    collect(data, found);
+    const slots = [];
+    collect(data, found, slots);
     for (const [name, value] of found) this.#known.set(name, value);
+    if (slots.length > 0) this.#slots = slots;
+    // A hold ends with the booking it was made for.
+    if (data?.bookMeeting?.meeting) this.#known.delete("holdId");
+  }
+
+  /** The start of the first slot seen, or of the first one that the meeting's host could take. */
+  start(hint, { sameHost = false } = {}) {
+    const hostId = this.#known.get("meetingHostId");
+    const fits = ({ hosts }) => !sameHost || !hostId || !hosts || hosts.some((host) => host.id === hostId);
+    return this.#slots.find(fits)?.startsAt ?? `run “${hint}” first`;
   }
 
   /** A value, or a text that says which sample has to run first. */
@@ -27,13 +39,17 @@ export class Memory {
   }
 }
 
-function collect(value, found, field = "") {
+function collect(value, found, slots, field = "") {
   if (Array.isArray(value)) {
-    for (const item of value) collect(item, found, field);
+    for (const item of value) collect(item, found, slots, field);
   } else if (value !== null && typeof value === "object") {
-    if (field === "slots" || field === "alternatives") keep(found, "startsAt", value.startsAt);
-    if (typeof value.version === "number" && String(value.id).startsWith("mtg_")) keep(found, "meetingVersion", value.version);
-    for (const [name, item] of Object.entries(value)) collect(item, found, name);
+    if (field === "slots" || field === "alternatives") slots.push(value);
+    if (String(value.id).startsWith("hld_")) keep(found, "holdStartsAt", value.startsAt);
+    if (String(value.id).startsWith("mtg_")) {
+      keep(found, "meetingVersion", value.version);
+      keep(found, "meetingHostId", value.host?.id);
+    }
+    for (const [name, item] of Object.entries(value)) collect(item, found, slots, name);
   } else if (typeof value === "string") {
     const name = field === "id" ? BY_PREFIX[value.split("_")[0]] : BY_FIELD[field];
     if (name) keep(found, name, value);

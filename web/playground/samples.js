@@ -86,7 +86,7 @@ export const SAMPLES = [
       input: {
         idempotencyKey: key,
         meetingTypeId: memory.get("meetingTypeId", "Meeting types"),
-        startsAt: memory.get("startsAt", "Availability"),
+        startsAt: memory.start("Availability"),
       },
     }),
   },
@@ -106,8 +106,9 @@ export const SAMPLES = [
       input: {
         idempotencyKey: key,
         meetingTypeId: memory.get("meetingTypeId", "Meeting types"),
-        startsAt: memory.get("startsAt", "Availability"),
-        ...(memory.has("holdId") ? { holdId: memory.get("holdId") } : {}),
+        ...(memory.has("holdId")
+          ? { holdId: memory.get("holdId"), startsAt: memory.get("holdStartsAt") }
+          : { startsAt: memory.start("Availability") }),
         invitee: { email: "grace.hopper@example.com", givenName: "Grace", familyName: "Hopper" },
         timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       },
@@ -130,7 +131,7 @@ export const SAMPLES = [
       input: {
         idempotencyKey: key,
         meetingId: memory.get("meetingId", "Book a meeting"),
-        startsAt: memory.get("startsAt", "Availability"),
+        startsAt: memory.start("Availability", { sameHost: true }),
         ...expected(memory),
       },
     }),

@@ -1,5 +1,8 @@
 // Instants as people read them, in any zone, by Intl alone: no table of zones, no arithmetic with wall clocks.
 
+/** The reader's language; outside a browser, as in the tests, the machine's. */
+const LANGUAGE = globalThis.navigator?.language;
+
 const formatters = new Map();
 
 /** Intl formatters are dear to make and cheap to keep. */
@@ -7,7 +10,7 @@ function formatter(zone, options) {
   const key = `${zone}|${JSON.stringify(options)}`;
   let made = formatters.get(key);
   if (!made) {
-    made = new Intl.DateTimeFormat(options.locale ?? navigator.language, { ...options, timeZone: zone });
+    made = new Intl.DateTimeFormat(options.locale ?? LANGUAGE, { ...options, timeZone: zone });
     formatters.set(key, made);
   }
   return made;
@@ -148,5 +151,5 @@ export function relative(instant, now = Date.now()) {
   const seconds = (Date.parse(instant) - now) / 1000;
   const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
   const [unit, size] = units.find(([, length]) => Math.abs(seconds) >= length) ?? units.at(-1);
-  return new Intl.RelativeTimeFormat(navigator.language, { numeric: "auto" }).format(Math.round(seconds / size), unit);
+  return new Intl.RelativeTimeFormat(LANGUAGE, { numeric: "auto" }).format(Math.round(seconds / size), unit);
 }

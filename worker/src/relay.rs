@@ -99,6 +99,6 @@ fn delivery(worker: &Worker, event: &Event, job: Job, now: DateTime<Utc>) -> Del
         next_attempt_at: now,
         last_error: None,
         correlation: event.correlation.clone(),
-        created_at: now,
+        created_at: event.occurred_at,
     }
 }

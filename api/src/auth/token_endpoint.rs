@@ -12,12 +12,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::access::Grants;
 use domain::ids::ClientId;
-use domain::workspaces::Client;
+use domain::workspaces::{Client, client_secret_digest};
 use oauth2::basic::{BasicErrorResponse, BasicErrorResponseType, BasicTokenResponse, BasicTokenType};
 use oauth2::{AccessToken, EmptyExtraTokenFields, Scope};
 use persistence::workspaces::find_client;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::Tokens;
@@ -114,7 +113,7 @@ async fn authenticate(api: &Api, headers: &HeaderMap, request: &TokenRequest) ->
         unavailable()
     })?;
     let (client, digest) = found.ok_or_else(|| refused.clone())?;
-    let matches: bool = Sha256::digest(secret.as_bytes()).as_slice().ct_eq(&digest).into();
+    let matches: bool = client_secret_digest(&secret).ct_eq(&digest).into();
     if matches { Ok(client) } else { Err(refused) }
 }
 

@@ -11,24 +11,23 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
 
 use async_graphql::parser::types::OperationType;
+use domain::errors::ErrorCode;
 use domain::operation::CorrelationId;
 
 use super::CORRELATION_ID;
 use super::engine::{Engine, IdempotencyKeyHeader};
 use super::execution::{self, prepare, ran};
-use super::fault::{Fault, FaultCode};
+use super::fault::Fault;
 use super::negotiation::{self, Media};
 use super::request::{self, Call};
-use super::{Gateway, bearer, websocket};
+use super::{Gateway, bearer, correlation, websocket};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Answers whatever arrives at the GraphQL path.
 pub(super) async fn handle<E: Engine>(State(gateway): State<Gateway<E>>, request: Request) -> Response {
     let headers = request.headers();
-    let correlation = text(headers, &CORRELATION_ID)
-        .and_then(CorrelationId::parse)
-        .unwrap_or_else(|| gateway.engine.new_correlation());
+    let correlation = correlation::given(headers).unwrap_or_else(|| gateway.engine.new_correlation());
     let media = negotiation::negotiate(accept(headers).as_deref());
     let answer = if websocket::is_upgrade(&request) {
         websocket::upgrade(gateway, request).await
@@ -36,7 +35,7 @@ pub(super) async fn handle<E: Engine>(State(gateway): State<Gateway<E>>, request
         exchange(&gateway, request, media, &correlation).await
     } else {
         let message = "Accept application/graphql-response+json or application/json.";
-        Err(Fault::new(FaultCode::NotAcceptable, message))
+        Err(Fault::new(ErrorCode::NotAcceptable, message))
     };
     let media = media.unwrap_or(Media::Json);
     let mut response = answer.unwrap_or_else(|fault| refuse(&fault, media, &correlation));
@@ -59,7 +58,7 @@ async fn exchange<E: Engine>(
         _ => return Err(Fault::method_not_allowed("Use GET or POST.", "GET, HEAD, POST")),
     };
     if !get && !negotiation::is_json(text(request.headers(), &header::CONTENT_TYPE)) {
-        return Err(Fault::new(FaultCode::UnsupportedMediaType, "Send the request as application/json in UTF-8."));
+        return Err(Fault::new(ErrorCode::UnsupportedMediaType, "Send the request as application/json in UTF-8."));
     }
     if !negotiation::is_plain(text(request.headers(), &header::CONTENT_ENCODING)) {
         return Err(Fault::compressed());
@@ -133,7 +132,7 @@ async fn read_body(parts: Parts, body: Body, batch_max: usize) -> Result<Call, F
     // The limit is the router's DefaultBodyLimit, which this extractor obeys.
     let bytes = Bytes::from_request(Request::from_parts(parts, body), &()).await.map_err(|rejection| {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            Fault::new(FaultCode::PayloadTooLarge, "The body is too long.")
+            Fault::new(ErrorCode::PayloadTooLarge, "The body is too long.")
         } else {
             Fault::bad_request("The body broke off.")
         }

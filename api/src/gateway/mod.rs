@@ -6,6 +6,7 @@
 //! to cross-site requests), CORS and compression (layers of the server).
 
 mod bearer;
+pub(crate) mod correlation;
 mod engine;
 mod execution;
 mod fault;
@@ -26,7 +27,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use engine::{AuthFault, Engine, IdempotencyKeyHeader, StreamItem};
-pub use fault::FaultCode;
 
 /// Carries the correlation id, in requests and in responses.
 pub(crate) const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");

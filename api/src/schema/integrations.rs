@@ -161,7 +161,7 @@ impl DeliveryObject {
         self.0.correlation.as_str()
     }
 
-    /// Since when it is under way.
+    /// When the fact happened that it follows from.
     async fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at)
     }

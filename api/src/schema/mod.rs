@@ -21,7 +21,8 @@ mod request;
 mod routing;
 mod scalars;
 mod scoring;
-mod submissions;
+
+mod webhooks;
 mod workspaces;
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
@@ -41,7 +42,7 @@ pub struct Query(
     workspaces::WorkspacesQuery,
     node::NodeQuery,
     availability::AvailabilityQuery,
-    submissions::SubmissionsQuery,
+    webhooks::SubmissionsQuery,
     contacts::ContactsQuery,
     meetings::MeetingsQuery,
     events::EventsQuery,
@@ -52,7 +53,7 @@ pub struct Query(
 /// Everything that can be done. Every input carries an idempotency key.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
-    submissions::SubmissionsMutation,
+    webhooks::SubmissionsMutation,
     meetings::MeetingsMutation,
     integrations::IntegrationsMutation,
     availability::AvailabilityMutation,

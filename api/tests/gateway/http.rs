@@ -51,8 +51,9 @@ async fn check(request: Request<Body>, expected: &str) {
 
 /// A refusal of the transport: status, code and message; not retryable.
 async fn check_refused(request: Request<Body>, status: u16, code: &str, message: &str) {
+    let docs = code.to_ascii_lowercase();
     let error = format!(
-        r#"{{"errors":[{{"message":{message:?},"extensions":{{"code":"{code}","correlationId":"toy","retryable":false}}}}],"extensions":{{"correlationId":"toy"}}}}"#
+        r#"{{"errors":[{{"message":{message:?},"extensions":{{"code":"{code}","correlationId":"toy","docs":"/errors#{docs}","retryable":false}}}}],"extensions":{{"correlationId":"toy"}}}}"#
     );
     check(request, &format!("{status} application/json {error}")).await;
 }

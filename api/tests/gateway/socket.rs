@@ -126,7 +126,7 @@ async fn one_socket_runs_a_limited_number_of_operations() {
     assert!(peer.hear().await.contains(r#""id":"a""#));
     peer.subscribe("b", "{ hello }").await;
     peer.hears(
-        r#"{"id":"b","type":"error","payload":[{"message":"This socket runs as many operations as it may.","extensions":{"code":"TOO_MANY_STREAMS","correlationId":"toy","retryable":true}}]}"#,
+        r#"{"id":"b","type":"error","payload":[{"message":"This socket runs as many operations as it may.","extensions":{"code":"TOO_MANY_STREAMS","correlationId":"toy","docs":"/errors#too_many_streams","retryable":false}}]}"#,
     )
     .await;
 }

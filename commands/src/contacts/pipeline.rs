@@ -13,7 +13,7 @@ use domain::operation::Operation;
 use domain::routing::{RoutingRecord, Task};
 use domain::webhooks::{FormSubmission, Submission, SubmissionState, lead_facts};
 use persistence::availability::{all_meeting_types, find_meeting_type_by_slug};
-use persistence::{StoreError, Tx, activities, events, submissions, workspaces};
+use persistence::{StoreError, Tx, activities, events, webhooks, workspaces};
 use serde::{Deserialize, Serialize};
 
 use super::met::meet;
@@ -51,7 +51,7 @@ pub(super) async fn run(tx: &Tx, operation: &Operation, submission: Submission) 
     // Score and owner belong to the contact, so they are decided before the contact is written: one version, one fact.
     let activity = form_activity(operation, &met.contact, &submission);
     let scored = score::decide(tx, operation, &mut met.contact, &activity).await?;
-    let routed = route::decide(tx, operation, &mut met.contact, form).await?;
+    let routed = route::decide(tx, operation, (&mut met.contact, form), workspace.zone).await?;
     let before = met.before().cloned();
     let contact = met.write(tx, operation).await?;
 
@@ -78,7 +78,7 @@ pub(super) async fn run(tx: &Tx, operation: &Operation, submission: Submission) 
         meeting_type: meeting_type.as_ref().map(|offered| offered.id),
         ..submission
     };
-    submissions::replace_submission(tx, &submission).await?;
+    webhooks::replace_submission(tx, &submission).await?;
     let warnings = warnings.iter().map(ToString::to_string).collect();
     Ok(Processed { submission, contact, resolution, warnings, routing, task, meeting_type, slots })
 }

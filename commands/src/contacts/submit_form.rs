@@ -7,7 +7,7 @@ use domain::ids::SubmissionId;
 use domain::operation::Operation;
 use domain::webhooks::{FormSubmission, Submission, SubmissionState, refuse_times};
 use persistence::bus::Hint;
-use persistence::submissions;
+use persistence::webhooks;
 
 use super::pipeline::{Processed, run};
 use crate::idempotency::{Opened, open};
@@ -51,7 +51,7 @@ pub async fn submit_form(
         decision: None,
         meeting_type: None,
     };
-    submissions::insert_submission(&keyed.tx, &submission).await?;
+    webhooks::insert_submission(&keyed.tx, &submission).await?;
     let processed = run(&keyed.tx, operation, submission).await?;
     keyed.finish(stores, operation, Outcome::Done(processed)).await
 }
@@ -64,7 +64,7 @@ pub async fn process_submission(
     id: SubmissionId,
 ) -> Result<Result<(), Refusal>, Failure> {
     let tx = stores.database.begin(operation.workspace).await?;
-    let Some(submission) = submissions::lock_submission(&tx, id).await? else {
+    let Some(submission) = webhooks::lock_submission(&tx, id).await? else {
         return Ok(Err(Refusal::not_found("submission")));
     };
     if submission.state == SubmissionState::Received {

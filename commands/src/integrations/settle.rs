@@ -48,6 +48,7 @@ pub async fn record_receipt(
             external_id: link.external_id.clone(),
             version: link.version,
             contact: link.contact,
+            lag_milliseconds: (operation.now - claimed.delivery.created_at).num_milliseconds(),
         };
         events::append(&tx, operation, &fact).await?;
     }

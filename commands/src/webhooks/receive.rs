@@ -5,7 +5,7 @@ use domain::ids::{ConnectionId, SubmissionId};
 use domain::operation::Operation;
 use domain::webhooks::{FormSubmission, Submission, SubmissionState};
 use persistence::bus::Hint;
-use persistence::{events, submissions};
+use persistence::{events, webhooks};
 
 use crate::{Failure, Stores};
 
@@ -52,12 +52,12 @@ pub async fn receive_submission(
         meeting_type: None,
     };
     let tx = stores.database.begin(operation.workspace).await?;
-    if submissions::insert_new(&tx, &submission, &input.signature).await? {
+    if webhooks::insert_new(&tx, &submission, &input.signature).await? {
         events::append(&tx, operation, &Fact::SubmissionReceived { submission: submission.id }).await?;
         tx.commit().await?;
         stores.bus.publish(Hint::Committed);
         return Ok(Received { submission: submission.id, is_new: true });
     }
-    let known = submissions::find_known(&tx, input.connection, &input.delivery_id, &input.signature).await?;
+    let known = webhooks::find_known(&tx, input.connection, &input.delivery_id, &input.signature).await?;
     Ok(Received { submission: known.map_or(submission.id, |known| known.id), is_new: false })
 }

@@ -131,6 +131,9 @@ pub enum Fact {
         version: i64,
         /// The contact in whose lane it was written.
         contact: ContactId,
+        /// How long it took from the fact that led to it, in milliseconds.
+        #[serde(default)]
+        lag_milliseconds: i64,
     },
 }
 

@@ -105,7 +105,7 @@ pub struct Delivery {
     pub last_error: Option<String>,
     /// The work it belongs to.
     pub correlation: CorrelationId,
-    /// Since when it is under way.
+    /// When the fact happened that it follows from.
     pub created_at: DateTime<Utc>,
 }
 

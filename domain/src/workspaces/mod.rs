@@ -5,6 +5,7 @@ mod host;
 pub use host::{Host, RoutingProfile};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::access::{Actor, Grants};
 use crate::contacts::CountryCode;
@@ -22,6 +23,11 @@ pub struct Workspace {
     pub phone_region: CountryCode,
     /// The zone its days are counted in where no host is in question.
     pub zone: Zone,
+}
+
+/// What is kept of a client's secret. A plain digest will do: secrets are 256 random bits, not words to be guessed.
+pub fn client_secret_digest(secret: &str) -> Vec<u8> {
+    Sha256::digest(secret.as_bytes()).to_vec()
 }
 
 /// An OAuth client of a workspace (RFC 6749 §2).

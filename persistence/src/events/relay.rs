@@ -3,7 +3,7 @@
 //! Sequence numbers are drawn before a commit, so a later number can become visible first. Nothing here remembers a
 //! last-seen number: an event is new while it has no position, however late it appears.
 
-use domain::events::Event;
+use domain::events::{Event, EventType};
 use domain::ids::EntityId;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
@@ -24,6 +24,8 @@ pub struct UnplacedEvent {
 pub async fn take_unplaced(tx: &SystemTx, limit: u64) -> Result<Vec<UnplacedEvent>, StoreError> {
     let found = event::Entity::find()
         .filter(event::Column::Position.is_null())
+        // While two versions run side by side, the older one leaves facts that it cannot read to the newer one.
+        .filter(event::Column::Kind.is_in(EventType::ALL.iter().map(|kind| kind.as_str())))
         .order_by_asc(event::Column::Seq)
         .limit(limit)
         .all(&tx.conn)

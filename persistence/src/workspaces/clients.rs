@@ -1,4 +1,4 @@
-//! OAuth clients. Their secrets are 256 random bits, so a plain SHA-256 digest is all that is kept.
+//! OAuth clients, each with the digest of its secret.
 
 use chrono::{DateTime, Utc};
 use domain::access::Grants;

@@ -1,8 +1,6 @@
 //! Who and what may come in: the workspace itself, its callers and its connections.
 
 use anyhow::Result;
-use base64::Engine;
-use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use domain::ids::{ConnectionId, HostId, WorkspaceId};
 use domain::integrations::{Connection, ConnectionSecrets, ConnectionStatus, Provider};
 use domain::workspaces::{Client, Workspace};
@@ -61,7 +59,7 @@ pub async fn clients(
 
 /// Adds a form tool and answers with its signing secret.
 pub async fn webform(ground: &Ground<'_>, workspace: WorkspaceId) -> Result<(ConnectionId, String)> {
-    let secret = format!("whsec_{}", BASE64_STANDARD.encode((ground.random)()));
+    let secret = (ground.signing_secret)();
     let secrets = ConnectionSecrets { signing_secrets: vec![secret.clone()], ..ConnectionSecrets::default() };
     let id = connect(ground, workspace, (Provider::Webform, "Website forms", None), &secrets).await?;
     Ok((id, secret))
@@ -69,8 +67,9 @@ pub async fn webform(ground: &Ground<'_>, workspace: WorkspaceId) -> Result<(Con
 
 /// Adds the CRM at `base_url`.
 pub async fn hubspot(ground: &Ground<'_>, workspace: WorkspaceId, base_url: &str) -> Result<ConnectionId> {
-    let token = BASE64_URL_SAFE_NO_PAD.encode((ground.random)());
-    let secrets = ConnectionSecrets { access_token: Some(format!("pat-{token}")), ..ConnectionSecrets::default() };
+    // The fake takes any token, as long as it is this one.
+    let token = (ground.client_secret)().text;
+    let secrets = ConnectionSecrets { access_token: Some(token), ..ConnectionSecrets::default() };
     connect(ground, workspace, (Provider::HubSpot, "HubSpot (fake)", Some(base_url)), &secrets).await
 }
 

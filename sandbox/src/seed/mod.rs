@@ -32,10 +32,10 @@ pub struct Ground<'a> {
     pub sealer: &'a Sealer,
     /// Clock and ids.
     pub edge: &'a Edge,
-    /// Draws 256 random bits.
-    pub random: fn() -> [u8; 32],
     /// Draws a client's secret.
     pub client_secret: fn() -> ClientSecret,
+    /// Draws a webhook's signing secret.
+    pub signing_secret: fn() -> String,
 }
 
 /// Where this start serves, each as `http://host:port`.
@@ -105,7 +105,7 @@ async fn seed(ground: &Ground<'_>, acme: &Plan, sites: &Sites) -> Result<Manifes
 
 /// What the earlier start wrote down, at today's addresses.
 fn resume(dir: &DataDir, known: &[WorkspaceId], sites: &Sites) -> Result<Manifest> {
-    let remedy = "start anew with --fresh";
+    let remedy = "start anew with --fresh, or empty the database that --database-url names";
     let Some(mut manifest) = Manifest::read(dir)? else {
         bail!("the data directory has a database but no sandbox.json, so the personas' secrets are lost; {remedy}");
     };

@@ -1,5 +1,9 @@
+//! A seeded sandbox is whole, and stays as it is when it is started again.
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use commands::Outcome;
 use commands::contacts::{Processed, SubmitForm, submit_form};
 use domain::ids::IdSource;
@@ -36,6 +40,10 @@ fn client_secret() -> ClientSecret {
     ClientSecret { digest: text.as_bytes().to_vec(), text }
 }
 
+fn signing_secret() -> String {
+    format!("whsec_{}", BASE64_STANDARD.encode(draw()))
+}
+
 impl Yard {
     async fn new() -> Self {
         Self::open(tempfile::tempdir().unwrap()).await
@@ -63,7 +71,7 @@ impl Yard {
 
     async fn prepare(&self, port: u16) -> Result<Prepared> {
         let Self { stores, sealer, edge, .. } = self;
-        let ground = Ground { stores, sealer, edge, random: draw, client_secret };
+        let ground = Ground { stores, sealer, edge, client_secret, signing_secret };
         let sites =
             Sites { api: format!("http://127.0.0.1:{port}"), fake_crm: format!("http://127.0.0.1:{}", port + 1) };
         prepare(&ground, &self.dir, &sites).await
@@ -75,7 +83,8 @@ impl Yard {
         let operation = self.edge.system(workspace, self.edge.correlation());
         let form: FormSubmission = serde_json::from_value(form).unwrap();
         let key = form.contact.email.to_string();
-        let answered = submit_form(&self.stores, &operation, &key, SubmitForm { form }).await.unwrap();
+        let input = SubmitForm { stated: json!(form), form };
+        let answered = Box::pin(submit_form(&self.stores, &operation, &key, input)).await.unwrap();
         let Outcome::Done(processed) = answered.outcome else { panic!("{:?}", answered.outcome) };
         (processed, all_hosts(&self.stores.database.reader(workspace)).await.unwrap())
     }

@@ -1,3 +1,5 @@
+//! What an operator may write, and what is said about what they may not.
+
 use super::*;
 
 const KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";

@@ -1,11 +1,12 @@
 //! The short commands: schema, workspaces, clients. What they make is printed as JSON on standard output.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use domain::access::{Grants, Scope};
 use domain::contacts::CountryCode;
 use domain::ids::{HostId, WorkspaceId};
 use domain::time::Zone;
 use domain::workspaces::{Client, Workspace};
+use persistence::Database;
 use persistence::availability::find_host;
 use persistence::workspaces::{all, insert, insert_client};
 use serde_json::json;
@@ -43,9 +44,7 @@ pub async fn create_workspace(config: &Config, new: &NewWorkspace) -> Result<()>
 pub async fn create_client(config: &Config, new: &NewClient) -> Result<()> {
     let edge = edge::real();
     let database = database(config).await?;
-    let workspace: WorkspaceId = new.workspace.parse().context("--workspace")?;
-    let is_known = all(&database).await?.contains(&workspace);
-    is_known.then_some(()).context("--workspace: there is no such workspace; `meridian workspace create` makes one")?;
+    let workspace = workspace(&database, &new.workspace).await?;
     let host: Option<HostId> = new.host.as_deref().map(str::parse).transpose().context("--host")?;
     let tx = database.begin(workspace).await?;
     if let Some(host) = host {
@@ -59,6 +58,15 @@ pub async fn create_client(config: &Config, new: &NewClient) -> Result<()> {
     println!("{}", json!({ "client_id": client.id, "client_secret": secret.text }));
     eprintln!("The secret is shown this once; only its digest is kept.");
     Ok(())
+}
+
+/// The workspace that `--workspace` names.
+pub async fn workspace(database: &Database, text: &str) -> Result<WorkspaceId> {
+    let workspace = text.parse().context("--workspace")?;
+    if !all(database).await?.contains(&workspace) {
+        bail!("--workspace: there is no such workspace; `meridian workspace create` makes one");
+    }
+    Ok(workspace)
 }
 
 fn scopes(text: &str) -> Result<Grants> {

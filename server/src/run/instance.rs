@@ -7,7 +7,8 @@ use api::{Api, ApiConfig, SandboxInfo};
 use commands::Stores;
 use domain::operation::Edge;
 use persistence::bus::Bus;
-use persistence::{Database, Sealer};
+use persistence::deliveries::release_claims;
+use persistence::{Database, Engine, Sealer};
 use worker::{Worker, WorkerConfig};
 
 use crate::config::Config;
@@ -63,8 +64,12 @@ impl Instance {
         }
     }
 
-    /// A worker of this instance.
-    pub fn worker(&self, config: WorkerConfig) -> Result<Worker> {
+    /// A worker of this instance. On SQLite it is the only one, so it takes up at once what a predecessor left.
+    pub async fn worker(&self, config: WorkerConfig) -> Result<Worker> {
+        if self.stores.database.engine() == Engine::Sqlite {
+            let released = release_claims(&self.stores.database).await.context("the deliveries cannot be read")?;
+            tracing::debug!(released, "claims of an earlier process were given up");
+        }
         Ok(Worker {
             stores: self.stores.clone(),
             sealer: self.sealer.clone(),

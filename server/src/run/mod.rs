@@ -1,6 +1,7 @@
 //! Runs what the command line says: one file per long-running command, and `admin` for the short ones.
 
 mod admin;
+mod connect;
 mod instance;
 mod ready;
 mod sandbox;
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use crate::cli::{Arguments, ClientCommand, Command, WorkspaceCommand};
+use crate::cli::{Arguments, ClientCommand, Command, ConnectionCommand, WorkspaceCommand};
 use crate::config::{Common, Config, environment};
 use crate::{doctor, telemetry};
 
@@ -40,6 +41,7 @@ fn asynchronous(command: Command, file: Option<&Path>) -> Result<ExitCode> {
             Command::Migrate => admin::migrate(&full(file)?).await?,
             Command::Client(ClientCommand::Create(new)) => admin::create_client(&full(file)?, &new).await?,
             Command::Workspace(WorkspaceCommand::Create(new)) => admin::create_workspace(&full(file)?, &new).await?,
+            Command::Connection(ConnectionCommand::Create(new)) => connect::run(&full(file)?, &new).await?,
             Command::Schema | Command::Errors { .. } => {}
         }
         Ok(ExitCode::SUCCESS)

@@ -25,10 +25,10 @@ const CONNECTIONS: u32 = 20;
 /// Runs until a signal.
 pub async fn run(flags: &SandboxFlags, common: Common) -> Result<()> {
     let mut tasks = Tasks::new()?;
-    let dir = DataDir::open(&flags.data_dir, flags.fresh)?;
     // Before the data is touched: a taken port must not cost a newcomer anything.
     let api = listen(flags.port).await?;
     let crm = listen(if flags.port == 0 { 0 } else { flags.port.saturating_add(1) }).await?;
+    let dir = DataDir::open(&flags.data_dir, flags.fresh)?;
     let address = api.local_addr()?;
     let sites = Sites { api: format!("http://{address}"), fake_crm: format!("http://{}", crm.local_addr()?) };
     let instance = open(&dir, flags).await?;
@@ -40,7 +40,7 @@ pub async fn run(flags: &SandboxFlags, common: Common) -> Result<()> {
     let served = instance.api(sites.api.clone(), Some(shown(&prepared.manifest)));
     let shutdown = tasks.shutdown();
     tasks.spawn("the API", async move { Ok(api::serve(api, served, shutdown).await?) });
-    let worker = instance.worker(common.worker.resolve())?;
+    let worker = instance.worker(common.worker.resolve()).await?;
     let shutdown = tasks.shutdown();
     tasks.spawn("the worker", async move {
         worker.run(shutdown).await;
@@ -73,8 +73,8 @@ fn ground(instance: &Instance) -> Ground<'_> {
         stores: &instance.stores,
         sealer: &instance.sealer,
         edge: &instance.edge,
-        random: edge::bytes,
         client_secret: credentials::client_secret,
+        signing_secret: credentials::signing_secret,
     }
 }
 

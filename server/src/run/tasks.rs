@@ -92,3 +92,49 @@ impl Tasks {
 fn error_of(ended: Result<Result<()>, tokio::task::JoinError>) -> Option<anyhow::Error> {
     ended.context("a part of the process was torn down").and_then(|ended| ended).err()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn when_one_part_fails_the_others_end_in_order_and_its_error_is_told() {
+        let mut tasks = Tasks::new().unwrap();
+        let drained = Arc::new(AtomicBool::new(false));
+        let (shutdown, done) = (tasks.shutdown(), Arc::clone(&drained));
+        tasks.spawn("the worker", async move {
+            shutdown.cancelled().await;
+            done.store(true, Ordering::Relaxed);
+            Ok(())
+        });
+        tasks.spawn("the API", async { bail!("the port is gone") });
+        let error = tasks.finish().await.unwrap_err();
+        assert_eq!(format!("{error:#}"), "the API: the port is gone");
+        assert!(drained.load(Ordering::Relaxed));
+    }
+
+    #[tokio::test]
+    async fn a_part_that_ends_unasked_is_an_error_and_ends_the_waiting() {
+        let mut tasks = Tasks::new().unwrap();
+        tasks.spawn("the API", async { Ok(()) });
+        let error = tasks.meanwhile(std::future::pending::<()>()).await.unwrap_err();
+        assert_eq!(format!("{error:#}"), "the API ended, though nobody asked it to");
+    }
+
+    #[tokio::test]
+    async fn an_orderly_shutdown_is_no_error() {
+        let mut tasks = Tasks::new().unwrap();
+        let shutdown = tasks.shutdown();
+        let asked = shutdown.clone();
+        tasks.spawn("the API", async move {
+            asked.cancelled().await;
+            Ok(())
+        });
+        shutdown.cancel();
+        assert_eq!(tasks.meanwhile(std::future::pending::<()>()).await.unwrap(), None);
+        assert!(tasks.finish().await.is_ok());
+    }
+}

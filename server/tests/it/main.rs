@@ -12,10 +12,13 @@ mod support;
 
 mod access;
 mod bad_input;
+mod booking;
 mod hooks;
+mod idempotency;
 mod journey;
 mod listener;
 mod oauth;
 mod privacy;
+mod slots;
 mod target;
 mod tenants;

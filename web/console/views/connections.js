@@ -2,7 +2,7 @@
 import { fill, h } from "../../shared/dom.js";
 import { CONNECTIONS } from "../documents.js";
 import { panel } from "../panel.js";
-import { badge, moment, pageHead, table } from "../parts.js";
+import { badge, moment, pageHead, table, words } from "../parts.js";
 
 export function connections(root, { client }) {
   fill(root, pageHead("Connections"), panel(null, () => client.query(CONNECTIONS), (data) => data.connections, (list) => (list.length > 0
@@ -12,11 +12,10 @@ export function connections(root, { client }) {
 
 function connectionTable(list) {
   return table("Connections", [
-    ["Name", (one) => h("strong", null, one.name)],
-    ["Provider", (one) => one.provider],
+    ["Name", (one) => h("div", null, h("strong", null, one.name), h("p.mono.tiny.muted", null, one.id))],
+    ["Provider", (one) => words(one.provider)],
     ["Status", (one) => badge(one.status)],
     ["Address", (one) => h("span.mono", null, one.baseUrl ?? "—")],
     ["Since", (one) => moment(one.createdAt)],
-    ["Id", (one) => h("span.mono.tiny", null, one.id)],
   ], list);
 }

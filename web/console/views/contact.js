@@ -30,7 +30,8 @@ function profile(one) {
     pageHead(nameOf(one), badge(one.lifecycle)),
     h("section.card.stack", null,
       h("div.row", null,
-        h("p.figure", null, h("span.numeric", null, String(one.score ?? "—")), h("span.muted.small", null, "points")),
+        one.score === null ? h("p.muted", null, "Not scored yet.")
+          : h("p.figure", null, h("span.numeric", null, String(one.score)), h("span.muted.small", null, "points")),
         h("p.muted.small", null, one.scoreModelVersion && `Scoring model ${one.scoreModelVersion}. `,
           one.mqlAt ? ["Qualified since ", moment(one.mqlAt), "."] : "Not qualified yet.")),
       facts([
@@ -51,9 +52,14 @@ function routing(decision) {
   if (!decision) return h("p.muted", null, "It has not been routed.");
   return [
     h("p", null, h("strong", null, decision.owner?.name ?? "Nobody could take it")),
-    h("p.prose", null, decision.explanation),
+    h("p.prose", null, explanation(decision)),
     h("p.muted.small", null, `Rules version ${decision.rulesVersion}, `, moment(decision.decidedAt)),
   ];
+}
+
+/** The server explains with ids, because names change; whoever reads it here wants to know who it is. */
+function explanation({ explanation: text, owner }) {
+  return owner ? text.replaceAll(owner.id, owner.name) : text;
 }
 
 function tasks(list) {

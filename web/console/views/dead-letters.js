@@ -3,7 +3,7 @@ import { announce, fill, h } from "../../shared/dom.js";
 import { carryOut } from "../../shared/intent.js";
 import { DEAD_LETTERS, REPLAY } from "../documents.js";
 import { pagedList, problem } from "../panel.js";
-import { badge, entityLink, facts, json, moment, pageHead, traceLink } from "../parts.js";
+import { badge, entityLink, facts, json, moment, pageHead, traceLink, words } from "../parts.js";
 
 export function deadLetters(root, { client }) {
   const page = async (after) => {
@@ -21,9 +21,10 @@ function card(client, letter) {
   const state = h("span", null, badge(letter.state));
   const button = h("button", { type: "button", on: { click: () => replay(client, letter, { outcome, state, button }) } }, "Replay");
   return h("article.card.stack", null,
-    h("div.row.spread", null, h("h2.mono", null, letter.destination), state),
-    h("p.notice.bad", null, letter.lastError ?? "No error was noted."),
+    h("div.row.spread", null, h("h2", null, words(letter.payload?.job ?? "delivery")), state),
+    h("p.notice.bad.cause", null, letter.lastError ?? "No error was noted."),
     facts([
+      ["To", h("span.mono", null, letter.destination)],
       ["Attempts", String(letter.attempts)],
       ["Lane", entityLink(letter.lane)],
       ["Since", moment(letter.createdAt)],

@@ -23,7 +23,7 @@ function schedule(weekly) {
   return h("dl.schedule", null, WEEK.map((day) => {
     const windows = weekly.filter((window) => window.weekday === day);
     return h("div", null, h("dt", null, words(day)),
-      h("dd.numeric", null, windows.length > 0 ? windows.map(({ start, end }) => `${hours(start)} – ${hours(end)}`).join(", ") : h("span.muted", null, "—")));
+      h("dd.numeric", null, windows.length > 0 ? windows.map(({ start, end }) => h("span", null, `${hours(start)} – ${hours(end)}`)) : h("span.muted", null, "—")));
   }));
 }
 

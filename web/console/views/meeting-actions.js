@@ -83,10 +83,11 @@ function askTime(action) {
 function days(action, slots) {
   const zone = ownZone();
   if (slots.length === 0) return h("p.muted", null, "Nothing is free in these two weeks.");
-  return [...byDay(slots, zone)].map(([day, ofDay]) => {
+  return [...byDay(slots, zone)].map(([day, ofDay], index) => {
     const labels = clockLabels(ofDay.map((slot) => slot.startsAt), zone);
     const pick = (slot) => act(action, RESCHEDULE, "reschedule", { startsAt: slot.startsAt }, "The meeting is moved.");
-    return h("div.day", null, h("h3", null, dayLabel(day)), h("div.row.times", null, ofDay.map((slot) => h("button.compact", {
+    const title = h("summary", null, dayLabel(day), " ", h("span.muted.small", null, `${ofDay.length} free`));
+    return h("details.day", { open: index === 0 }, title, h("div.row.times", null, ofDay.map((slot) => h("button.compact", {
       type: "button", aria: { label: `${dayLabel(day)}, ${clock(slot.startsAt, zone)}` }, on: { click: () => pick(slot) },
     }, labels.get(slot.startsAt)))));
   });

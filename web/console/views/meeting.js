@@ -15,7 +15,7 @@ export function meeting(root, context, id) {
     return [head(found), agreed(found), meetingActions(context, found, changed)];
   });
   const records = panel("In the CRM", () => client.query(MEETING_RECORDS, { id }),
-    (data) => data.meeting?.crmRecords, (list) => crmRecords(list ?? []));
+    (data) => data.meeting?.crmRecords && data.meeting, (found) => crmRecords(found?.crmRecords ?? [], found?.version ?? null));
   const history = panel("What happened", () => client.query(EVENTS_OF_ENTITY, { first: 50, id }),
     (data) => data.events, (events) => timeline(events.edges.map((edge) => edge.node), { linkTrace: true }));
   const changed = () => { read(); records.reload(); history.reload(); };

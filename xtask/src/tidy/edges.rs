@@ -26,7 +26,7 @@ const ROOMS: [(&str, &[&str]); 10] = [
 const FENCES: [Fence; 9] = [
     Fence { library: "sea-orm", rooms: &["persistence", "migrations"], in_tests_of: &[] },
     Fence { library: "sea-orm-migration", rooms: &["persistence", "migrations"], in_tests_of: &[] },
-    Fence { library: "sqlx", rooms: &["persistence", "migrations"], in_tests_of: &[] },
+    Fence { library: "sqlx", rooms: &["persistence", "migrations"], in_tests_of: &["worker", "server"] },
     Fence { library: "async-graphql", rooms: &["api"], in_tests_of: &[] },
     Fence { library: "axum", rooms: &["api", "sandbox"], in_tests_of: &[] },
     Fence { library: "jiff", rooms: &["domain"], in_tests_of: &[] },

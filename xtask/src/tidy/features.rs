@@ -30,7 +30,17 @@ const ROOM_SPECIFIC: &[(&str, &str, &str)] = &[
     ("commands/src", "failure", "what every command can fail with"),
     ("commands/src", "idempotency", "what every command does with its key"),
     ("worker/src/deliveries", "mod", "the list of destinations"),
+    ("worker/src/deliveries", "pipeline", "a destination: our own pipeline, for forms that came by webhook"),
+    ("worker/src/deliveries", "crm", "a destination: a CRM"),
     ("api/src/schema", "mod", "the roots of the schema"),
+    ("api/src/schema", "tests", "rules for the schema as a whole"),
+    ("api/src/schema", "errors", "how refusals and faults are shown"),
+    ("api/src/schema", "loaders", "batched reads of every feature"),
+    ("api/src/schema", "mutation", "what every mutation does with key, ids and answer"),
+    ("api/src/schema", "node", "anything by its id"),
+    ("api/src/schema", "paging", "the connections of every list"),
+    ("api/src/schema", "request", "what every resolver is given"),
+    ("api/src/schema", "scalars", "the scalars of every feature"),
 ];
 
 /// The violation of this path, when it lies directly in a room under a name that is no feature.

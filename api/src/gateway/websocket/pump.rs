@@ -13,12 +13,14 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 
+use domain::errors::ErrorCode;
+
 use super::close::Close;
 use super::conversation::{Conversation, Step, Ticket};
 use super::message;
 use super::operation::{self, Broken, Outgoing, Outlet};
 use crate::gateway::engine::{AuthFault, Engine};
-use crate::gateway::fault::{Fault, FaultCode};
+use crate::gateway::fault::Fault;
 use crate::gateway::{Gateway, SocketConfig, bearer};
 
 /// Frames written between two flushes at most: fewer system calls in a burst, still one deadline for all.
@@ -144,7 +146,7 @@ impl<E: Engine> Pump<E> {
                 self.running.insert(ticket, self.tasks.spawn(task));
             }
             Step::Refuse { id } => {
-                let fault = Fault::new(FaultCode::TooManyStreams, "This socket runs as many operations as it may.");
+                let fault = Fault::new(ErrorCode::TooManyStreams, "This socket runs as many operations as it may.");
                 let error = fault.error(&self.gateway.engine.new_correlation());
                 let json = serde_json::to_string(&[error]).map_err(|_| Close::INTERNAL)?;
                 return self.write(socket, [Message::Text(message::error(&id, &json))]).await;

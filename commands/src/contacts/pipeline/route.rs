@@ -9,7 +9,7 @@ use domain::time::{LocalTime, Zone};
 use domain::webhooks::FormSubmission;
 use domain::workspaces::Host;
 use persistence::routing::{current_rules, insert_decision, insert_task, leads_assigned_since, note_assignment};
-use persistence::{StoreError, Tx, availability, events, workspaces};
+use persistence::{StoreError, Tx, availability, events};
 
 /// A decision that is not written yet.
 pub(super) struct Routed {
@@ -18,16 +18,15 @@ pub(super) struct Routed {
 }
 
 /// Decides who takes the lead and sets the contact's owner. `None` without rules. Decisions of a workspace are made one
-/// after the other: capacity and fairness are counted under the lock.
+/// after the other: capacity and fairness are counted under the lock, by the day in `zone`.
 pub(super) async fn decide(
     tx: &Tx,
     operation: &Operation,
-    contact: &mut Contact,
-    form: &FormSubmission,
+    (contact, form): (&mut Contact, &FormSubmission),
+    zone: Zone,
 ) -> Result<Option<Routed>, StoreError> {
     let Some(rules) = current_rules(tx).await? else { return Ok(None) };
     tx.lock_names(&["routing".to_owned()]).await?;
-    let zone = workspaces::current(tx).await?.zone;
     let assigned = leads_assigned_since(tx, start_of_day(zone, operation)).await?;
     let hosts = availability::all_hosts(tx).await?;
     let profiles: Vec<HostProfile> = hosts.iter().map(|host| profile(host, &assigned)).collect();

@@ -6,6 +6,7 @@
 mod caller;
 mod census;
 mod crm;
+mod offers;
 mod process;
 mod seed;
 mod webhook;
@@ -19,8 +20,9 @@ use sandbox::Manifest;
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
-pub use self::caller::{Caller, Reply, fresh_key};
+pub use self::caller::{Caller, Reply, fresh_key, mutation_document};
 pub use self::crm::Crm;
+pub use self::offers::{Offer, always, codes, every_day};
 pub use self::process::Process;
 pub use self::seed::{clients_python, postgres_url, redis_server_program, redis_url};
 pub use self::webhook::Webhook;
@@ -186,22 +188,33 @@ impl App {
 
     /// Ends a part as `kill -9` does.
     pub fn kill9(&mut self, part: Part) {
-        let name = match (self.store, part) {
-            (Store::Sqlite, _) => "serve --with-worker",
-            (Store::Postgres, Part::Api) => "serve",
-            (Store::Postgres, Part::Worker) => "work",
-        };
-        self.processes.remove(name).expect("the part runs");
+        self.processes.remove(self.process_name(part)).expect("the part runs");
+    }
+
+    /// Ends everything that runs as `kill -9` does.
+    pub fn kill9_all(&mut self) {
+        self.processes.clear();
+        self.others.clear();
+    }
+
+    /// Asks a part to end, as an operator does, and hands it over to be watched.
+    pub fn terminate(&mut self, part: Part) -> Process {
+        let process = self.processes.remove(self.process_name(part)).expect("the part runs");
+        process.terminate();
+        process
     }
 
     /// The process of a part, for a test that sends signals or reads its log.
     pub fn process(&self, part: Part) -> &Process {
-        let name = match (self.store, part) {
+        &self.processes[self.process_name(part)]
+    }
+
+    fn process_name(&self, part: Part) -> &'static str {
+        match (self.store, part) {
             (Store::Sqlite, _) => "serve --with-worker",
             (Store::Postgres, Part::Api) => "serve",
             (Store::Postgres, Part::Worker) => "work",
-        };
-        &self.processes[name]
+        }
     }
 
     /// Starts one more `meridian serve` on the same store and answers with its address, for [`Caller::at`].

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::wait_until;
@@ -31,8 +31,9 @@ impl Process {
         let mut all = arguments.to_vec();
         all.extend(["--clock".to_owned(), clock.to_owned()]);
         let quiet = [("MERIDIAN_LOG__FILTER", "warn".to_owned())];
-        let started = Self::spawn(folder, all, &quiet, true).await;
-        Self { arguments: arguments.to_vec(), ..started }
+        let mut started = Self::spawn(folder, all, &quiet, true).await;
+        started.arguments = arguments.to_vec();
+        started
     }
 
     async fn spawn(
@@ -46,6 +47,8 @@ impl Process {
         let (out, log) = (folder.join(format!("{number}.out")), folder.join(format!("{number}.log")));
         let child = Command::new(env!("CARGO_BIN_EXE_meridian"))
             .args(&arguments)
+            // The test run's own variables are no settings.
+            .env_clear()
             .envs(environment.iter().map(|(name, value)| (name, value)))
             .current_dir(folder)
             .stdin(Stdio::null())
@@ -75,6 +78,23 @@ impl Process {
     /// Its process id.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Sends SIGTERM.
+    pub fn terminate(&self) {
+        let kill = format!("kill -TERM {}", self.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// Waits until it has ended by itself.
+    pub async fn ended(&mut self) -> ExitStatus {
+        let mut ended = None;
+        wait_until("the process has ended", async || {
+            ended = self.child.try_wait().unwrap();
+            ended.is_some()
+        })
+        .await;
+        ended.unwrap()
     }
 
     fn assert_running(&mut self) {

@@ -7,7 +7,7 @@ use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use commands::contacts::submit_form;
 use domain::access::Scope;
 use domain::ids::ConnectionId;
-use persistence::submissions::find_by_delivery;
+use persistence::webhooks::find_by_delivery;
 
 use self::form::SubmitFormInput;
 use self::submission::SubmissionObject;
