@@ -66,7 +66,10 @@ fn mutations(target: &Target) -> Vec<Call> {
         mutation("bookMeeting", json!({"meetingTypeId": meeting_type, "startsAt": starts, "timeZone": "UTC"})),
         mutation("cancelMeeting", json!({"meetingId": meeting, "expectedVersion": 99})),
         mutation("createHost", json!({"email": "no address", "name": "", "schedule": schedule})),
-        mutation("createMeetingType", json!({"hostIds": [host], "name": "", "slug": "", "rules": {"durationMinutes": 0}})),
+        mutation(
+            "createMeetingType",
+            json!({"hostIds": [host], "name": "", "slug": "", "rules": {"durationMinutes": 0}}),
+        ),
         mutation("holdSlot", json!({"meetingTypeId": nobody, "startsAt": starts})),
         mutation("publishRoutingRules", json!({"slaMinutes": -1, "territories": []})),
         mutation("publishScoringModel", json!({"threshold": 1, "rules": [{"nonsense": true}]})),

@@ -83,7 +83,8 @@ fn envelopes() -> Vec<Case> {
 /// Documents: what the schema, the budget or the grammar does not allow.
 fn documents() -> Vec<Case> {
     let nothing = || json!({});
-    let deep = format!("{{ meeting(id: \"x\") {}id{} }}", "{ contact { meetings { nodes ".repeat(6), "} } } ".repeat(6));
+    let deep =
+        format!("{{ meeting(id: \"x\") {}id{} }}", "{ contact { meetings { nodes ".repeat(6), "} } } ".repeat(6));
     let wide: String = (0..2000).map(|alias| format!("a{alias}: viewer {{ clientId }} ")).collect();
     vec![
         document("no document", "", nothing()),
@@ -95,11 +96,27 @@ fn documents() -> Vec<Case> {
         document("an unknown argument", "{ viewer(x: 1) { clientId } }", nothing()),
         document("an argument is missing", "{ contact { id } }", nothing()),
         document("no selection", "{ viewer }", nothing()),
-        document("a circle of fragments", "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }", nothing()),
-        document("two operations, none chosen", "query A { viewer { clientId } } query B { viewer { clientId } }", nothing()),
+        document(
+            "a circle of fragments",
+            "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }",
+            nothing(),
+        ),
+        document(
+            "two operations, none chosen",
+            "query A { viewer { clientId } } query B { viewer { clientId } }",
+            nothing(),
+        ),
         document("a variable is missing", "query ($n: Int!) { meetings(first: $n) { nodes { id } } }", nothing()),
-        document("a variable of another type", "query ($n: Int!) { meetings(first: $n) { nodes { id } } }", json!({"n": "ada@x.example"})),
-        document("a variable declared otherwise", "query ($n: String!) { meetings(first: $n) { nodes { id } } }", json!({"n": "1"})),
+        document(
+            "a variable of another type",
+            "query ($n: Int!) { meetings(first: $n) { nodes { id } } }",
+            json!({"n": "ada@x.example"}),
+        ),
+        document(
+            "a variable declared otherwise",
+            "query ($n: String!) { meetings(first: $n) { nodes { id } } }",
+            json!({"n": "1"}),
+        ),
         document("a huge page", "{ meetings(first: 1000) { nodes { id } } }", nothing()),
         document("a negative page", "{ meetings(first: -1) { nodes { id } } }", nothing()),
         document("a page beyond 32 bits", "{ meetings(first: 99999999999) { nodes { id } } }", nothing()),
@@ -112,7 +129,8 @@ fn documents() -> Vec<Case> {
 /// Values: one bad one in an otherwise good question.
 fn values(meeting_type: &str) -> Vec<Case> {
     let availability = |name, field: &str, value: Value| {
-        let mut input = json!({"meetingTypeId": meeting_type, "from": "2026-11-23T00:00:00Z", "until": "2026-11-24T00:00:00Z"});
+        let mut input =
+            json!({"meetingTypeId": meeting_type, "from": "2026-11-23T00:00:00Z", "until": "2026-11-24T00:00:00Z"});
         input[field] = value;
         let query = "query ($input: AvailabilityInput!) { availability(input: $input) { slots { startsAt } } }";
         document(name, query, json!({ "input": input }))
@@ -146,9 +164,8 @@ fn mutations(meeting_type: &str, host: &str) -> Vec<Case> {
             input["idempotencyKey"] = json!(fresh_key());
         }
         let kind = format!("{}{rest}Input", first.to_uppercase());
-        let query = format!(
-            "mutation ($input: {kind}!) {{ {mutation}(input: $input) {{ errors {{ code field message }} }} }}"
-        );
+        let query =
+            format!("mutation ($input: {kind}!) {{ {mutation}(input: $input) {{ errors {{ code field message }} }} }}");
         document(name, &query, json!({ "input": input }))
     };
     let start = "2031-01-06T10:00:00Z";
@@ -167,7 +184,8 @@ fn mutations(meeting_type: &str, host: &str) -> Vec<Case> {
     vec![
         mutation("an empty key", "bookMeeting", booking("idempotencyKey", json!(""))),
         mutation("a key of 256 characters", "bookMeeting", booking("idempotencyKey", json!("k".repeat(256)))),
-        mutation("another key in the header", "bookMeeting", booking("note", json!(""))).with("idempotency-key", "other"),
+        mutation("another key in the header", "bookMeeting", booking("note", json!("")))
+            .with("idempotency-key", "other"),
         mutation("a booking without an offset", "bookMeeting", booking("startsAt", json!("2031-01-06T10:00:00"))),
         mutation("a booking in an unknown zone", "bookMeeting", booking("timeZone", json!("Europe/Atlantis"))),
         mutation("a booking of the past", "bookMeeting", booking("startsAt", json!("2020-01-06T10:00:00Z"))),
@@ -175,12 +193,24 @@ fn mutations(meeting_type: &str, host: &str) -> Vec<Case> {
         mutation("an invitee without an address", "bookMeeting", booking("invitee", json!({"givenName": "Ada"}))),
         mutation("an address that is none", "bookMeeting", booking("invitee", json!({"email": "not an address"}))),
         mutation("a note of a megabyte less", "bookMeeting", booking("note", json!("n".repeat(900_000)))),
-        mutation("a form of nonsense", "submitForm", json!({"formId": "", "contact": contact, "answers": [1], "pageUrl": "::"})),
-        mutation("a consent by pigeon", "submitForm", json!({"formId": "f", "contact": {"email": "a@b.example"}, "consents": consent})),
+        mutation(
+            "a form of nonsense",
+            "submitForm",
+            json!({"formId": "", "contact": contact, "answers": [1], "pageUrl": "::"}),
+        ),
+        mutation(
+            "a consent by pigeon",
+            "submitForm",
+            json!({"formId": "f", "contact": {"email": "a@b.example"}, "consents": consent}),
+        ),
         mutation("hours after midnight", "setSchedule", schedule(weekly("25:00", "26:00"))),
         mutation("hours that end before they begin", "setSchedule", schedule(weekly("17:00", "09:00"))),
         mutation("a rule of nonsense", "publishScoringModel", json!({"threshold": 1, "rules": [{"nonsense": true}]})),
-        mutation("a hold for a day", "holdSlot", json!({"meetingTypeId": meeting_type, "startsAt": start, "minutes": 1440})),
+        mutation(
+            "a hold for a day",
+            "holdSlot",
+            json!({"meetingTypeId": meeting_type, "startsAt": start, "minutes": 1440}),
+        ),
     ]
 }
 
@@ -188,7 +218,10 @@ fn mutations(meeting_type: &str, host: &str) -> Vec<Case> {
 fn token_requests(client: &str, secret: &str) -> Vec<Case> {
     let form = |name, fields: &str| {
         let fields = fields.replace("ID", client).replace("SECRET", secret);
-        body(name, fields).with("content-type", "application/x-www-form-urlencoded").without("authorization").to("POST", "/oauth/token")
+        body(name, fields)
+            .with("content-type", "application/x-www-form-urlencoded")
+            .without("authorization")
+            .to("POST", "/oauth/token")
     };
     let good = "grant_type=client_credentials&client_id=ID&client_secret=SECRET";
     vec![
@@ -201,7 +234,10 @@ fn token_requests(client: &str, secret: &str) -> Vec<Case> {
         form("no client", "grant_type=client_credentials"),
         form("no secret", "grant_type=client_credentials&client_id=ID"),
         form("a wrong secret", "grant_type=client_credentials&client_id=ID&client_secret=wrong"),
-        form("an unknown client", "grant_type=client_credentials&client_id=cli_01jd3v00000000000000000000&client_secret=SECRET"),
+        form(
+            "an unknown client",
+            "grant_type=client_credentials&client_id=cli_01jd3v00000000000000000000&client_secret=SECRET",
+        ),
         form("an unknown scope", &format!("{good}&scope=everything")),
         form("a scope that the client may not have", &format!("{good}&scope=settings:manage")),
         form("1 MiB and a byte", &format!("{good}&scope={}", "x".repeat(1 << 20))),

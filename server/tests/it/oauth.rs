@@ -211,6 +211,8 @@ async fn an_independent_client_is_at_home() {
     command.args([script, &app.url, &id, &secret]);
     let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
-    let expected = format!("client_secret_basic {id} meetings:read\nclient_secret_post {id} meetings:read\ninvalid_client\ninvalid_scope");
+    let expected = format!(
+        "client_secret_basic {id} meetings:read\nclient_secret_post {id} meetings:read\ninvalid_client\ninvalid_scope"
+    );
     assert_eq!(said.trim(), expected, "{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -19,17 +19,23 @@ fn ways(target: &Target) -> Vec<String> {
         format!("{{ contact(id: \"{contact}\") {{ meetings {{ nodes {{ {MEETING} contact {{ {CONTACT} }} }} }} }} }}"),
         format!("{{ contacts(first: 5) {{ nodes {{ {CONTACT} }} }} }}"),
         format!("{{ node(id: \"{contact}\") {{ ... on Contact {{ {CONTACT} }} }} }}"),
-        format!("{{ nodes(ids: [\"{contact}\", \"{cancelled}\"]) {{
+        format!(
+            "{{ nodes(ids: [\"{contact}\", \"{cancelled}\"]) {{
             ... on Contact {{ {CONTACT} }} ... on Meeting {{ {MEETING} contact {{ {CONTACT} }} }}
-        }} }}"),
+        }} }}"
+        ),
         format!("{{ meeting(id: \"{meeting}\") {{ {MEETING} contact {{ {CONTACT} }} }} }}"),
         format!("{{ meetings(first: 5) {{ nodes {{ {MEETING} contact {{ {CONTACT} }} }} }} }}"),
-        format!("{{ submission(connectionId: \"{connection}\", deliveryId: \"{submission}\") {{
+        format!(
+            "{{ submission(connectionId: \"{connection}\", deliveryId: \"{submission}\") {{
             id warnings contact {{ {CONTACT} }} routingDecision {{ explanation }}
-        }} }}"),
-        format!("{{ events(first: 20) {{ nodes {{
+        }} }}"
+        ),
+        format!(
+            "{{ events(first: 20) {{ nodes {{
             type entityId data ... on MeetingBooked {{ meeting {{ {MEETING} contact {{ id email phone }} }} }}
-        }} }} }}"),
+        }} }} }}"
+        ),
         "{ deadLetters(first: 5) { nodes { id payload lastError lane destination } } }".to_owned(),
     ]
 }
@@ -96,6 +102,6 @@ async fn the_event_log_and_the_processes_logs_hold_no_personal_data() {
     assert!(log.contains("con_") || log.contains("contact"), "the log tells of the contact: {log}");
     assert_eq!(found(&[Value::from(log)]), [""; 0]);
     let said = app.process(Part::Api).log();
-    assert!(said.contains("dead") || said.contains("WARN") , "the log tells of the refusal: {said}");
+    assert!(said.contains("dead") || said.contains("WARN"), "the log tells of the refusal: {said}");
     assert_eq!(found(&[Value::from(said.clone())]), [""; 0], "{said}");
 }

@@ -43,11 +43,10 @@ pub struct Target {
 impl Target {
     /// Brings one into being, and waits until the worker has done with it.
     pub async fn arrive(app: &App) -> Self {
-        let refused = json!({"message": "zelda.quux@zeldaworks.example is not welcome", "category": "VALIDATION_ERROR"});
+        let refused =
+            json!({"message": "zelda.quux@zeldaworks.example is not welcome", "category": "VALIDATION_ERROR"});
         // Once not now, once not ever; either way the CRM repeats what it was sent.
-        let fault = |path: &str, status: u16| {
-            json!({"path_prefix": path, "count": 1, "fault": "status", "status": status, "body": refused})
-        };
+        let fault = |path: &str, status: u16| json!({"path_prefix": path, "count": 1, "fault": "status", "status": status, "body": refused});
         app.crm().script(json!([fault("/crm/v3/objects/contacts", 500), fault("/crm/v3/objects/meetings", 400)])).await;
         let sent = app.webhook().send("delivery-of-zelda", &form()).await;
         assert_eq!(sent.status, 202, "{}", sent.text);
@@ -60,7 +59,8 @@ impl Target {
         let host = text(&known, "/meetingType/hosts/0/id");
         let connection = app.manifest.hooks.connection_id.to_string();
         let connections = known["connections"].as_array().unwrap();
-        let crm = connections.iter().find(|found| found["provider"] == "HUBSPOT").map(|found| text(found, "/id")).unwrap();
+        let crm =
+            connections.iter().find(|found| found["provider"] == "HUBSPOT").map(|found| text(found, "/id")).unwrap();
         let slots = slots(app, &meeting_type).await;
 
         let cancelled = book(app, &meeting_type, &slots[0], "note-needle").await;
@@ -68,11 +68,14 @@ impl Target {
         admin.mutate("cancelMeeting", reason, "meeting { id }").await;
         app.settled().await;
         let meeting = book(app, &meeting_type, &slots[0], "note-needle").await;
-        let hold = admin.mutate("holdSlot", json!({"meetingTypeId": meeting_type, "startsAt": slots[3]}), "hold { id }").await;
+        let hold =
+            admin.mutate("holdSlot", json!({"meetingTypeId": meeting_type, "startsAt": slots[3]}), "hold { id }").await;
         let busy = json!({"hostId": host, "startsAt": "2031-01-01T09:00:00Z", "endsAt": "2031-01-01T10:00:00Z"});
         let busy = admin.mutate("addBusyTime", busy, "busyTimeId").await;
         app.settled().await;
-        let left = admin.gql("{ deadLetters { nodes { id } } events(first: 100) { pageInfo { endCursor } } }", json!({})).await;
+        let left = admin
+            .gql("{ deadLetters { nodes { id } } events(first: 100) { pageInfo { endCursor } } }", json!({}))
+            .await;
         Self {
             contact,
             cancelled,

@@ -29,9 +29,11 @@ fn query(document: &str, id: &str) -> Probe {
 fn mutation(name: &str, field: &str, id: &str, input: Value) -> Probe {
     let (first, rest) = name.split_at(1);
     let kind = format!("{}{rest}Input", first.to_uppercase());
-    let document = format!("mutation ($input: {kind}!) {{ {name}(input: $input) {{
+    let document = format!(
+        "mutation ($input: {kind}!) {{ {name}(input: $input) {{
         __typename errors {{ code field message retryable }}
-    }} }}");
+    }} }}"
+    );
     let mut input = input;
     input[field] = json!("$id");
     Probe { document, variables: json!({ "input": input }), ids: [id.to_owned(), unknown(id)] }
@@ -46,14 +48,22 @@ fn queries(target: &Target, own_type: &str) -> Vec<Probe> {
         query("query ($id: ID!) { meeting(id: $id) { id title } }", meeting),
         query("query ($id: ID!) { meetings(filter: {hostId: $id}) { nodes { id } } }", host),
         query("query ($id: ID!) { meetings(filter: {contactId: $id}) { nodes { id } } }", contact),
-        query(&format!("query ($id: ID!) {{ availability(input: {{meetingTypeId: $id, {range}}}) {{ timeZone }} }}"), meeting_type),
         query(
-            &format!("query ($id: ID!) {{ availability(input: {{meetingTypeId: \"{own_type}\", hostId: $id, {range}}}) {{
+            &format!("query ($id: ID!) {{ availability(input: {{meetingTypeId: $id, {range}}}) {{ timeZone }} }}"),
+            meeting_type,
+        ),
+        query(
+            &format!(
+                "query ($id: ID!) {{ availability(input: {{meetingTypeId: \"{own_type}\", hostId: $id, {range}}}) {{
                 slots {{ startsAt }}
-            }} }}"),
+            }} }}"
+            ),
             host,
         ),
-        query("query ($id: ID!) { submission(connectionId: $id, deliveryId: \"delivery-of-zelda\") { id } }", connection),
+        query(
+            "query ($id: ID!) { submission(connectionId: $id, deliveryId: \"delivery-of-zelda\") { id } }",
+            connection,
+        ),
     ];
     for id in target.all() {
         all.push(query("query ($id: ID!) { node(id: $id) { __typename id } }", id));
@@ -72,7 +82,10 @@ fn mutations(target: &Target, own_type: &str, own_start: &str) -> Vec<Probe> {
     let schedule = json!({"timeZone": "Europe/London", "weekly": []});
     let offer = json!({"slug": "stolen", "name": "Stolen", "rules": {"durationMinutes": 30}});
     let rules = json!({"slaMinutes": 60, "territories": []});
-    let mut of_lists = [mutation("createMeetingType", "hostIds", host, offer), mutation("publishRoutingRules", "fallbackOwnerIds", host, rules)];
+    let mut of_lists = [
+        mutation("createMeetingType", "hostIds", host, offer),
+        mutation("publishRoutingRules", "fallbackOwnerIds", host, rules),
+    ];
     of_lists[0].variables["input"]["hostIds"] = json!(["$id"]);
     of_lists[1].variables["input"]["fallbackOwnerIds"] = json!(["$id"]);
     let mut all = vec![
@@ -183,7 +196,11 @@ async fn a_cursor_of_another_workspace_is_no_cursor() {
     }
     // A place in the log is a number; in another workspace's log it is a place of that log.
     let document = "query ($id: EventCursor) { events(after: $id) { nodes { entityId } } }";
-    let probe = Probe { document: document.to_owned(), variables: json!({}), ids: [target.cursor, "ZTEuMTAwMDAwMA".to_owned()] };
+    let probe = Probe {
+        document: document.to_owned(),
+        variables: json!({}),
+        ids: [target.cursor, "ZTEuMTAwMDAwMA".to_owned()],
+    };
     assert_eq!(answer(&globex, &probe, &probe.ids[0]).await, answer(&globex, &probe, &probe.ids[1]).await);
 }
 

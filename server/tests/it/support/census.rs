@@ -26,7 +26,10 @@ impl App {
     pub async fn log_text(&self) -> String {
         assert_eq!(self.store, Store::Sqlite);
         let pool = SqlitePoolOptions::new().max_connections(1).connect(self.database_url()).await.unwrap();
-        let rows: Vec<String> = sqlx::query_scalar("SELECT CAST(fact AS TEXT) || CAST(actor AS TEXT) FROM events").fetch_all(&pool).await.unwrap();
+        let rows: Vec<String> = sqlx::query_scalar("SELECT CAST(fact AS TEXT) || CAST(actor AS TEXT) FROM events")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
         rows.join("\n")
     }
 }
