@@ -21,12 +21,12 @@ mod request;
 mod routing;
 mod scalars;
 mod scoring;
-
 mod webhooks;
 mod workspaces;
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
 
+pub(crate) use errors::describe;
 pub(crate) use executor::{classify, unparsable};
 pub(crate) use loaders::Reads;
 pub(crate) use request::RequestScope;
