@@ -47,7 +47,7 @@ impl Fault {
     /// RFC 9110 §12.5.3: a 415 for a content coding names those that are taken.
     pub(super) fn compressed() -> Self {
         let header = Some((ACCEPT_ENCODING, HeaderValue::from_static("identity")));
-        Self { header, ..Self::new(FaultCode::UnsupportedMediaType, "Send the body without Content-Encoding.") }
+        Self { header, ..Self::new(ErrorCode::UnsupportedMediaType, "Send the body without Content-Encoding.") }
     }
 
     pub(super) fn status(&self) -> StatusCode {

@@ -27,6 +27,7 @@ mod workspaces;
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
 
+pub(crate) use errors::describe;
 pub(crate) use executor::{classify, unparsable};
 pub(crate) use loaders::Reads;
 pub(crate) use request::RequestScope;

@@ -56,7 +56,7 @@ impl ScalarType for DateTime {
     }
 
     fn is_valid(value: &Value) -> bool {
-        Self::parse(value.clone()).is_ok()
+        <Self as ScalarType>::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {
@@ -77,7 +77,7 @@ impl ScalarType for Date {
     }
 
     fn is_valid(value: &Value) -> bool {
-        Self::parse(value.clone()).is_ok()
+        <Self as ScalarType>::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {
@@ -98,7 +98,7 @@ impl ScalarType for LocalTime {
     }
 
     fn is_valid(value: &Value) -> bool {
-        Self::parse(value.clone()).is_ok()
+        <Self as ScalarType>::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {
@@ -117,7 +117,7 @@ impl ScalarType for TimeZone {
     }
 
     fn is_valid(value: &Value) -> bool {
-        Self::parse(value.clone()).is_ok()
+        <Self as ScalarType>::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {
@@ -143,7 +143,7 @@ impl ScalarType for IdempotencyKey {
     }
 
     fn is_valid(value: &Value) -> bool {
-        Self::parse(value.clone()).is_ok()
+        <Self as ScalarType>::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {
@@ -174,7 +174,7 @@ impl ScalarType for EventCursor {
     }
 
     fn is_valid(value: &Value) -> bool {
-        Self::parse(value.clone()).is_ok()
+        <Self as ScalarType>::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {
