@@ -22,7 +22,6 @@ pub mod routing;
 mod scope;
 pub mod scoring;
 mod sealed;
-
 mod table;
 pub mod webhooks;
 pub mod workspaces;

@@ -21,7 +21,6 @@ mod request;
 mod routing;
 mod scalars;
 mod scoring;
-
 mod webhooks;
 mod workspaces;
 
