@@ -16,8 +16,8 @@ fn around(date: &str) -> (String, String) {
 }
 
 /// The slots of one host with these hours on a date, in the zone of the host: their labels and instants.
-async fn offered(app: &App, zone: &str, hours: (&str, &str), minutes: u32, date: &str) -> Vec<(String, String)> {
-    let host = app.host(every_day(zone, hours.0, hours.1)).await;
+async fn offered(app: &App, zone: &str, (start, end): (&str, &str), minutes: u32, date: &str) -> Vec<(String, String)> {
+    let host = app.host(every_day(zone, start, end)).await;
     let offer = app.offer(&[&host], json!({"durationMinutes": minutes})).await;
     seen_from(&offer, zone, date).await
 }
