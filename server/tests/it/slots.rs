@@ -28,8 +28,8 @@ async fn seen_from(offer: &Offer<'_>, zone: &str, date: &str) -> Vec<(String, St
     let input = json!({"meetingTypeId": offer.id, "from": from, "until": until, "timeZone": zone});
     let document = "query ($input: AvailabilityInput!) { \
                     availability(input: $input) { days { date slots { startsAt localStart } } } }";
-    let data = offer.app.as_persona("anonymous").gql(document, json!({"input": input})).await;
-    let days = data["availability"]["days"].as_array().unwrap();
+    let answer = offer.app.as_persona("anonymous").gql(document, json!({"input": input})).await;
+    let days = answer["availability"]["days"].as_array().unwrap();
     let day = days.iter().find(|day| day["date"] == date).map(|day| day["slots"].as_array().unwrap());
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     day.into_iter().flatten().map(|slot| (text(&slot["localStart"]), text(&slot["startsAt"]))).collect()
