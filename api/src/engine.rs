@@ -16,6 +16,7 @@ use futures_util::stream::BoxStream;
 use crate::Api;
 use crate::auth::{Caller, TokenFault, Tokens};
 use crate::gateway::{AuthFault, Engine, StreamItem};
+use crate::order::Asked;
 use crate::schema::{MeridianSchema, Reads, RequestScope, build, classify, unparsable};
 use crate::subscriptions::Hub;
 
@@ -50,7 +51,8 @@ fn with_scope(request: Request, scope: Arc<RequestScope>) -> Request {
     request.data(scope).data(reads)
 }
 
-fn finished(mut response: Response, scope: &RequestScope) -> Response {
+fn finished(mut response: Response, scope: &RequestScope, asked: &mut Asked) -> Response {
+    asked.arrange(&mut response.data);
     classify(&mut response.errors);
     for error in &mut response.errors {
         if let Some(extensions) = &mut error.extensions {
@@ -110,20 +112,27 @@ impl Engine for SchemaEngine {
             .map_err(|error| Box::new(Response::from_errors(vec![unparsable(&error)])))
     }
 
-    async fn execute(&self, caller: &Caller, request: Request, correlation: &CorrelationId) -> Response {
+    async fn execute(&self, caller: &Caller, mut request: Request, correlation: &CorrelationId) -> Response {
         let scope = self.scope(caller, correlation);
         let operation = request.operation_name.clone();
+        let mut asked = Asked::by(&mut request);
         let started = tokio::time::Instant::now();
         let response = self.schema.execute(with_scope(request, Arc::clone(&scope))).await;
-        let response = finished(response, &scope);
+        let response = finished(response, &scope, &mut asked);
         log(&scope, operation.as_deref(), &response, started.elapsed());
         response
     }
 
-    fn stream(&self, caller: &Caller, request: Request, correlation: &CorrelationId) -> BoxStream<'static, StreamItem> {
+    fn stream(
+        &self,
+        caller: &Caller,
+        mut request: Request,
+        correlation: &CorrelationId,
+    ) -> BoxStream<'static, StreamItem> {
         let scope = self.scope(caller, correlation);
+        let mut asked = Asked::by(&mut request);
         let responses = self.schema.execute_stream(with_scope(request, Arc::clone(&scope)));
-        responses.map(move |response| finished(response, &scope).into()).boxed()
+        responses.map(move |response| finished(response, &scope, &mut asked).into()).boxed()
     }
 
     fn status_for(code: &str) -> Option<u16> {

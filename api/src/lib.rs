@@ -11,6 +11,7 @@ mod engine;
 pub mod gateway;
 mod health;
 mod hooks;
+mod order;
 mod pages;
 mod published;
 pub mod schema;

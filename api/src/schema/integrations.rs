@@ -6,7 +6,7 @@ use commands::integrations as intents;
 use domain::access::Scope;
 use domain::ids::DeliveryId;
 use domain::integrations::{Connection, ConnectionStatus, Delivery, DeliveryState, Provider};
-use persistence::deliveries::{find_delivery, list_dead_letters};
+use persistence::deliveries::list_dead_letters;
 use persistence::integrations::all_connections;
 
 use super::errors::{UserError, internal};
@@ -240,10 +240,6 @@ impl IntegrationsMutation {
             }
         };
         let (replayed, errors) = conclude(ctx, attempt)?;
-        let delivery = match replayed {
-            Some(replayed) => find_delivery(&request.reader(), replayed.delivery).await.map_err(internal)?,
-            None => None,
-        };
-        Ok(ReplayDeadLetterPayload { delivery: delivery.map(DeliveryObject), errors })
+        Ok(ReplayDeadLetterPayload { delivery: replayed.map(|replayed| DeliveryObject(replayed.delivery)), errors })
     }
 }

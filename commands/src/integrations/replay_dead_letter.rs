@@ -3,7 +3,7 @@
 use domain::access::{Permit, action};
 use domain::errors::{ErrorCode, Refusal};
 use domain::ids::DeliveryId;
-use domain::integrations::ConnectionStatus;
+use domain::integrations::{ConnectionStatus, Delivery};
 use domain::operation::Operation;
 use persistence::bus::Hint;
 use persistence::{deliveries, integrations};
@@ -22,8 +22,8 @@ pub struct ReplayDeadLetter {
 /// A delivery that is under way again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Replayed {
-    /// The delivery.
-    pub delivery: DeliveryId,
+    /// The delivery as the command left it: by the time of a replay of this answer it may have been made.
+    pub delivery: Delivery,
 }
 
 /// Sends again. Refusals: `NOT_FOUND`, `NOT_REPLAYABLE`. Replaying through a connection that needed authorisation says
@@ -44,7 +44,7 @@ pub async fn replay_dead_letter(
         if let Some(connection) = revived.job.connection() {
             integrations::set_status(tx, connection, ConnectionStatus::Active).await?;
         }
-        Outcome::Done(Replayed { delivery: revived.id })
+        Outcome::Done(Replayed { delivery: revived })
     } else if deliveries::find_delivery(tx, input.delivery).await?.is_some() {
         Outcome::refused(Refusal::field(
             ErrorCode::NotReplayable,

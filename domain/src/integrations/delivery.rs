@@ -87,7 +87,7 @@ pub enum DeliveryState {
 }
 
 /// One event on its way to one destination.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     /// Its id.
     pub id: DeliveryId,

@@ -16,8 +16,8 @@ fn around(date: &str) -> (String, String) {
 }
 
 /// The slots of one host with these hours on a date, in the zone of the host: their labels and instants.
-async fn slots(app: &App, zone: &str, hours: (&str, &str), minutes: u32, date: &str) -> Vec<(String, String)> {
-    let host = app.host(every_day(zone, hours.0, hours.1)).await;
+async fn offered(app: &App, zone: &str, (start, end): (&str, &str), minutes: u32, date: &str) -> Vec<(String, String)> {
+    let host = app.host(every_day(zone, start, end)).await;
     let offer = app.offer(&[&host], json!({"durationMinutes": minutes})).await;
     seen_from(&offer, zone, date).await
 }
@@ -28,8 +28,8 @@ async fn seen_from(offer: &Offer<'_>, zone: &str, date: &str) -> Vec<(String, St
     let input = json!({"meetingTypeId": offer.id, "from": from, "until": until, "timeZone": zone});
     let document = "query ($input: AvailabilityInput!) { \
                     availability(input: $input) { days { date slots { startsAt localStart } } } }";
-    let data = offer.app.as_persona("anonymous").gql(document, json!({"input": input})).await;
-    let days = data["availability"]["days"].as_array().unwrap();
+    let answer = offer.app.as_persona("anonymous").gql(document, json!({"input": input})).await;
+    let days = answer["availability"]["days"].as_array().unwrap();
     let day = days.iter().find(|day| day["date"] == date).map(|day| day["slots"].as_array().unwrap());
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     day.into_iter().flatten().map(|slot| (text(&slot["localStart"]), text(&slot["startsAt"]))).collect()
@@ -44,20 +44,20 @@ async fn every_case(store: Store) {
     let app = App::sandbox_at(store, CLOCK).await;
     let new_york = "America/New_York";
 
-    let spring = slots(&app, new_york, ("01:00", "04:00"), 30, "2026-03-08").await;
+    let spring = offered(&app, new_york, ("01:00", "04:00"), 30, "2026-03-08").await;
     assert_eq!(utc(&spring), ["06:00", "06:30", "07:00", "07:30"]);
 
-    let autumn = slots(&app, new_york, ("00:00", "03:00"), 60, "2026-11-01").await;
+    let autumn = offered(&app, new_york, ("00:00", "03:00"), 60, "2026-11-01").await;
     assert_eq!(utc(&autumn), ["04:00", "05:00", "06:00", "07:00"]);
     let labels: Vec<_> = autumn.iter().map(|(label, _)| &label[11..]).collect();
     assert_eq!(labels, ["00:00:00-04:00", "01:00:00-04:00", "01:00:00-05:00", "02:00:00-05:00"]);
 
     for (date, expected) in [("2026-03-08", 46), ("2026-03-09", 48), ("2026-11-01", 50)] {
-        let day = slots(&app, new_york, ("00:00", "24:00"), 30, date).await;
+        let day = offered(&app, new_york, ("00:00", "24:00"), 30, date).await;
         assert_eq!(day.len(), expected, "{date}");
     }
 
-    let no_midnight = slots(&app, "Africa/Cairo", ("09:00", "11:00"), 60, "2026-04-24").await;
+    let no_midnight = offered(&app, "Africa/Cairo", ("09:00", "11:00"), 60, "2026-04-24").await;
     assert_eq!(utc(&no_midnight), ["06:00", "07:00"]);
 }
 

@@ -62,7 +62,7 @@ impl Process {
                 process.assert_running();
                 let said = fs::read_to_string(&out).unwrap();
                 let url = said.lines().rev().find_map(|line| line.strip_prefix("meridian ready "));
-                process.url = url.filter(|_| said.ends_with('\n')).unwrap_or_default().to_owned();
+                process.url = url.filter(|_| said.ends_with('\n')).map(str::to_owned).unwrap_or_default();
                 !process.url.is_empty()
             })
             .await;

@@ -8,11 +8,11 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use commands::Stores;
 use domain::ids::IdSource;
 use domain::operation::Edge;
+use domain::workspaces::client_secret_digest;
 use persistence::bus::Bus;
 use persistence::{Database, Sealer};
 use sandbox::fakes::hubspot::{self, HubSpotFake, Settings};
 use sandbox::{ClientSecret, DataDir, Ground, Manifest, Prepared, Sites, prepare};
-use sha2::{Digest, Sha256};
 use sqlx::Connection;
 use tokio::net::TcpListener;
 use uuid::Builder;
@@ -47,7 +47,7 @@ pub async fn seed(store: Store, folder: &Path) -> Seeded {
     let sites = Sites { api: PUBLIC_URL.to_owned(), fake_crm };
     let stores = Stores { database: database.clone(), bus: Bus::in_process() };
     let (sealer, edge) = (Sealer::new(&key, random), edge());
-    let ground = Ground { stores: &stores, sealer: &sealer, edge: &edge, random, client_secret };
+    let ground = Ground { stores: &stores, sealer: &sealer, edge: &edge, client_secret, signing_secret };
     let prepared = prepare(&ground, &dir, &sites).await.unwrap();
     tokio::spawn(hubspot::serve(listener, fake_crm_of(&prepared, edge), std::future::pending()));
     let environment = environment(database_url, &key);
@@ -110,7 +110,7 @@ async fn new_database() -> String {
 }
 
 /// The PostgreSQL server of this test run.
-pub fn postgres_url() -> String {
+fn postgres_url() -> String {
     variable("MERIDIAN_TEST_POSTGRES_URL", "a PostgreSQL server on which databases may be created")
 }
 
@@ -151,6 +151,10 @@ fn random<const N: usize>() -> [u8; N] {
 
 fn client_secret() -> ClientSecret {
     let text = BASE64_URL_SAFE_NO_PAD.encode(random::<32>());
-    let digest = Sha256::digest(text.as_bytes()).to_vec();
+    let digest = client_secret_digest(&text);
     ClientSecret { text, digest }
+}
+
+fn signing_secret() -> String {
+    format!("whsec_{}", BASE64_STANDARD.encode(random::<32>()))
 }

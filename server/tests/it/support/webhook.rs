@@ -20,17 +20,17 @@ impl<'a> Webhook<'a> {
     }
 
     /// Where it posts.
-    pub fn url(&self) -> String {
+    pub fn url(self) -> String {
         format!("{}/hooks/{}", self.app.url, self.app.manifest.hooks.connection_id)
     }
 
     /// Sends this payload under a delivery id, signed now.
-    pub async fn send(&self, delivery: &str, payload: &Value) -> Reply {
+    pub async fn send(self, delivery: &str, payload: &Value) -> Reply {
         self.send_correlated(delivery, payload, None).await
     }
 
     /// As [`Webhook::send`], with an `X-Correlation-ID`.
-    pub async fn send_correlated(&self, delivery: &str, payload: &Value, correlation: Option<&str>) -> Reply {
+    pub async fn send_correlated(self, delivery: &str, payload: &Value, correlation: Option<&str>) -> Reply {
         let body = payload.to_string();
         #[expect(clippy::disallowed_methods, reason = "a form tool signs with its own clock")]
         let sent_at = chrono::Utc::now().timestamp();
@@ -47,7 +47,7 @@ impl<'a> Webhook<'a> {
     }
 
     /// The value of `webhook-signature`.
-    pub fn sign(&self, delivery: &str, sent_at: i64, body: &[u8]) -> String {
+    pub fn sign(self, delivery: &str, sent_at: i64, body: &[u8]) -> String {
         let secret = self.app.manifest.hooks.signing_secret.strip_prefix("whsec_").unwrap();
         let mut mac = Hmac::<Sha256>::new_from_slice(&BASE64_STANDARD.decode(secret).unwrap()).unwrap();
         mac.update(format!("{delivery}.{sent_at}.").as_bytes());
