@@ -11,6 +11,10 @@
 mod support;
 
 mod booking;
+mod crashes;
+mod crm_faults;
 mod idempotency;
 mod journey;
+mod leads;
 mod slots;
+mod streams;

@@ -47,7 +47,7 @@ pub async fn seed(store: Store, folder: &Path) -> Seeded {
     let sites = Sites { api: PUBLIC_URL.to_owned(), fake_crm };
     let stores = Stores { database: database.clone(), bus: Bus::in_process() };
     let (sealer, edge) = (Sealer::new(&key, random), edge());
-    let ground = Ground { stores: &stores, sealer: &sealer, edge: &edge, random, client_secret };
+    let ground = Ground { stores: &stores, sealer: &sealer, edge: &edge, client_secret, signing_secret };
     let prepared = prepare(&ground, &dir, &sites).await.unwrap();
     tokio::spawn(hubspot::serve(listener, fake_crm_of(&prepared, edge), std::future::pending()));
     let environment = environment(database_url, &key);
@@ -148,4 +148,8 @@ fn client_secret() -> ClientSecret {
     let text = BASE64_URL_SAFE_NO_PAD.encode(random::<32>());
     let digest = Sha256::digest(text.as_bytes()).to_vec();
     ClientSecret { text, digest }
+}
+
+fn signing_secret() -> String {
+    format!("whsec_{}", BASE64_STANDARD.encode(random::<32>()))
 }
