@@ -92,10 +92,7 @@ const SUBSCRIPTIONS: [(&str, &str); 3] = [
 /// `allowed`, or the scope that is missing. A refusal holds the reason and nothing else.
 fn verdict(call: &str, errors: Option<&Value>, data: &Value) -> String {
     let Some(errors) = errors else { return "allowed".to_owned() };
-    let error = match errors.as_array().map(Vec::as_slice) {
-        Some([error]) => error,
-        _ => panic!("{call}: {errors}"),
-    };
+    let Some([error]) = errors.as_array().map(Vec::as_slice) else { panic!("{call}: {errors}") };
     let extensions = error["extensions"].as_object().unwrap();
     assert_eq!(extensions["code"], "SCOPE_DENIED", "{call}: {errors}");
     let scope = extensions["requiredScope"].as_str().unwrap();
