@@ -27,7 +27,7 @@ pub use self::seed::{redis_server_program, redis_url};
 pub use self::webhook::Webhook;
 
 /// How long anything that has to happen may take before the test gives up.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Which of the two ways of running a test is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
