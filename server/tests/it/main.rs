@@ -10,7 +10,19 @@
 #[macro_use]
 mod support;
 
+mod access;
+mod bad_input;
 mod booking;
+mod crashes;
+mod crm_faults;
+mod hooks;
 mod idempotency;
 mod journey;
+mod leads;
+mod listener;
+mod oauth;
+mod privacy;
 mod slots;
+mod streams;
+mod target;
+mod tenants;

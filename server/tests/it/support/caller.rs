@@ -55,6 +55,19 @@ impl<'a> Caller<'a> {
         self
     }
 
+    /// The same caller with a token that is good for these scopes only.
+    pub async fn narrowed(mut self, scopes: &str) -> Self {
+        let persona = &self.app.manifest.personas[&self.name];
+        let form = [("grant_type", "client_credentials"), ("scope", scopes)];
+        let request = self.app.http.post(format!("{}/oauth/token", self.server)).form(&form);
+        let request = request.basic_auth(persona.client_id.to_string(), Some(&persona.client_secret));
+        let answer: Value = request.send().await.unwrap().json().await.unwrap();
+        let token = answer["access_token"].as_str().unwrap_or_else(|| panic!("no token: {answer}"));
+        self.name = format!("{} ({scopes})", self.name);
+        self.app.tokens.lock().await.insert(self.name.clone(), token.to_owned());
+        self
+    }
+
     /// The access token, asked for once.
     pub async fn token(&self) -> String {
         let mut tokens = self.app.tokens.lock().await;
@@ -129,7 +142,7 @@ pub fn mutation_document(mutation: &str, selection: &str) -> String {
 }
 
 impl Reply {
-    pub(super) async fn read(answer: reqwest::Response) -> reqwest::Result<Self> {
+    pub async fn read(answer: reqwest::Response) -> reqwest::Result<Self> {
         let (status, headers) = (answer.status(), answer.headers().clone());
         let text = answer.text().await?;
         let body = serde_json::from_str(&text).unwrap_or_default();

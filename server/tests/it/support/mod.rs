@@ -4,6 +4,7 @@
 //! of the binary that is shipped, configured as an operator would configure it.
 
 mod caller;
+mod census;
 mod crm;
 mod offers;
 mod process;
@@ -23,7 +24,7 @@ pub use self::caller::{Caller, Reply, fresh_key, mutation_document};
 pub use self::crm::Crm;
 pub use self::offers::{Offer, always, codes, every_day};
 pub use self::process::Process;
-pub use self::seed::{redis_server_program, redis_url};
+pub use self::seed::{clients_python, postgres_url, redis_server_program, redis_url};
 pub use self::webhook::Webhook;
 
 /// How long anything that has to happen may take before the test gives up.
@@ -149,6 +150,12 @@ impl App {
     /// The first workspace's form tool.
     pub fn webhook(&self) -> Webhook<'_> {
         Webhook::new(self)
+    }
+
+    /// Where the store is, for a test that reaches behind it.
+    pub fn database_url(&self) -> &str {
+        let url = self.environment.iter().find(|(name, _)| *name == "MERIDIAN_DATABASE_URL");
+        url.map_or("", |(_, url)| url)
     }
 
     /// The folder that the test's files are in.

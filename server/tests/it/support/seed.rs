@@ -124,6 +124,11 @@ pub fn redis_server_program() -> String {
     variable("MERIDIAN_TEST_REDIS_SERVER", "the program `redis-server`")
 }
 
+/// The Python that has the packages of `sandbox/tests/clients/requirements.txt`.
+pub fn clients_python() -> String {
+    variable("MERIDIAN_CLIENTS_PYTHON", "a Python with the official clients")
+}
+
 #[expect(clippy::disallowed_methods, reason = "the test run's own configuration, read by no product code")]
 fn variable(name: &str, what: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} must name {what}; `cargo xtask test` provides one"))

@@ -1,0 +1,184 @@
+//! Who may do what: every root field, as each persona. A root field that is not called here fails the test.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::listener::Listener;
+use crate::support::{App, Caller, Store, fresh_key};
+use crate::target::Target;
+
+const PERSONAS: [&str; 5] = ["anonymous", "host", "ops", "admin", "partner"];
+
+/// A call of one root field.
+struct Call {
+    field: &'static str,
+    document: String,
+    variables: Value,
+}
+
+fn query(field: &'static str, call: &str) -> Call {
+    Call { field, document: format!("{{ {field}{call} }}"), variables: json!({}) }
+}
+
+/// `input` as far as the server checks it before it looks at the token's scopes.
+fn mutation(field: &'static str, input: Value) -> Call {
+    let (first, rest) = field.split_at(1);
+    let kind = format!("{}{rest}Input", first.to_uppercase());
+    let mut input = input;
+    input["idempotencyKey"] = json!(fresh_key());
+    let document = format!("mutation ($input: {kind}!) {{ {field}(input: $input) {{ errors {{ code }} }} }}");
+    Call { field, document, variables: json!({ "input": input }) }
+}
+
+fn queries(target: &Target) -> Vec<Call> {
+    let Target { contact, meeting, meeting_type, connection, submission, .. } = target;
+    let range = r#"from: "2031-01-01T00:00:00Z", until: "2031-01-02T00:00:00Z""#;
+    vec![
+        query("availability", &format!(r#"(input: {{meetingTypeId: "{meeting_type}", {range}}}) {{ timeZone }}"#)),
+        query("connections", " { id name baseUrl }"),
+        query("contact", &format!(r#"(id: "{contact}") {{ id email }}"#)),
+        query("contacts", " { nodes { id email } }"),
+        query("deadLetters", " { nodes { id payload lastError } }"),
+        query("errorCatalogue", " { code }"),
+        query("events", " { nodes { id data } }"),
+        query("hosts", " { id name }"),
+        query("meeting", &format!(r#"(id: "{meeting}") {{ id title }}"#)),
+        query("meetingType", r#"(slug: "demo") { id name }"#),
+        query("meetingTypes", " { id name }"),
+        query("meetings", " { nodes { id title } }"),
+        query("node", &format!(r#"(id: "{meeting_type}") {{ id }}"#)),
+        query("nodes", &format!(r#"(ids: ["{meeting_type}"]) {{ id }}"#)),
+        query("submission", &format!(r#"(connectionId: "{connection}", deliveryId: "{submission}") {{ id score }}"#)),
+        query("viewer", " { clientId scopes }"),
+    ]
+}
+
+fn mutations(target: &Target) -> Vec<Call> {
+    let Target { meeting, meeting_type, host, hold, busy, dead_letter, .. } = target;
+    let starts = "2031-01-01T00:00:00Z";
+    let schedule = json!({"timeZone": "Europe/London", "weekly": []});
+    // Well-formed, and refused as data to those who may: the matrix is about scopes and is to change nothing.
+    let nobody = "hst_01jd3v00000000000000000000";
+    vec![
+        mutation("addBusyTime", json!({"hostId": nobody, "startsAt": starts, "endsAt": starts})),
+        mutation("bookMeeting", json!({"meetingTypeId": meeting_type, "startsAt": starts, "timeZone": "UTC"})),
+        mutation("cancelMeeting", json!({"meetingId": meeting, "expectedVersion": 99})),
+        mutation("createHost", json!({"email": "no address", "name": "", "schedule": schedule})),
+        mutation(
+            "createMeetingType",
+            json!({"hostIds": [host], "name": "", "slug": "", "rules": {"durationMinutes": 0}}),
+        ),
+        mutation("holdSlot", json!({"meetingTypeId": nobody, "startsAt": starts})),
+        mutation("publishRoutingRules", json!({"slaMinutes": -1, "territories": []})),
+        mutation("publishScoringModel", json!({"threshold": 1, "rules": [{"nonsense": true}]})),
+        mutation("recordMeetingOutcome", json!({"meetingId": meeting, "outcome": "NO_SHOW", "expectedVersion": 99})),
+        mutation("releaseHold", json!({"holdId": hold.replace("hld_", "mtg_")})),
+        mutation("removeBusyTime", json!({"busyTimeId": busy.replace("bsy_", "mtg_")})),
+        mutation("replayDeadLetter", json!({"deliveryId": dead_letter.replace("dlv_", "mtg_")})),
+        mutation("rescheduleMeeting", json!({"meetingId": meeting, "startsAt": starts, "expectedVersion": 99})),
+        mutation("setSchedule", json!({"hostId": nobody, "schedule": schedule})),
+        mutation("submitForm", json!({"formId": "", "contact": {"email": "no address"}})),
+    ]
+}
+
+const SUBSCRIPTIONS: [(&str, &str); 3] = [
+    ("meetingBooked", "subscription { meetingBooked { id meeting { id } } }"),
+    ("meetingEvents", "subscription { meetingEvents(after: \"ZTEuMA\") { id data } }"),
+    ("meetingOutcome", "subscription { meetingOutcome { id meeting { id } } }"),
+];
+
+/// `allowed`, or the scope that is missing. A refusal holds the reason and nothing else.
+fn verdict(call: &str, errors: Option<&Value>, data: &Value) -> String {
+    let Some(errors) = errors else { return "allowed".to_owned() };
+    let error = match errors.as_array().map(Vec::as_slice) {
+        Some([error]) => error,
+        _ => panic!("{call}: {errors}"),
+    };
+    let extensions = error["extensions"].as_object().unwrap();
+    assert_eq!(extensions["code"], "SCOPE_DENIED", "{call}: {errors}");
+    let scope = extensions["requiredScope"].as_str().unwrap();
+    assert_eq!(error["message"], format!("This needs the scope `{scope}`."));
+    let said: Vec<_> = extensions.keys().map(String::as_str).collect();
+    assert_eq!(said, ["code", "correlationId", "docs", "requiredScope", "retryable"]);
+    assert_eq!(*data, Value::Null, "{call}: a refusal shows something");
+    format!("needs {scope}")
+}
+
+async fn ask(caller: &Caller<'_>, call: &Call) -> String {
+    let reply = caller.gql_response(&call.document, call.variables.clone()).await;
+    let parts: BTreeSet<&str> = reply.body.as_object().unwrap().keys().map(String::as_str).collect();
+    assert!(parts.is_subset(&BTreeSet::from(["data", "errors", "extensions"])), "{}", reply.text);
+    verdict(&call.document, reply.body.get("errors"), &reply.body["data"])
+}
+
+/// Follows until the first word. A stream that is allowed has nothing to say until something happens, so a meeting's
+/// outcome is corrected and a meeting booked again and again.
+async fn follow(app: &App, persona: &str, document: &str, target: &Target) -> String {
+    let mut listener = Listener::follow(app, &app.as_persona(persona), &[(document, json!({}))]).await;
+    for round in 0..60 {
+        match listener.hear().await {
+            Some(frame) if frame["type"] == "error" => return verdict(document, Some(&frame["payload"]), &Value::Null),
+            Some(frame) => return verdict(document, frame["payload"].get("errors"), &frame["payload"]["data"]),
+            None => happen(app, target, round).await,
+        }
+    }
+    panic!("{persona} heard nothing of {document}");
+}
+
+async fn happen(app: &App, target: &Target, round: usize) {
+    let admin = app.as_persona("admin");
+    let outcome = if round.is_multiple_of(2) { "COMPLETED" } else { "NO_SHOW" };
+    let noted = json!({"meetingId": target.meeting, "outcome": outcome});
+    admin.mutate("recordMeetingOutcome", noted, "meeting { id }").await;
+    let free = crate::target::slots(app, &target.meeting_type).await;
+    crate::target::book(app, &target.meeting_type, &free[5], "").await;
+}
+
+#[tokio::test]
+async fn every_root_field_is_open_to_those_whose_scopes_allow_it() {
+    let app = App::start(Store::Sqlite).await;
+    let target = Target::arrive(&app).await;
+    let mut matrix = String::new();
+    let mut called: BTreeSet<String> = BTreeSet::new();
+    for (root, calls) in [("Query", queries(&target)), ("Mutation", mutations(&target))] {
+        for call in calls {
+            let before = app.census().await;
+            writeln!(matrix, "{root}.{}", call.field).unwrap();
+            for persona in PERSONAS {
+                let verdict = ask(&app.as_persona(persona), &call).await;
+                writeln!(matrix, "  {persona:<9} {verdict}").unwrap();
+            }
+            let after = app.census().await;
+            assert_eq!(before["meetings"], after["meetings"]);
+            assert_eq!(before["events"], after["events"], "{} did something", call.field);
+            called.insert(format!("{root}.{}", call.field));
+        }
+    }
+    for (field, document) in SUBSCRIPTIONS {
+        writeln!(matrix, "Subscription.{field}").unwrap();
+        for persona in PERSONAS {
+            let verdict = follow(&app, persona, document, &target).await;
+            writeln!(matrix, "  {persona:<9} {verdict}").unwrap();
+        }
+        called.insert(format!("Subscription.{field}"));
+    }
+    assert_eq!(called, root_fields(&app).await, "every root field has its row, and every row its field");
+    insta::assert_snapshot!(matrix);
+}
+
+async fn root_fields(app: &App) -> BTreeSet<String> {
+    let document = "{ __schema {
+        queryType { name fields { name } }
+        mutationType { name fields { name } }
+        subscriptionType { name fields { name } }
+    } }";
+    let schema = app.as_persona("admin").gql(document, json!({})).await["__schema"].take();
+    let roots = ["queryType", "mutationType", "subscriptionType"].map(|root| schema[root].clone());
+    let names = roots.iter().flat_map(|root| {
+        let (name, fields) = (root["name"].as_str().unwrap(), root["fields"].as_array().unwrap());
+        fields.iter().map(move |field| format!("{name}.{}", field["name"].as_str().unwrap()))
+    });
+    names.collect()
+}

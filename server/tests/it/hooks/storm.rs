@@ -1,0 +1,51 @@
+//! A store that is away: nothing is acknowledged that is not stored, and the sender is told to come again.
+
+use sqlx::Connection;
+use sqlx::postgres::PgConnection;
+use sqlx::sqlite::SqliteConnection;
+
+use super::{Delivery, Scheme, form_of, runs};
+use crate::support::{App, Store, postgres_url};
+
+/// The sender's part: refused while the store is away, taken when it is back, once.
+async fn send_again(app: &App, delivery: &Delivery) {
+    let taken = delivery.send(app).await;
+    assert_eq!(taken.status, 202, "{}", taken.text);
+    assert_eq!(taken.body["duplicate"], false, "what was refused before was not stored");
+    assert_eq!(runs(app).await, 1);
+}
+
+async fn refused(app: &App, delivery: &Delivery) {
+    let refused = delivery.send(app).await;
+    assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (503, "1"), "{}", refused.text);
+    let error = &refused.body["errors"][0];
+    assert_eq!((&error["code"], &error["retryable"]), (&"UNAVAILABLE".into(), &true.into()));
+}
+
+#[tokio::test]
+async fn a_file_that_somebody_else_has_locked() {
+    let app = App::start(Store::Sqlite).await;
+    let delivery = Delivery::new(&app, Scheme::Standard, "locked-out", form_of("locked"));
+    let mut other = SqliteConnection::connect(app.database_url()).await.unwrap();
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    refused(&app, &delivery).await;
+    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    send_again(&app, &delivery).await;
+}
+
+#[tokio::test]
+async fn a_server_that_lets_nobody_in() {
+    let app = App::start(Store::Postgres).await;
+    let delivery = Delivery::new(&app, Scheme::Standard, "locked-out", form_of("locked"));
+    let (_, name) = app.database_url().rsplit_once('/').unwrap();
+    let mut admin = PgConnection::connect(&postgres_url()).await.unwrap();
+    let away = format!(
+        "ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false;
+         SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(away)).execute(&mut admin).await.unwrap();
+    refused(&app, &delivery).await;
+    let back = format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(back)).execute(&mut admin).await.unwrap();
+    send_again(&app, &delivery).await;
+}

@@ -1,0 +1,47 @@
+//! Somebody on a socket (graphql-transport-ws) who follows one or more subscriptions.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+use crate::support::{App, Caller};
+
+/// An open socket.
+pub struct Listener(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Listener {
+    /// Follows these documents under the ids `0`, `1`, …
+    pub async fn follow(app: &App, caller: &Caller<'_>, documents: &[(&str, Value)]) -> Self {
+        let url = format!("{}/graphql", app.url.replacen("http", "ws", 1));
+        let mut request = url.into_client_request().unwrap();
+        request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+        let (mut socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
+        let bearer = format!("Bearer {}", caller.token().await);
+        let init = json!({"type": "connection_init", "payload": {"authorization": bearer}});
+        let subscribe = documents.iter().enumerate().map(|(id, (query, variables))| {
+            let payload = json!({"query": query, "variables": variables});
+            json!({"type": "subscribe", "id": id.to_string(), "payload": payload})
+        });
+        for message in [init].into_iter().chain(subscribe) {
+            socket.send(Message::text(message.to_string())).await.unwrap();
+        }
+        Self(socket)
+    }
+
+    /// The next `next` or `error` frame; nothing if none comes soon.
+    pub async fn hear(&mut self) -> Option<Value> {
+        loop {
+            let heard = tokio::time::timeout(Duration::from_millis(100), self.0.next()).await.ok()?;
+            let Message::Text(text) = heard?.unwrap() else { continue };
+            let frame: Value = serde_json::from_str(&text).unwrap();
+            if matches!(frame["type"].as_str(), Some("next" | "error")) {
+                return Some(frame);
+            }
+        }
+    }
+}

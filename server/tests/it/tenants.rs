@@ -1,0 +1,237 @@
+//! Another workspace's ids are worth nothing: to Globex's administrator, who may do everything there, each of Acme's
+//! ids is what an id is that nobody ever gave out, down to the bytes of the answer.
+
+use serde_json::{Value, json};
+
+use crate::listener::Listener;
+use crate::support::{App, Caller, Store, fresh_key};
+use crate::target::{self, Target};
+
+/// A question about `$id`.
+struct Probe {
+    document: String,
+    variables: Value,
+    /// Acme's thing, and one of the same kind that does not exist.
+    ids: [String; 2],
+}
+
+/// An id of the same kind that was never given out.
+fn unknown(id: &str) -> String {
+    let (kind, _) = id.split_once('_').unwrap();
+    format!("{kind}_01jd3v00000000000000000000")
+}
+
+fn query(document: &str, id: &str) -> Probe {
+    Probe { document: document.to_owned(), variables: json!({}), ids: [id.to_owned(), unknown(id)] }
+}
+
+/// A mutation whose input has the id at `field`.
+fn mutation(name: &str, field: &str, id: &str, input: Value) -> Probe {
+    let (first, rest) = name.split_at(1);
+    let kind = format!("{}{rest}Input", first.to_uppercase());
+    let document = format!(
+        "mutation ($input: {kind}!) {{ {name}(input: $input) {{
+        __typename errors {{ code field message retryable }}
+    }} }}"
+    );
+    let mut input = input;
+    input[field] = json!("$id");
+    Probe { document, variables: json!({ "input": input }), ids: [id.to_owned(), unknown(id)] }
+}
+
+fn queries(target: &Target, own_type: &str) -> Vec<Probe> {
+    let range = r#"from: "2031-01-01T00:00:00Z", until: "2031-01-08T00:00:00Z""#;
+    let Target { contact, meeting, host, meeting_type, connection, .. } = target;
+    let mut all = vec![
+        query("query ($id: ID!) { contact(id: $id) { id email } }", contact),
+        query("query ($id: ID!) { contacts(filter: {ownerId: $id}) { nodes { id } } }", host),
+        query("query ($id: ID!) { meeting(id: $id) { id title } }", meeting),
+        query("query ($id: ID!) { meetings(filter: {hostId: $id}) { nodes { id } } }", host),
+        query("query ($id: ID!) { meetings(filter: {contactId: $id}) { nodes { id } } }", contact),
+        query(
+            &format!("query ($id: ID!) {{ availability(input: {{meetingTypeId: $id, {range}}}) {{ timeZone }} }}"),
+            meeting_type,
+        ),
+        query(
+            &format!(
+                "query ($id: ID!) {{ availability(input: {{meetingTypeId: \"{own_type}\", hostId: $id, {range}}}) {{
+                slots {{ startsAt }}
+            }} }}"
+            ),
+            host,
+        ),
+        query(
+            "query ($id: ID!) { submission(connectionId: $id, deliveryId: \"delivery-of-zelda\") { id } }",
+            connection,
+        ),
+    ];
+    for id in target.all() {
+        all.push(query("query ($id: ID!) { node(id: $id) { __typename id } }", id));
+        all.push(query("query ($id: ID!) { nodes(ids: [$id]) { __typename id } }", id));
+        all.push(query("query ($id: ID!) { events(filter: {entityId: $id}) { nodes { type } } }", id));
+    }
+    all
+}
+
+fn mutations(target: &Target, own_type: &str, own_start: &str) -> Vec<Probe> {
+    let Target { contact, meeting, host, meeting_type, dead_letter, hold, busy, .. } = target;
+    let invitee = json!({"email": "stranger@example.com"});
+    let booking = json!({"meetingTypeId": own_type, "startsAt": own_start, "timeZone": "UTC", "invitee": invitee});
+    let by_contact = json!({"meetingTypeId": own_type, "startsAt": own_start, "timeZone": "UTC"});
+    let (starts, ends) = ("2031-01-01T09:00:00Z", "2031-01-01T10:00:00Z");
+    let schedule = json!({"timeZone": "Europe/London", "weekly": []});
+    let offer = json!({"slug": "stolen", "name": "Stolen", "rules": {"durationMinutes": 30}});
+    let rules = json!({"slaMinutes": 60, "territories": []});
+    let mut of_lists = [
+        mutation("createMeetingType", "hostIds", host, offer),
+        mutation("publishRoutingRules", "fallbackOwnerIds", host, rules),
+    ];
+    of_lists[0].variables["input"]["hostIds"] = json!(["$id"]);
+    of_lists[1].variables["input"]["fallbackOwnerIds"] = json!(["$id"]);
+    let mut all = vec![
+        mutation("bookMeeting", "meetingTypeId", meeting_type, booking.clone()),
+        mutation("bookMeeting", "hostId", host, booking.clone()),
+        mutation("bookMeeting", "holdId", hold, booking),
+        mutation("bookMeeting", "contactId", contact, by_contact),
+        mutation("rescheduleMeeting", "meetingId", meeting, json!({"startsAt": starts})),
+        mutation("cancelMeeting", "meetingId", meeting, json!({})),
+        mutation("recordMeetingOutcome", "meetingId", meeting, json!({"outcome": "COMPLETED"})),
+        mutation("holdSlot", "meetingTypeId", meeting_type, json!({"startsAt": starts})),
+        mutation("holdSlot", "hostId", host, json!({"meetingTypeId": own_type, "startsAt": own_start})),
+        mutation("releaseHold", "holdId", hold, json!({})),
+        mutation("addBusyTime", "hostId", host, json!({"startsAt": starts, "endsAt": ends})),
+        mutation("removeBusyTime", "busyTimeId", busy, json!({})),
+        mutation("setSchedule", "hostId", host, json!({"schedule": schedule})),
+        mutation("replayDeadLetter", "deliveryId", dead_letter, json!({})),
+    ];
+    all.extend(of_lists);
+    all
+}
+
+/// The answer, without what differs between any two answers.
+async fn answer(caller: &Caller<'_>, probe: &Probe, id: &str) -> String {
+    let mut variables: Value = serde_json::from_str(&probe.variables.to_string().replace("$id", id)).unwrap();
+    if variables.get("input").is_some() {
+        variables["input"]["idempotencyKey"] = json!(fresh_key());
+    } else {
+        variables["id"] = json!(id);
+    }
+    let reply = caller.gql_response(&probe.document, variables).await;
+    let correlation = reply.header("x-correlation-id").to_owned();
+    format!("{} {}", reply.status, reply.text.replace(&correlation, "…"))
+}
+
+/// Globex's own offer, and a start that is free there.
+async fn own_offer(app: &App, globex: &Caller<'_>) -> (String, String) {
+    let range = json!({"from": "2031-01-06T00:00:00Z", "until": "2031-01-20T00:00:00Z"});
+    let host = globex.gql("{ hosts { id } }", json!({})).await["hosts"][0]["id"].clone();
+    let rules = json!({"durationMinutes": 30});
+    let offer = json!({"hostIds": [host], "slug": "own", "name": "Own", "rules": rules});
+    let made = globex.mutate("createMeetingType", offer, "meetingType { id }").await;
+    let id = made["meetingType"]["id"].as_str().unwrap().to_owned();
+    let mut input = range;
+    input["meetingTypeId"] = json!(id);
+    let document = "query ($input: AvailabilityInput!) { availability(input: $input) { slots { startsAt } } }";
+    let found = globex.gql(document, json!({"input": input})).await;
+    let start = found["availability"]["slots"][0]["startsAt"].as_str().unwrap().to_owned();
+    app.settled().await;
+    (id, start)
+}
+
+/// What Acme has, as its administrator sees it.
+async fn acme(app: &App) -> Value {
+    let document = "{
+        contacts { nodes { id version } } meetings { nodes { id version status } } deadLetters { nodes { id state } }
+        hosts { id active weeklyHours { weekday start } } meetingTypes { id slug } events(first: 100) { nodes { id } }
+    }";
+    app.as_persona("admin").gql(document, json!({})).await
+}
+
+#[tokio::test]
+async fn an_id_of_another_workspace_is_an_unknown_id() {
+    let app = App::start(Store::Sqlite).await;
+    let target = Target::arrive(&app).await;
+    let globex = app.as_persona("other_admin");
+    let (own_type, own_start) = own_offer(&app, &globex).await;
+    let before = acme(&app).await;
+    let probes = queries(&target, &own_type).into_iter().chain(mutations(&target, &own_type, &own_start));
+    for probe in probes {
+        let [theirs, nobodys] = &probe.ids;
+        let (given, expected) = (answer(&globex, &probe, theirs).await, answer(&globex, &probe, nobodys).await);
+        assert_eq!(given, expected, "{}", probe.document);
+        assert!(!given.contains("INTERNAL") && !given.contains("stolen"), "{}: {given}", probe.document);
+    }
+    app.settled().await;
+    assert_eq!(acme(&app).await, before, "nothing of Acme's has changed");
+}
+
+#[tokio::test]
+async fn the_same_questions_mean_something_to_acme() {
+    let app = App::start(Store::Sqlite).await;
+    let target = Target::arrive(&app).await;
+    let admin = app.as_persona("admin");
+    for probe in queries(&target, &target.meeting_type) {
+        let [own, nobodys] = &probe.ids;
+        let node = probe.document.contains("node") && !probe.document.contains("nodes {");
+        let hidden = ["hld_", "bsy_", "cxn_"].iter().any(|kind| own.starts_with(kind));
+        let differ = answer(&admin, &probe, own).await != answer(&admin, &probe, nobodys).await;
+        assert!(differ || hidden || !node, "{} does not find {own}", probe.document);
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_of_another_workspace_is_no_cursor() {
+    let app = App::start(Store::Sqlite).await;
+    let target = Target::arrive(&app).await;
+    let (admin, globex) = (app.as_persona("admin"), app.as_persona("other_admin"));
+    for list in ["contacts", "meetings", "deadLetters"] {
+        let page = admin.gql(&format!("{{ {list}(first: 1) {{ pageInfo {{ endCursor }} }} }}"), json!({})).await;
+        let cursor = page[list]["pageInfo"]["endCursor"].as_str().unwrap().to_owned();
+        let document = format!("query ($id: String!) {{ {list}(after: $id) {{ edges {{ cursor }} }} }}");
+        let probe = Probe { document, variables: json!({}), ids: [cursor, "AAAAAAAAAAAAAAAAAAAAAAAA".to_owned()] };
+        let theirs = answer(&globex, &probe, &probe.ids[0]).await;
+        assert_eq!(theirs, answer(&globex, &probe, &probe.ids[1]).await, "{list}");
+        assert!(theirs.contains("CURSOR_MISMATCH"), "{theirs}");
+        assert!(answer(&admin, &probe, &probe.ids[0]).await.contains("\"data\":{"), "it is a cursor to Acme");
+    }
+    // A place in the log is a number; in another workspace's log it is a place of that log.
+    let document = "query ($id: EventCursor) { events(after: $id) { nodes { entityId } } }";
+    let probe = Probe {
+        document: document.to_owned(),
+        variables: json!({}),
+        ids: [target.cursor, "ZTEuMTAwMDAwMA".to_owned()],
+    };
+    assert_eq!(answer(&globex, &probe, &probe.ids[0]).await, answer(&globex, &probe, &probe.ids[1]).await);
+}
+
+#[tokio::test]
+async fn a_subscription_hears_its_own_workspace_only() {
+    let app = App::start(Store::Sqlite).await;
+    let target = Target::arrive(&app).await;
+    let globex = app.as_persona("other_admin");
+    let (own_type, own_start) = own_offer(&app, &globex).await;
+    let everything = "subscription { meetingEvents(after: \"ZTEuMA\") { type entityId } }";
+    let filtered = "subscription ($filter: MeetingEventFilter!) { meetingEvents(filter: $filter) { type entityId } }";
+    let of_host = json!({"filter": {"hostId": target.host}});
+    let of_type = json!({"filter": {"meetingTypeId": target.meeting_type}});
+    let documents = [(everything, json!({})), (filtered, of_host), (filtered, of_type)];
+    let mut listener = Listener::follow(&app, &globex, &documents).await;
+
+    let free = target::slots(&app, &target.meeting_type).await;
+    target::book(&app, &target.meeting_type, &free[5], "").await;
+    app.settled().await;
+    let booking = json!({
+        "meetingTypeId": own_type, "startsAt": own_start, "timeZone": "UTC", "invitee": {"email": "own@example.com"},
+    });
+    let booked = globex.mutate("bookMeeting", booking, "meeting { id }").await;
+    let mut heard = None;
+    crate::support::wait_until("Globex hears of its meeting", async || {
+        heard = listener.hear().await;
+        heard.is_some()
+    })
+    .await;
+    let heard = heard.unwrap();
+    let event = json!({"type": "meeting_booked", "entityId": booked["meeting"]["id"]});
+    assert_eq!((&heard["id"], &heard["payload"]["data"]["meetingEvents"]), (&json!("0"), &event));
+    assert_eq!(listener.hear().await, None);
+}
