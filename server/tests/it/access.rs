@@ -71,7 +71,7 @@ fn mutations(target: &Target) -> Vec<Call> {
             json!({"hostIds": [host], "name": "", "slug": "", "rules": {"durationMinutes": 0}}),
         ),
         mutation("holdSlot", json!({"meetingTypeId": nobody, "startsAt": starts})),
-        mutation("publishRoutingRules", json!({"slaMinutes": -1, "territories": []})),
+        mutation("publishRoutingRules", json!({"slaMinutes": 0, "territories": []})),
         mutation("publishScoringModel", json!({"threshold": 1, "rules": [{"nonsense": true}]})),
         mutation("recordMeetingOutcome", json!({"meetingId": meeting, "outcome": "NO_SHOW", "expectedVersion": 99})),
         mutation("releaseHold", json!({"holdId": hold.replace("hld_", "mtg_")})),

@@ -110,7 +110,7 @@ async fn new_database() -> String {
 }
 
 /// The PostgreSQL server of this test run.
-fn postgres_url() -> String {
+pub fn postgres_url() -> String {
     variable("MERIDIAN_TEST_POSTGRES_URL", "a PostgreSQL server on which databases may be created")
 }
 
