@@ -50,8 +50,11 @@ pub(crate) fn routes(sandbox: Option<SandboxInfo>) -> Router {
         .route("/", get(|| async { Redirect::temporary("/book") }))
         .route("/book", get(|| async { file("book/index.html") }))
         .route("/book/{slug}", get(|| async { file("book/index.html") }))
+        .route("/book/", get(|| async { Redirect::permanent("/book") }))
         .route("/console", get(|| async { file("console/index.html") }))
+        .route("/console/", get(|| async { Redirect::permanent("/console") }))
         .route("/playground", get(|| async { file("playground/index.html") }))
+        .route("/playground/", get(|| async { Redirect::permanent("/playground") }))
         .route("/app/config.json", get(config))
         .route("/app/{*path}", get(|Path(path): Path<String>| async move { file(&path) }))
         .with_state(sandbox)
@@ -81,4 +84,18 @@ fn file(path: &str) -> Response {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_apps_are_served_and_their_tests_are_not() {
+        for path in ["book/app.js", "console/views/live.js", "playground/index.html"] {
+            assert!(Files::get(path).is_some(), "{path}");
+        }
+        assert!(Files::get("tests/schema.js").is_none());
+        assert!(Files::iter().all(|path| !path.starts_with("tests/")));
+    }
 }

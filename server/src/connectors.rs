@@ -26,8 +26,8 @@ struct Known {
 
 impl Connectors {
     /// None in use yet. Fails when the platform offers no TLS.
-    pub fn new() -> Result<Self> {
-        let http = Http::new(Timeouts::default()).context("there is no HTTP client")?;
+    pub fn new(timeouts: Timeouts) -> Result<Self> {
+        let http = Http::new(timeouts).context("there is no HTTP client")?;
         Ok(Self { http, known: Mutex::default() })
     }
 
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn an_adapter_is_kept_until_its_account_or_address_changes() {
-        let connectors = Connectors::new().unwrap();
+        let connectors = Connectors::new(Timeouts::default()).unwrap();
         let ask =
             |base_url, token| connectors.crm(&connection(Provider::HubSpot, base_url), &with(Some(token))).unwrap();
         let first = ask("http://one", "t");
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_connection_that_cannot_work_says_why() {
-        let connectors = Connectors::new().unwrap();
+        let connectors = Connectors::new(Timeouts::default()).unwrap();
         let check = |provider, base_url, token, expected: &str| {
             let Err(refused) = connectors.crm(&connection(provider, base_url), &with(token)) else {
                 panic!("{expected}");

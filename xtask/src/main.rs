@@ -1,7 +1,8 @@
 //! All automation of the project, one command each: `cargo xtask <command>`.
 //!
 //! Kept light (no async, no TLS, three dependencies) because a newcomer waits for it before anything else.
-//! Deliberately absent: knowledge of the product. What the product can do, the `meridian` binary does.
+//! Deliberately absent: knowledge of the product. What the product can do, the `meridian` binary does; `bench` alone
+//! speaks to it, as any caller of its API would.
 
 use std::process::ExitCode;
 
@@ -35,7 +36,7 @@ enum Task {
     Tidy,
     /// Check that generated files (schema, error catalogue) match the code
     Drift(drift::Flags),
-    /// Measure throughput and latency of a running server, as a ratio to a baseline
+    /// Measure throughput and latency on both stores, as ratios to a plain HTTP route
     Bench(bench::Flags),
 }
 

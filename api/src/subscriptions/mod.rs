@@ -41,10 +41,17 @@ impl Hub {
         hub
     }
 
-    /// The events of a workspace after a position, each once and in order, for as long as the stream is held.
-    pub(crate) fn follow(&self, workspace: WorkspaceId, after: i64) -> impl Stream<Item = Arc<Event>> + use<> {
+    /// The events of a workspace after a position, each once and in order, for as long as the stream is held. `newest`
+    /// is the end of its log: the first to follow a workspace sets its tail going, and a tail that began anywhere else
+    /// would keep all who follow later waiting.
+    pub(crate) fn follow(
+        &self,
+        workspace: WorkspaceId,
+        after: i64,
+        newest: i64,
+    ) -> impl Stream<Item = Arc<Event>> + use<> {
         let hub = self.clone();
-        let tail = self.tail(workspace, after);
+        let tail = self.tail(workspace, newest);
         let batches = stream::unfold((hub, tail, after), move |(hub, tail, position)| async move {
             let batch = hub.next_batch(workspace, &tail, position).await;
             let position = batch.last().map_or(position, |event| event.position);
@@ -53,11 +60,11 @@ impl Hub {
         batches.flatten()
     }
 
-    fn tail(&self, workspace: WorkspaceId, after: i64) -> Arc<Tail> {
+    fn tail(&self, workspace: WorkspaceId, newest: i64) -> Arc<Tail> {
         let mut tails = self.tails.lock().unwrap_or_else(PoisonError::into_inner);
         // A tail that nobody follows any more is forgotten here, when somebody takes the lock anyway.
         tails.retain(|id, tail| *id == workspace || Arc::strong_count(tail) > 1);
-        Arc::clone(tails.entry(workspace).or_insert_with(|| Arc::new(Tail::new(after))))
+        Arc::clone(tails.entry(workspace).or_insert_with(|| Arc::new(Tail::new(newest))))
     }
 
     /// What comes after `position`; waits when there is nothing yet.

@@ -71,7 +71,7 @@ async fn listen(client: Client, local: broadcast::Sender<Hint>) {
 
 async fn listen_once(client: &Client, local: &broadcast::Sender<Hint>, is_first: bool) -> ::redis::RedisResult<()> {
     let mut pubsub = tokio::time::timeout(ANSWER_TIMEOUT, client.get_async_pubsub()).await.map_err(silent)??;
-    pubsub.subscribe(CHANNEL).await?;
+    tokio::time::timeout(ANSWER_TIMEOUT, pubsub.subscribe(CHANNEL)).await.map_err(silent)??;
     let mut heart =
         tokio::time::timeout(ANSWER_TIMEOUT, client.get_multiplexed_async_connection()).await.map_err(silent)??;
     if !is_first {

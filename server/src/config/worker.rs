@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use connectors::http::Timeouts;
 use domain::integrations::Backoff;
 use serde::Deserialize;
 use worker::WorkerConfig;
@@ -20,6 +21,8 @@ pub struct WorkerSettings {
     lease_seconds: Option<u64>,
     /// How long one attempt may take.
     attempt_timeout_seconds: Option<u64>,
+    /// How long a CRM may take over one answer.
+    crm_timeout_seconds: Option<u64>,
     /// The first wait between two attempts.
     backoff_base_milliseconds: Option<u64>,
     /// The longest wait between two attempts.
@@ -40,6 +43,7 @@ impl WorkerSettings {
             ("poll_milliseconds", self.poll_milliseconds),
             ("lease_seconds", self.lease_seconds),
             ("attempt_timeout_seconds", self.attempt_timeout_seconds),
+            ("crm_timeout_seconds", self.crm_timeout_seconds),
             ("backoff_base_milliseconds", self.backoff_base_milliseconds),
             ("backoff_cap_seconds", self.backoff_cap_seconds),
             ("finish_within_seconds", self.finish_within_seconds),
@@ -70,5 +74,11 @@ impl WorkerSettings {
             attempts_max: self.attempts_max.and_then(|n| i32::try_from(n).ok()).unwrap_or(default.attempts_max),
             finish_within: seconds(self.finish_within_seconds, default.finish_within),
         }
+    }
+    /// How long providers may take.
+    pub fn timeouts(&self) -> Timeouts {
+        let default = Timeouts::default();
+        let total = self.crm_timeout_seconds.map_or(default.total, Duration::from_secs);
+        Timeouts { connect: default.connect.min(total), total }
     }
 }

@@ -9,9 +9,9 @@ use domain::operation::Edge;
 use persistence::bus::Bus;
 use persistence::deliveries::release_claims;
 use persistence::{Database, Engine, Sealer};
-use worker::{Worker, WorkerConfig};
+use worker::Worker;
 
-use crate::config::Config;
+use crate::config::{Config, WorkerSettings};
 use crate::connectors::Connectors;
 use crate::credentials::SecretKey;
 use crate::edge;
@@ -65,7 +65,7 @@ impl Instance {
     }
 
     /// A worker of this instance. On SQLite it is the only one, so it takes up at once what a predecessor left.
-    pub async fn worker(&self, config: WorkerConfig) -> Result<Worker> {
+    pub async fn worker(&self, settings: &WorkerSettings) -> Result<Worker> {
         if self.stores.database.engine() == Engine::Sqlite {
             let released = release_claims(&self.stores.database).await.context("the deliveries cannot be read")?;
             tracing::debug!(released, "claims of an earlier process were given up");
@@ -74,9 +74,9 @@ impl Instance {
             stores: self.stores.clone(),
             sealer: self.sealer.clone(),
             edge: self.edge.clone(),
-            connectors: Arc::new(Connectors::new()?),
+            connectors: Arc::new(Connectors::new(settings.timeouts())?),
             dice: edge::dice,
-            config,
+            config: settings.resolve(),
         })
     }
 }

@@ -40,7 +40,7 @@ pub async fn run(flags: &SandboxFlags, common: Common) -> Result<()> {
     let served = instance.api(sites.api.clone(), Some(shown(&prepared.manifest)));
     let shutdown = tasks.shutdown();
     tasks.spawn("the API", async move { Ok(api::serve(api, served, shutdown).await?) });
-    let worker = instance.worker(common.worker.resolve()).await?;
+    let worker = instance.worker(&common.worker).await?;
     let shutdown = tasks.shutdown();
     tasks.spawn("the worker", async move {
         worker.run(shutdown).await;

@@ -20,7 +20,7 @@ pub async fn run(config: &Config, with_worker: bool) -> Result<()> {
     let shutdown = tasks.shutdown();
     tasks.spawn("the API", async move { Ok(api::serve(listener, api, shutdown).await?) });
     if with_worker {
-        let worker = instance.worker(config.worker.resolve()).await?;
+        let worker = instance.worker(&config.worker).await?;
         let shutdown = tasks.shutdown();
         tasks.spawn("the worker", async move {
             worker.run(shutdown).await;

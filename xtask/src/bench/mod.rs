@@ -1,117 +1,92 @@
-//! `cargo xtask bench`: a load on a running server, as a ratio to a baseline under the same load.
+//! `cargo xtask bench`: the first numbers, on both ways to run Meridian, as ratios to a plain HTTP route.
 //!
 //! Absolute numbers of a shared machine mean little; a ratio means something when both sides are measured in turns,
-//! so that a busy minute hits both. Start the server in a release build.
+//! so that a busy minute hits both. How to read the results: docs/benchmarks.md.
 
-use std::fs;
 use std::path::PathBuf;
+use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result};
 
-use self::http::{Request, Url};
-use self::load::{Load, Report, Turn};
+use self::delivery::Delivery;
+use self::ground::Ground;
+use self::scenario::Row;
+use self::stage::{Form, Programs, Stage};
 
+mod client;
+mod delivery;
+mod ground;
 mod http;
 mod load;
-
-/// In headers and body: replaced by text that no other request of the run has, for idempotency keys and names.
-const TURN: &str = "<turn>";
+mod scenario;
+mod stage;
+mod table;
+mod websocket;
 
 #[derive(clap::Args)]
 pub struct Flags {
-    /// What to measure, http only
-    url: String,
-    /// What to compare with: a GET of this URL
+    /// Rounds so short that the numbers mean nothing, to see whether everything runs
     #[arg(long)]
-    baseline: Option<String>,
-    /// Send this file by POST as application/json instead of a GET; <turn> in it is replaced by text unique to each
-    /// request, and answers with a top-level "errors" do not count
-    #[arg(long)]
-    body: Option<PathBuf>,
-    /// Another header, such as "authorization: Bearer ..."; <turn> is replaced here too
-    #[arg(long = "header")]
-    headers: Vec<String>,
-    /// Requests in flight at a time, each on a connection of its own
-    #[arg(long, default_value_t = 16)]
-    connections: usize,
-    /// Length of one round, after one second of warm-up
-    #[arg(long, default_value_t = 5)]
-    seconds: u64,
-    /// Rounds of each side, in turns
-    #[arg(long, default_value_t = 3)]
-    rounds: usize,
+    quick: bool,
+    /// Measure this meridian, and the plain_route beside it, instead of building
+    #[arg(long, value_name = "PATH")]
+    binary: Option<PathBuf>,
 }
 
+/// How much is measured.
+struct Pace {
+    /// Rounds of each scenario; odd, for the sake of the median.
+    rounds: usize,
+    /// Before each round, on the same connections.
+    warm_up: Duration,
+    round: Duration,
+    /// Bookings whose way to the subscriber is timed.
+    deliveries: usize,
+}
+
+const FULL: Pace =
+    Pace { rounds: 5, warm_up: Duration::from_millis(300), round: Duration::from_millis(1500), deliveries: 200 };
+
+const QUICK: Pace =
+    Pace { rounds: 1, warm_up: Duration::from_millis(100), round: Duration::from_millis(300), deliveries: 20 };
+
+/// Progress goes to standard error, results to standard output.
 pub fn run(flags: &Flags) -> Result<u8> {
-    ensure!(
-        flags.connections > 0 && flags.seconds > 0 && flags.rounds > 0,
-        "connections, seconds and rounds start at 1"
-    );
-    let subject = Target::subject(flags)?;
-    let baseline = flags.baseline.as_deref().map(Target::baseline).transpose()?;
-    println!("{:<10} {}", "", Report::HEADINGS);
-    let mut rates = (Vec::new(), Vec::new());
-    for round in 0..flags.rounds {
-        if let Some(baseline) = &baseline {
-            rates.0.push(baseline.measure(round, flags)?);
-        }
-        rates.1.push(subject.measure(round, flags)?);
+    let (programs, build) = match &flags.binary {
+        Some(meridian) => (Programs::given(meridian)?, "a build that was given"),
+        None => (Programs::build()?, "release build"),
+    };
+    let pace = if flags.quick { QUICK } else { FULL };
+    let mut deliveries = Vec::new();
+    println!("{}\n", conditions(build, &pace));
+    for form in [Form::Embedded, Form::Production] {
+        let (rows, delivery) = measure(form, &programs, &pace).with_context(|| format!("on {}", form.name()))?;
+        println!("### {}\n\n{}", form.name(), table::of_rows(&rows));
+        deliveries.push((form.name(), delivery));
     }
-    if baseline.is_some() {
-        println!("ratio of the medians: {:.3}", median(rates.1) / median(rates.0));
-    }
+    print!("### From a booking to a subscriber\n\n{}", table::of_deliveries(&deliveries));
     Ok(0)
 }
 
-/// One side of the comparison: where to, and what every turn sends.
-struct Target<'a> {
-    name: &'static str,
-    url: Url,
-    headers: &'a [String],
-    body: Option<String>,
+/// Reads first, on a quiet server; each booking leaves work behind that the worker does during the ones after it.
+fn measure(form: Form, programs: &Programs, pace: &Pace) -> Result<(Vec<Row>, Delivery)> {
+    eprintln!("{}: starting and preparing ...", form.name());
+    let stage = Stage::set(form, programs)?;
+    let ground = Ground::make(&stage.admin)?;
+    eprintln!("{}: queries ...", form.name());
+    let mut rows = scenario::reads(&stage, &ground, pace)?;
+    eprintln!("{}: deliveries ...", form.name());
+    let delivery = delivery::measure(&stage, &ground.seats, pace.deliveries)?;
+    eprintln!("{}: bookings ...", form.name());
+    rows.extend(scenario::bookings(&stage, &ground.seats, pace)?);
+    Ok((rows, delivery))
 }
 
-impl<'a> Target<'a> {
-    fn subject(flags: &'a Flags) -> Result<Self> {
-        let read = |file: &PathBuf| fs::read_to_string(file).with_context(|| format!("reading {}", file.display()));
-        let body = flags.body.as_ref().map(read).transpose()?;
-        Ok(Self { name: "subject", url: Url::parse(&flags.url)?, headers: &flags.headers, body })
-    }
-
-    fn baseline(url: &str) -> Result<Self> {
-        Ok(Self { name: "baseline", url: Url::parse(url)?, headers: &[], body: None })
-    }
-
-    /// One round; prints its line and answers with its requests per second.
-    fn measure(&self, round: usize, flags: &Flags) -> Result<f64> {
-        let load = Load {
-            address: self.url.address()?,
-            connections: flags.connections,
-            warm_up: Duration::from_secs(1),
-            duration: Duration::from_secs(flags.seconds),
-        };
-        let report = load.drive(|turn| self.request(round, turn), http::Response::is_success)?;
-        println!("{:<10} {report}", self.name);
-        if report.accepted == 0 {
-            bail!("{}: not one good answer", self.name);
-        }
-        Ok(report.per_second())
-    }
-
-    fn request(&self, round: usize, turn: Turn) -> Vec<u8> {
-        let unique = format!("{round}-{}-{}", turn.connection, turn.number);
-        let fill = |text: &String| text.replace(TURN, &unique);
-        let headers: Vec<String> = self.headers.iter().map(fill).collect();
-        let body = self.body.as_ref().map(fill);
-        Request { url: &self.url, headers: &headers, json: body.as_ref().map(String::as_bytes) }.to_bytes()
-    }
-}
-
-/// Of an odd number of rounds the middle one; of an even number the better of the two in the middle.
-fn median(mut rates: Vec<f64>) -> f64 {
-    rates.sort_by(f64::total_cmp);
-    rates.get(rates.len() / 2).copied().unwrap_or(f64::NAN)
+fn conditions(build: &str, pace: &Pace) -> String {
+    let cores = thread::available_parallelism().map_or_else(|_| "?".to_owned(), |cores| cores.to_string());
+    let seconds = pace.round.as_secs_f64();
+    format!("{build}, {cores} cores, {} rounds of {seconds} s for each side in turns", pace.rounds)
 }
 
 #[cfg(test)]
@@ -119,17 +94,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_request_is_marked_with_its_turn() {
-        let headers = ["idempotency-key: k<turn>".to_owned()];
-        let url = Url::parse("http://localhost/").unwrap();
-        let target = Target { name: "subject", url, headers: &headers, body: Some(r#"{"name":"<turn>"}"#.to_owned()) };
-        let request = String::from_utf8(target.request(2, Turn { connection: 3, number: 40 })).unwrap();
-        assert!(request.contains("\r\nidempotency-key: k2-3-40\r\n"));
-        assert!(request.ends_with("\r\ncontent-length: 17\r\n\r\n{\"name\":\"2-3-40\"}"), "{request}");
-    }
-
-    #[test]
-    fn the_median_ignores_one_bad_round() {
-        assert!((median(vec![100.0, 3.0, 101.0]) - 100.0).abs() < f64::EPSILON);
+    fn the_conditions_are_told_with_the_numbers() {
+        let told = conditions("release build", &FULL);
+        assert!(told.starts_with("release build, "), "{told}");
+        assert!(told.ends_with(" cores, 5 rounds of 1.5 s for each side in turns"), "{told}");
     }
 }

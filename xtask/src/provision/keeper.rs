@@ -69,6 +69,8 @@ pub enum StopSignal {
     Term,
     /// PostgreSQL's "immediate": drop the clients and write no checkpoint, since the data is thrown away.
     Quit,
+    /// At once, for what would first finish work that is thrown away.
+    Kill,
 }
 
 impl StopSignal {
@@ -76,6 +78,7 @@ impl StopSignal {
         match self {
             Self::Term => "TERM",
             Self::Quit => "QUIT",
+            Self::Kill => "KILL",
         }
     }
 }

@@ -6,7 +6,8 @@
 
 use std::ffi::OsString;
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
@@ -17,21 +18,35 @@ mod folder;
 mod keeper;
 mod packages;
 mod postgres;
+mod program;
 mod python;
 mod redis;
 
+use self::postgres::Durability;
+
 /// Started servers and prepared interpreters.
 pub struct Provision {
+    folder: PathBuf,
+    stores: Option<StoreUrls>,
     environment: Vec<(&'static str, OsString)>,
-    // Held for its Drop, which stops the servers.
-    _keeper: keeper::Keeper,
+    // Its Drop stops the servers.
+    keeper: keeper::Keeper,
+}
+
+/// Where the stores listen.
+#[derive(Clone)]
+pub struct StoreUrls {
+    /// `postgres://…`, as superuser.
+    pub postgres: String,
+    /// `redis://…`
+    pub redis: String,
 }
 
 impl Provision {
     /// PostgreSQL, Redis and the Python environments of the test suites.
     pub fn for_tests() -> Result<Self> {
         packages::install_missing(&[packages::POSTGRES, packages::REDIS, packages::PYTHON])?;
-        let mut provision = Self::servers()?;
+        let mut provision = Self::servers(Durability::Traded)?;
         let root = machine::root()?;
         for (variable, suite) in [
             ("MERIDIAN_ORACLE_PYTHON", Path::new("domain/tests/oracle")),
@@ -46,19 +61,48 @@ impl Provision {
         Ok(provision)
     }
 
-    /// PostgreSQL and Redis alone.
-    pub fn servers() -> Result<Self> {
+    /// PostgreSQL and Redis, with PostgreSQL as durable as in production.
+    pub fn for_bench() -> Result<Self> {
+        packages::install_missing(&[packages::POSTGRES, packages::REDIS])?;
+        Self::servers(Durability::Kept)
+    }
+
+    /// The folder alone, for programs that bring their own store.
+    pub fn bare() -> Result<Self> {
         let folder = folder::create()?;
-        let mut keeper = keeper::Keeper::start(&folder)?;
-        let postgres = postgres::start(&folder, &mut keeper)?;
-        let redis = redis::start(&folder, &mut keeper)?;
-        let environment = vec![
+        let keeper = keeper::Keeper::start(&folder)?;
+        Ok(Self { folder, stores: None, environment: Vec::new(), keeper })
+    }
+
+    fn servers(durability: Durability) -> Result<Self> {
+        let mut provision = Self::bare()?;
+        let Self { folder, keeper, .. } = &mut provision;
+        let postgres = postgres::start(folder, keeper, durability)?;
+        let redis = redis::start(folder, keeper)?;
+        provision.stores = Some(StoreUrls { postgres: postgres.clone(), redis: redis.url.clone() });
+        provision.environment = vec![
             ("MERIDIAN_TEST_POSTGRES_URL", postgres.into()),
             ("MERIDIAN_TEST_REDIS_URL", redis.url.into()),
             // Tests that stop and restart Redis run one of their own.
             ("MERIDIAN_TEST_REDIS_SERVER", redis.program.into()),
         ];
-        Ok(Self { environment, _keeper: keeper })
+        Ok(provision)
+    }
+
+    /// The temporary folder. It goes with this value.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The stores, unless this is a bare folder.
+    pub fn stores(&self) -> Option<&StoreUrls> {
+        self.stores.as_ref()
+    }
+
+    /// Starts a program of ours that runs as long as this value lives, and waits until it prints a line that begins
+    /// with `mark`; the answer is the rest of that line. `name` is free to choose, once.
+    pub fn start(&mut self, name: &str, program: &mut Command, mark: &str) -> Result<String> {
+        program::start(&self.folder, &mut self.keeper, name, program, mark)
     }
 
     /// The variables that tell the tests where everything is.
@@ -88,7 +132,7 @@ mod tests {
 
     #[test]
     fn both_servers_listen_until_the_value_is_dropped() {
-        let provision = Provision::servers().unwrap();
+        let provision = Provision::servers(Durability::Traded).unwrap();
         let addresses =
             [address(&provision, "MERIDIAN_TEST_POSTGRES_URL"), address(&provision, "MERIDIAN_TEST_REDIS_URL")];
         for address in addresses {

@@ -1,4 +1,4 @@
-//! Programs that tests need, and Debian's packages for them. Installed only when missing and only by root.
+//! Programs that tests and benches need, and Debian's packages for them. Installed only when missing and only by root.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -59,7 +59,7 @@ fn not_there(needs: &[Need]) -> Vec<&Need> {
 fn sentence(missing: &[&Need], packages: &[&str]) -> String {
     let what: Vec<&str> = missing.iter().map(|need| need.what).collect();
     format!(
-        "the tests need {}: install it (Debian: `apt-get install {}`), or run this as root and it is installed for you",
+        "this needs {}: install it (Debian: `apt-get install {}`), or run this as root and it is installed for you",
         what.join(" and "),
         packages.join(" ")
     )
@@ -91,7 +91,7 @@ mod tests {
         let missing = not_there(&needs);
         assert_eq!(
             sentence(&missing, &["rain", "clouds"]),
-            "the tests need Rain: install it (Debian: `apt-get install rain clouds`), or run this as root and it is \
+            "this needs Rain: install it (Debian: `apt-get install rain clouds`), or run this as root and it is \
              installed for you"
         );
     }

@@ -1,4 +1,4 @@
-//! A private PostgreSQL cluster: initialised for one run, with durability traded for speed.
+//! A private PostgreSQL cluster, initialised for one run.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -18,8 +18,26 @@ const START_LIMIT: Duration = Duration::from_mins(1);
 /// Many test processes on two stores, each with pools of its own.
 const CONNECTIONS_MAX: &str = "max_connections=300";
 
+/// Whether a commit waits for the disk.
+#[derive(Clone, Copy)]
+pub enum Durability {
+    /// As in production, PostgreSQL's defaults: for numbers that mean something.
+    Kept,
+    /// Traded for speed: for tests, whose data nobody needs after a crash.
+    Traded,
+}
+
+impl Durability {
+    fn settings(self) -> &'static [&'static str] {
+        match self {
+            Self::Kept => &[],
+            Self::Traded => &["fsync=off", "full_page_writes=off"],
+        }
+    }
+}
+
 /// Initialises and starts a cluster below `folder` and answers with the URL of its superuser.
-pub fn start(folder: &Path, keeper: &mut Keeper) -> Result<String> {
+pub fn start(folder: &Path, keeper: &mut Keeper, durability: Durability) -> Result<String> {
     let programs = programs().context("PostgreSQL's programs (initdb, postgres, pg_isready) are not installed")?;
     let home = folder.join("postgres");
     fs::create_dir(&home)?;
@@ -35,7 +53,7 @@ pub fn start(folder: &Path, keeper: &mut Keeper) -> Result<String> {
     let mut postgres = Command::new(programs.join("postgres"));
     postgres.arg("-D").arg(&data).args(["-h", "127.0.0.1", "-p", &port.to_string()]);
     postgres.arg("-c").arg(format!("unix_socket_directories={}", home.display()));
-    for setting in [CONNECTIONS_MAX, "fsync=off", "full_page_writes=off", "timezone=UTC", "log_timezone=UTC"] {
+    for setting in [CONNECTIONS_MAX, "timezone=UTC", "log_timezone=UTC"].iter().chain(durability.settings()) {
         postgres.args(["-c", setting]);
     }
     let log_file = File::create(&log)?;

@@ -35,15 +35,13 @@ impl MeetingEventFilter {
     }
 }
 
-/// The events of the caller's workspace after `after`, or from now on.
+/// The events of the caller's workspace after `after`, or from now on. A cursor beyond the log's end, as one from
+/// before a backup was restored may be, also means from now on.
 async fn follow(ctx: &Context<'_>, after: Option<EventCursor>) -> Result<impl Stream<Item = Arc<Event>> + use<>> {
     let request = RequestScope::of(ctx);
-    let workspace = request.caller.workspace;
-    let start = match after {
-        Some(cursor) => cursor.0.0,
-        None => persistence::events::position(&request.reader()).await.map_err(internal)?,
-    };
-    Ok(request.hub.follow(workspace, start))
+    let newest = persistence::events::position(&request.reader()).await.map_err(internal)?;
+    let start = after.map_or(newest, |cursor| cursor.0.0.min(newest));
+    Ok(request.hub.follow(request.caller.workspace, start, newest))
 }
 
 #[derive(Default)]

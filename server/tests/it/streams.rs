@@ -1,0 +1,172 @@
+//! Streams over graphql-transport-ws: prompt, in order, resumed from any cursor, and none the worse for a Redis that
+//! dies.
+
+mod outage;
+mod socket;
+
+use futures_util::{StreamExt, stream};
+use serde_json::{Value, json};
+
+use self::socket::Socket;
+use crate::leads::{FreeTime, free_times};
+use crate::support::{App, Caller, Store};
+
+const FOLLOW: &str = "subscription ($after: EventCursor) {
+    meetingEvents(after: $after) { cursor sequence type entityId } }";
+
+both_stores!(what_happens_to_meetings_is_heard_at_once, async |app: App| {
+    let ops = app.as_persona("ops");
+    let token = ops.token().await;
+    let mut socket = Socket::open(&app.url, &token).await;
+    let documents = [
+        "subscription { meetingBooked { type meeting { id } } }",
+        "subscription { meetingOutcome { type meeting { id status } } }",
+        FOLLOW,
+    ];
+    for (id, document) in documents.iter().enumerate() {
+        socket.subscribe(&id.to_string(), document, json!({})).await;
+    }
+    // An operation is begun before the next message is read, so an answer to a ping says that all three follow.
+    socket.pong().await;
+
+    let admin = app.as_persona("admin");
+    let meeting = free_times(&admin).await[0].book(&admin, 1).await;
+    let mut heard = [socket.next().await, socket.next().await];
+    heard.sort_by_key(|(id, _)| id.clone());
+    let [(_, booked), (_, event)] = heard;
+    assert_eq!(booked, json!({"meetingBooked": {"type": "meeting_booked", "meeting": {"id": meeting}}}));
+    assert_eq!(event["meetingEvents"]["type"], "meeting_booked");
+
+    let input = json!({"meetingId": meeting, "outcome": "NO_SHOW"});
+    ops.mutate("recordMeetingOutcome", input, "meeting { status }").await;
+    let mut heard = [socket.next().await, socket.next().await];
+    heard.sort_by_key(|(id, _)| id.clone());
+    let [(_, outcome), (_, event)] = heard;
+    let no_show = json!({"type": "meeting_outcome", "meeting": {"id": meeting, "status": "NO_SHOW"}});
+    assert_eq!(outcome, json!({"meetingOutcome": no_show}));
+    assert_eq!(event["meetingEvents"]["type"], "meeting_outcome");
+});
+
+both_stores!(a_stream_that_is_cut_again_and_again_misses_nothing, async |app: App| {
+    let admin = app.as_persona("admin");
+    let times = free_times(&admin).await;
+    let mut follower = Follower::begin(&app, &app.url, &times[0]).await;
+    let (booked, ()) = tokio::join!(book_all(&admin, &times[1..100]), follower.hear_until(100, Cut::Often));
+    follower.check(booked);
+});
+
+both_stores!(a_cursor_from_the_future_disturbs_nobody, async |app: App| {
+    let admin = app.as_persona("admin");
+    let times = free_times(&admin).await;
+    // Of an older log that was restored, or made up: base64 of `e1.999999`.
+    let mut stray = Socket::open(&app.url, &app.as_persona("ops").token().await).await;
+    stray.subscribe("stray", FOLLOW, json!({"after": "ZTEuOTk5OTk5"})).await;
+    stray.pong().await;
+    let mut follower = Follower::begin(&app, &app.url, &times[0]).await;
+    follower.hear_until(1, Cut::Never).await;
+    assert_eq!(stray.next().await.1["meetingEvents"]["sequence"], follower.heard[0]["sequence"]);
+});
+
+both_stores!(a_token_without_the_scope_hears_nothing, async |app: App| {
+    let mut socket = Socket::open(&app.url, &app.as_persona("anonymous").token().await).await;
+    socket.subscribe("1", FOLLOW, json!({})).await;
+    let refusal = socket.message().await;
+    assert_eq!((&refusal["type"], &refusal["id"]), (&json!("error"), &json!("1")));
+    assert_eq!(refusal["payload"][0]["extensions"]["code"], "SCOPE_DENIED", "{refusal}");
+});
+
+#[tokio::test]
+async fn a_booking_at_one_server_is_heard_at_the_other() {
+    const BOOKINGS: usize = 50;
+    let mut app = App::start(Store::Postgres).await;
+    let other = app.another_api().await;
+    let admin = app.as_persona("admin");
+    let times = free_times(&admin).await;
+    let mut follower = Follower::begin(&app, &other, &times[0]).await;
+    follower.hear_until(1, Cut::Never).await;
+    let mut waits = Vec::new();
+    for (number, time) in times[1..=BOOKINGS].iter().enumerate() {
+        let booked = time.book(&admin, number).await;
+        let answered = std::time::Instant::now();
+        follower.hear_until(number + 2, Cut::Never).await;
+        waits.push(answered.elapsed());
+        assert_eq!(follower.heard.last().unwrap()["entityId"], json!(booked));
+    }
+    waits.sort_unstable();
+    println!(
+        "booking answered → heard at the other server: p50 {:?}, p99 {:?}",
+        waits[BOOKINGS / 2],
+        waits[BOOKINGS - 1]
+    );
+}
+
+/// Whether a follower loses its connection on the way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    Never,
+    Often,
+}
+
+/// Somebody who follows the meetings at one server, and comes back to the cursor whenever the connection is cut.
+struct Follower {
+    server: String,
+    token: String,
+    socket: Socket,
+    /// Every event so far.
+    heard: Vec<Value>,
+    first: String,
+}
+
+impl Follower {
+    /// Follows from now on; the first thing to be heard is a booking of `time`.
+    async fn begin(app: &App, server: &str, time: &FreeTime) -> Self {
+        let token = app.as_persona("ops").token().await;
+        let socket = Self::resume(server, &token, &Value::Null).await;
+        let first = time.book(&app.as_persona("admin"), 0).await;
+        Self { server: server.to_owned(), token, socket, heard: Vec::new(), first }
+    }
+
+    async fn resume(server: &str, token: &str, after: &Value) -> Socket {
+        let mut socket = Socket::open(server, token).await;
+        socket.subscribe("1", FOLLOW, json!({"after": after})).await;
+        socket.pong().await;
+        socket
+    }
+
+    /// Listens until so many events have come in all.
+    async fn hear_until(&mut self, count: usize, cut: Cut) {
+        let mut until_cut = 1;
+        while self.heard.len() < count {
+            let (_, mut data) = self.socket.next().await;
+            self.heard.push(data["meetingEvents"].take());
+            if cut == Cut::Never {
+                continue;
+            }
+            until_cut -= 1;
+            if until_cut == 0 {
+                // A walk through 1..=12 without a pattern; the connection is dropped without a goodbye.
+                until_cut = 1 + self.heard.len() * 7919 % 13 % 12;
+                let after = self.heard.last().map_or(Value::Null, |event| event["cursor"].clone());
+                self.socket = Self::resume(&self.server, &self.token, &after).await;
+            }
+        }
+    }
+
+    /// Exactly the meetings that were booked have been heard, each once, in the order of the log.
+    fn check(&self, booked: Vec<String>) {
+        let places: Vec<_> = self.heard.iter().map(|event| event["sequence"].as_i64().unwrap()).collect();
+        assert!(places.is_sorted_by(|earlier, later| earlier < later), "{places:?}");
+        let mut heard: Vec<_> = self.heard.iter().map(|event| event["entityId"].as_str().unwrap().to_owned()).collect();
+        let mut expected = booked;
+        expected.push(self.first.clone());
+        heard.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(heard, expected);
+    }
+}
+
+/// Books every one of these times, a few at once; the meetings' ids.
+async fn book_all(caller: &Caller<'_>, times: &[FreeTime]) -> Vec<String> {
+    let bookings = times.iter().enumerate().map(|(number, time)| time.book(caller, number + 1));
+    stream::iter(bookings).buffer_unordered(4).collect().await
+}

@@ -1,0 +1,155 @@
+//! What is asked of the server under load, and the rounds in which it and the plain route take turns.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use serde_json::json;
+
+use super::Pace;
+use super::client::Client;
+use super::ground::{AVAILABILITY, BOOK, Ground, Seats, range_of};
+use super::http::{Post, Url};
+use super::load::{Load, Report};
+use super::stage::Stage;
+
+/// Requests in flight where a scenario does not say otherwise: more than a small machine has cores.
+const CONNECTIONS: usize = 16;
+
+/// As much as it takes to show that somebody with a token was answered.
+const TRIVIAL: &str = "{ viewer { clientId } }";
+
+/// One kind of request, and what its good answers contain.
+struct Scenario<'a> {
+    name: &'static str,
+    connections: usize,
+    request: Box<dyn Fn() -> Vec<u8> + Sync + 'a>,
+    proof: &'static str,
+}
+
+/// What was measured of one scenario.
+pub struct Row {
+    pub name: &'static str,
+    pub connections: usize,
+    /// Medians of the rounds.
+    pub subject: Figures,
+    /// Medians of the rounds.
+    pub plain: Figures,
+    /// Requests of all rounds that were answered otherwise than they should, or not at all.
+    pub not_accepted: u64,
+}
+
+/// Medians of several reports.
+pub struct Figures {
+    pub per_second: f64,
+    pub p50: Duration,
+    pub p99: Duration,
+}
+
+impl Row {
+    /// How many of them the server does in the time in which the plain route does one.
+    pub fn ratio(&self) -> f64 {
+        self.subject.per_second / self.plain.per_second
+    }
+}
+
+/// Queries, which leave nothing behind.
+pub fn reads(stage: &Stage, ground: &Ground, pace: &Pace) -> Result<Vec<Row>> {
+    let trivial = stage.admin.request(TRIVIAL, &json!({}));
+    let of_one = stage.admin.request(AVAILABILITY, &range_of(&ground.offer_of_one));
+    let of_ten = stage.admin.request(AVAILABILITY, &range_of(&ground.offer_of_ten));
+    let read = |name, request: Vec<u8>, proof| Scenario {
+        name,
+        connections: CONNECTIONS,
+        request: Box::new(move || request.clone()),
+        proof,
+    };
+    let scenarios = [
+        read("`{ viewer { clientId } }`", trivial, r#""viewer":{"clientId":""#),
+        read("`availability`, 30 days, 1 host", of_one, r#""slots":[{"startsAt":""#),
+        read("`availability`, 30 days, 10 hosts", of_ten, r#""slots":[{"startsAt":""#),
+    ];
+    take_turns(&scenarios, stage, pace)
+}
+
+/// Bookings. They come last: what the worker makes of them goes on in the background.
+pub fn bookings(stage: &Stage, seats: &Seats, pace: &Pace) -> Result<Vec<Row>> {
+    let book = |connections| Scenario {
+        name: "`bookMeeting`",
+        connections,
+        request: Box::new(|| booking(&stage.admin, seats)),
+        proof: r#""bookMeeting":{"errors":[]"#,
+    };
+    let rows = take_turns(&[book(1), book(CONNECTIONS)], stage, pace)?;
+    seats.check()?;
+    Ok(rows)
+}
+
+/// The bytes of a booking that nobody else makes.
+fn booking(client: &Client, seats: &Seats) -> Vec<u8> {
+    client.request(BOOK, &json!({"input": seats.take()}))
+}
+
+/// In every round each scenario, and before each the plain route under the same load: a busy minute hits all.
+fn take_turns(scenarios: &[Scenario<'_>], stage: &Stage, pace: &Pace) -> Result<Vec<Row>> {
+    let body = json!({"query": TRIVIAL, "variables": {}}).to_string();
+    let echo =
+        Post { url: &stage.plain, content_type: "application/json", authorization: None, body: &body }.to_bytes();
+    let mut reports: Vec<(Vec<Report>, Vec<Report>)> = scenarios.iter().map(|_| Default::default()).collect();
+    for _ in 0..pace.rounds {
+        for (scenario, (subject, plain)) in scenarios.iter().zip(&mut reports) {
+            let connections = scenario.connections;
+            plain.push(drive(&stage.plain, connections, pace, || echo.clone(), TRIVIAL)?);
+            let report = drive(stage.admin.url(), connections, pace, &scenario.request, scenario.proof)?;
+            ensure!(report.accepted > 0, "{}: not one good answer ({:?})", scenario.name, report.refused);
+            subject.push(report);
+        }
+    }
+    Ok(scenarios.iter().zip(&reports).map(|(scenario, (subject, plain))| row(scenario, subject, plain)).collect())
+}
+
+fn drive(
+    url: &Url,
+    connections: usize,
+    pace: &Pace,
+    request: impl Fn() -> Vec<u8> + Sync,
+    proof: &str,
+) -> Result<Report> {
+    let load = Load { address: url.address()?, connections, warm_up: pace.warm_up, duration: pace.round };
+    load.drive(request, |response| response.proves(proof))
+}
+
+fn row(scenario: &Scenario<'_>, subject: &[Report], plain: &[Report]) -> Row {
+    Row {
+        name: scenario.name,
+        connections: scenario.connections,
+        subject: medians(subject),
+        plain: medians(plain),
+        not_accepted: subject.iter().map(Report::not_accepted).sum(),
+    }
+}
+
+fn medians(reports: &[Report]) -> Figures {
+    Figures {
+        per_second: median(reports.iter().map(Report::per_second), f64::total_cmp),
+        p50: median(reports.iter().map(|report| report.p50), Ord::cmp),
+        p99: median(reports.iter().map(|report| report.p99), Ord::cmp),
+    }
+}
+
+/// Of an odd number of values the middle one; of an even number the greater of the two in the middle.
+fn median<T: Copy + Default>(values: impl Iterator<Item = T>, compare: fn(&T, &T) -> std::cmp::Ordering) -> T {
+    let mut values: Vec<T> = values.collect();
+    values.sort_by(compare);
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_ignores_one_bad_round() {
+        assert_eq!(median([100, 3, 101].into_iter(), Ord::cmp), 100);
+        assert!((median([100.0, 3.0, 101.0].into_iter(), f64::total_cmp) - 100.0).abs() < f64::EPSILON);
+    }
+}

@@ -1,0 +1,134 @@
+//! What is measured: a sandbox on one of the two ways to run Meridian, and the plain route beside it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use super::client::Client;
+use super::http::Url;
+use crate::machine;
+use crate::provision::{Provision, StoreUrls};
+
+const READY: &str = "meridian ready ";
+
+/// The two ways to run it.
+#[derive(Clone, Copy)]
+pub enum Form {
+    /// One process on a SQLite file.
+    Embedded,
+    /// PostgreSQL and Redis; a subscriber may be at another process than the one that books.
+    Production,
+}
+
+impl Form {
+    /// Its name in the results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Embedded => "SQLite",
+            Self::Production => "PostgreSQL + Redis",
+        }
+    }
+}
+
+/// The programs under measurement.
+pub struct Programs {
+    meridian: PathBuf,
+    plain_route: PathBuf,
+}
+
+impl Programs {
+    /// Builds them as they are released.
+    pub fn build() -> Result<Self> {
+        let mut cargo = machine::cargo()?;
+        cargo.args(["build", "--release", "--package", "server", "--package", "sandbox", "--bins"]);
+        ensure!(cargo.status()?.success(), "the release build failed");
+        Self::given(&machine::meridian("release")?)
+    }
+
+    /// Built before: `meridian`, and `plain_route` beside it.
+    pub fn given(meridian: &Path) -> Result<Self> {
+        // Absolute, because a name without a slash would be looked for on PATH.
+        let meridian = fs::canonicalize(meridian).with_context(|| format!("there is no {}", meridian.display()))?;
+        let plain_route = meridian.with_file_name("plain_route");
+        ensure!(plain_route.is_file(), "there is no plain_route beside {}", meridian.display());
+        Ok(Self { meridian, plain_route })
+    }
+}
+
+/// Everything that runs for one form; it stops when this is dropped.
+pub struct Stage {
+    /// The sandbox's administrator.
+    pub admin: Client,
+    /// What is compared with.
+    pub plain: Url,
+    /// Where the subscriber connects: the sandbox, or in production a second process.
+    pub subscriptions: Url,
+    _provision: Provision,
+}
+
+impl Stage {
+    /// Starts it all.
+    pub fn set(form: Form, programs: &Programs) -> Result<Self> {
+        let mut provision = match form {
+            Form::Embedded => Provision::bare()?,
+            Form::Production => Provision::for_bench()?,
+        };
+        let plain = provision.start("plain_route", &mut Command::new(&programs.plain_route), "plain route ready ")?;
+        let data_dir = provision.folder().join("sandbox");
+        let stores = provision.stores().cloned();
+        let mut sandbox = Command::new(&programs.meridian);
+        sandbox.args(["sandbox", "--port", "0", "--data-dir"]).arg(&data_dir);
+        if let Some(stores) = &stores {
+            sandbox.args(["--database-url", &stores.postgres, "--redis-url", &stores.redis]);
+        }
+        let url = provision.start("sandbox", &mut sandbox, READY)?;
+        let admin = Client::of_sandbox(&data_dir.join("sandbox.json"), "admin")?;
+        let subscribed = match &stores {
+            None => url,
+            Some(stores) => {
+                let key = fs::read(data_dir.join("secret.key")).context("the sandbox has no secret.key")?;
+                provision.start("second", &mut second(programs, stores, &key, &url), READY)?
+            }
+        };
+        let subscriptions = Url::parse(&format!("{subscribed}/graphql"))?;
+        Ok(Self { admin, plain: Url::parse(&plain)?, subscriptions, _provision: provision })
+    }
+}
+
+/// Another process of the instance at `url`: the same stores, the same key and the same issuer of tokens.
+fn second(programs: &Programs, stores: &StoreUrls, key: &[u8], url: &str) -> Command {
+    let mut serve = Command::new(&programs.meridian);
+    serve.arg("serve").env("MERIDIAN_LISTEN", "127.0.0.1:0").env("MERIDIAN_PUBLIC_URL", url);
+    serve.env("MERIDIAN_DATABASE_URL", &stores.postgres).env("MERIDIAN_REDIS_URL", &stores.redis);
+    serve.env("MERIDIAN_SECRET_KEY", base64(key));
+    serve
+}
+
+/// RFC 4648 §4, with padding.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for three in bytes.chunks(3) {
+        let bits = (0..3).fold(0, |bits, at| bits << 8 | usize::from(three.get(at).copied().unwrap_or(0)));
+        for digit in 0..4 {
+            let is_there = digit <= three.len();
+            text.push(if is_there { char::from(DIGITS[bits >> (18 - 6 * digit) & 63]) } else { '=' });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_the_one_of_the_standard() {
+        // RFC 4648 §10.
+        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+            assert_eq!(base64(bytes.as_bytes()), text);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The results as Markdown, so that they can be kept in a document as they are.
+
+use std::time::Duration;
+
+use super::delivery::Delivery;
+use super::scenario::Row;
+
+/// One line per scenario.
+pub fn of_rows(rows: &[Row]) -> String {
+    let headings = ["Scenario", "Connections", "Ratio", "req/s", "p50 ms", "p99 ms", "Plain req/s", "Not accepted"];
+    let line = |row: &Row| {
+        [
+            row.name.to_owned(),
+            row.connections.to_string(),
+            significant(row.ratio()),
+            format!("{:.0}", row.subject.per_second),
+            milliseconds(row.subject.p50),
+            milliseconds(row.subject.p99),
+            format!("{:.0}", row.plain.per_second),
+            row.not_accepted.to_string(),
+        ]
+    };
+    markdown(headings, rows.iter().map(line))
+}
+
+/// One line per store.
+pub fn of_deliveries(deliveries: &[(&str, Delivery)]) -> String {
+    let line = |(store, delivery): &(&str, Delivery)| {
+        let Delivery { bookings, p50, p99 } = delivery;
+        [(*store).to_owned(), bookings.to_string(), milliseconds(*p50), milliseconds(*p99)]
+    };
+    markdown(["Store", "Bookings", "p50 ms", "p99 ms"], deliveries.iter().map(line))
+}
+
+/// The first column is text, the others are numbers.
+fn markdown<const N: usize>(headings: [&str; N], lines: impl Iterator<Item = [String; N]>) -> String {
+    let mut table = format!("| {} |\n|---{}|\n", headings.join(" | "), "|---:".repeat(N - 1));
+    for line in lines {
+        table.push_str("| ");
+        table.push_str(&line.join(" | "));
+        table.push_str(" |\n");
+    }
+    table
+}
+
+fn milliseconds(duration: Duration) -> String {
+    format!("{:.2}", duration.as_secs_f64() * 1000.0)
+}
+
+/// Two digits that mean something: 0.42, 0.042, 0.0042.
+fn significant(ratio: f64) -> String {
+    let decimals = [0.1, 0.01, 0.001].iter().filter(|limit| ratio < **limit).count() + 2;
+    format!("{ratio:.decimals$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::scenario::Figures;
+
+    #[test]
+    fn scenarios_are_shown_with_their_ratio() {
+        let figures = |per_second, p50| Figures {
+            per_second,
+            p50: Duration::from_micros(p50),
+            p99: Duration::from_micros(2 * p50),
+        };
+        let (subject, plain) = (figures(1_234.6, 12_345), figures(20_000.0, 800));
+        let row = Row { name: "`bookMeeting`", connections: 16, subject, plain, not_accepted: 3 };
+        assert_eq!(
+            of_rows(&[row]),
+            "| Scenario | Connections | Ratio | req/s | p50 ms | p99 ms | Plain req/s | Not accepted |\n\
+             |---|---:|---:|---:|---:|---:|---:|---:|\n\
+             | `bookMeeting` | 16 | 0.062 | 1235 | 12.35 | 24.69 | 20000 | 3 |\n"
+        );
+    }
+
+    #[test]
+    fn deliveries_are_shown_by_store() {
+        let delivery = Delivery { bookings: 200, p50: Duration::from_millis(4), p99: Duration::from_micros(9_870) };
+        assert_eq!(
+            of_deliveries(&[("SQLite", delivery)]),
+            "| Store | Bookings | p50 ms | p99 ms |\n|---|---:|---:|---:|\n| SQLite | 200 | 4.00 | 9.87 |\n"
+        );
+    }
+
+    #[test]
+    fn a_small_ratio_keeps_two_digits() {
+        assert_eq!([0.42, 0.042, 0.0042, 0.00042].map(significant), ["0.42", "0.042", "0.0042", "0.00042"]);
+    }
+}
