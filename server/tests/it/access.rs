@@ -92,10 +92,7 @@ const SUBSCRIPTIONS: [(&str, &str); 3] = [
 /// `allowed`, or the scope that is missing. A refusal holds the reason and nothing else.
 fn verdict(call: &str, errors: Option<&Value>, data: &Value) -> String {
     let Some(errors) = errors else { return "allowed".to_owned() };
-    let error = match errors.as_array().map(Vec::as_slice) {
-        Some([error]) => error,
-        _ => panic!("{call}: {errors}"),
-    };
+    let Some([error]) = errors.as_array().map(Vec::as_slice) else { panic!("{call}: {errors}") };
     let extensions = error["extensions"].as_object().unwrap();
     assert_eq!(extensions["code"], "SCOPE_DENIED", "{call}: {errors}");
     let scope = extensions["requiredScope"].as_str().unwrap();
@@ -132,8 +129,8 @@ async fn happen(app: &App, target: &Target, round: usize) {
     let outcome = if round.is_multiple_of(2) { "COMPLETED" } else { "NO_SHOW" };
     let noted = json!({"meetingId": target.meeting, "outcome": outcome});
     admin.mutate("recordMeetingOutcome", noted, "meeting { id }").await;
-    let free = crate::target::slots(app, &target.meeting_type).await;
-    crate::target::book(app, &target.meeting_type, &free[5], "").await;
+    let free = crate::target::slots(app, &target.meeting_type, &target.host).await;
+    crate::target::book(app, &target.meeting_type, &target.host, &free[5], "").await;
 }
 
 #[tokio::test]

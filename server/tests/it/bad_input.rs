@@ -24,6 +24,7 @@ fn body(name: &'static str, bytes: impl Into<Vec<u8>>) -> Case {
 }
 
 /// A well-formed request with this document.
+#[expect(clippy::needless_pass_by_value, reason = "it is handed a `json!`")]
 fn document(name: &'static str, query: &str, variables: Value) -> Case {
     body(name, json!({"query": query, "variables": variables}).to_string())
 }
@@ -85,13 +86,13 @@ fn documents() -> Vec<Case> {
     let nothing = || json!({});
     let deep =
         format!("{{ meeting(id: \"x\") {}id{} }}", "{ contact { meetings { nodes ".repeat(6), "} } } ".repeat(6));
-    let wide: String = (0..2000).map(|alias| format!("a{alias}: viewer {{ clientId }} ")).collect();
+    let wide: Vec<String> = (0..2000).map(|alias| format!("a{alias}: viewer {{ clientId }}")).collect();
     vec![
         document("no document", "", nothing()),
         document("half a document", "{ viewer {", nothing()),
         document("nesting that the parser refuses", &format!("{}x{}", "{a".repeat(5000), "}".repeat(5000)), nothing()),
         document("nesting that the schema refuses", &deep, nothing()),
-        document("2000 aliases", &format!("{{ {wide} }}"), nothing()),
+        document("2000 aliases", &format!("{{ {} }}", wide.join(" ")), nothing()),
         document("an unknown field", "{ nope }", nothing()),
         document("an unknown argument", "{ viewer(x: 1) { clientId } }", nothing()),
         document("an argument is missing", "{ contact { id } }", nothing()),
@@ -204,7 +205,7 @@ fn mutations(meeting_type: &str, host: &str) -> Vec<Case> {
             json!({"formId": "f", "contact": {"email": "a@b.example"}, "consents": consent}),
         ),
         mutation("hours after midnight", "setSchedule", schedule(weekly("25:00", "26:00"))),
-        mutation("hours that end before they begin", "setSchedule", schedule(weekly("17:00", "09:00"))),
+        mutation("hours without length", "setSchedule", schedule(weekly("09:00", "09:00"))),
         mutation("a rule of nonsense", "publishScoringModel", json!({"threshold": 1, "rules": [{"nonsense": true}]})),
         mutation(
             "a hold for a day",
