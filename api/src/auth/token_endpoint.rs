@@ -41,7 +41,7 @@ async fn token(
     headers: HeaderMap,
     request: Result<Form<TokenRequest>, FormRejection>,
 ) -> Response {
-    match grant(&api, &tokens, &headers, request.ok().map(|Form(request)| request)).await {
+    match grant(&api, &tokens, &headers, request.map(|Form(request)| request)).await {
         Ok(answer) => (StatusCode::OK, no_store(), Json(answer)).into_response(),
         Err((status, kind, description)) => {
             let body = BasicErrorResponse::new(kind, Some(description.to_owned()), None);
@@ -62,11 +62,16 @@ async fn grant(
     api: &Api,
     tokens: &Tokens,
     headers: &HeaderMap,
-    request: Option<TokenRequest>,
+    request: Result<TokenRequest, FormRejection>,
 ) -> Result<BasicTokenResponse, Refused> {
     let bad = |kind, description| (StatusCode::BAD_REQUEST, kind, description);
-    let request = request.ok_or_else(|| {
-        bad(BasicErrorResponseType::InvalidRequest, "send `grant_type` as application/x-www-form-urlencoded")
+    let request = request.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            (rejection.status(), BasicErrorResponseType::InvalidRequest, "the body is larger than 1 MiB")
+        }
+        _ => {
+            bad(BasicErrorResponseType::InvalidRequest, "send `grant_type`, once, as application/x-www-form-urlencoded")
+        }
     })?;
     if request.grant_type != "client_credentials" {
         let description = "the grant type is `client_credentials`";

@@ -75,6 +75,7 @@ fn read(sentence: &str) -> Option<Misfit> {
     if let Some(rest) = sentence.strip_prefix("Failed to parse \"") {
         let (kind, reason) = rest.split_once("\": ")?;
         let reason = reason.split(" (occurred while parsing").next().unwrap_or(reason);
+        let reason = if reason == "Invalid number" { "A number is outside its range." } else { reason };
         return Some(Misfit { code: expected(kind).0, field: None, message: reason.to_owned() });
     }
     let (kind, _) = sentence.strip_prefix(UNPLACED)?.split_once("\", found ")?;
@@ -176,6 +177,10 @@ mod tests {
         check(
             r#"Failed to parse "TimeZone": No such zone. (occurred while parsing "A") (occurred while parsing "B")"#,
             "UNKNOWN_TIME_ZONE - No such zone.",
+        );
+        check(
+            r#"Failed to parse "Int": Invalid number (occurred while parsing "A")"#,
+            "FIELD_MISMATCH - A number is outside its range.",
         );
         check(r#"Expected input type "Int", found "ada"."#, "FIELD_MISMATCH - This is not an `Int`.");
         check(

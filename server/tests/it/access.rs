@@ -71,7 +71,7 @@ fn mutations(target: &Target) -> Vec<Call> {
             json!({"hostIds": [host], "name": "", "slug": "", "rules": {"durationMinutes": 0}}),
         ),
         mutation("holdSlot", json!({"meetingTypeId": nobody, "startsAt": starts})),
-        mutation("publishRoutingRules", json!({"slaMinutes": -1, "territories": []})),
+        mutation("publishRoutingRules", json!({"slaMinutes": 0, "territories": []})),
         mutation("publishScoringModel", json!({"threshold": 1, "rules": [{"nonsense": true}]})),
         mutation("recordMeetingOutcome", json!({"meetingId": meeting, "outcome": "NO_SHOW", "expectedVersion": 99})),
         mutation("releaseHold", json!({"holdId": hold.replace("hld_", "mtg_")})),
@@ -129,8 +129,8 @@ async fn happen(app: &App, target: &Target, round: usize) {
     let outcome = if round.is_multiple_of(2) { "COMPLETED" } else { "NO_SHOW" };
     let noted = json!({"meetingId": target.meeting, "outcome": outcome});
     admin.mutate("recordMeetingOutcome", noted, "meeting { id }").await;
-    let free = crate::target::slots(app, &target.meeting_type).await;
-    crate::target::book(app, &target.meeting_type, &free[5], "").await;
+    let free = crate::target::slots(app, &target.meeting_type, &target.host).await;
+    crate::target::book(app, &target.meeting_type, &target.host, &free[5], "").await;
 }
 
 #[tokio::test]

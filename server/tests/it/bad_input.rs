@@ -24,6 +24,7 @@ fn body(name: &'static str, bytes: impl Into<Vec<u8>>) -> Case {
 }
 
 /// A well-formed request with this document.
+#[expect(clippy::needless_pass_by_value, reason = "it is handed a `json!`")]
 fn document(name: &'static str, query: &str, variables: Value) -> Case {
     body(name, json!({"query": query, "variables": variables}).to_string())
 }
@@ -85,13 +86,13 @@ fn documents() -> Vec<Case> {
     let nothing = || json!({});
     let deep =
         format!("{{ meeting(id: \"x\") {}id{} }}", "{ contact { meetings { nodes ".repeat(6), "} } } ".repeat(6));
-    let wide: String = (0..2000).map(|alias| format!("a{alias}: viewer {{ clientId }} ")).collect();
+    let wide: Vec<String> = (0..2000).map(|alias| format!("a{alias}: viewer {{ clientId }}")).collect();
     vec![
         document("no document", "", nothing()),
         document("half a document", "{ viewer {", nothing()),
         document("nesting that the parser refuses", &format!("{}x{}", "{a".repeat(5000), "}".repeat(5000)), nothing()),
         document("nesting that the schema refuses", &deep, nothing()),
-        document("2000 aliases", &format!("{{ {wide} }}"), nothing()),
+        document("2000 aliases", &format!("{{ {} }}", wide.join(" ")), nothing()),
         document("an unknown field", "{ nope }", nothing()),
         document("an unknown argument", "{ viewer(x: 1) { clientId } }", nothing()),
         document("an argument is missing", "{ contact { id } }", nothing()),
@@ -204,7 +205,7 @@ fn mutations(meeting_type: &str, host: &str) -> Vec<Case> {
             json!({"formId": "f", "contact": {"email": "a@b.example"}, "consents": consent}),
         ),
         mutation("hours after midnight", "setSchedule", schedule(weekly("25:00", "26:00"))),
-        mutation("hours that end before they begin", "setSchedule", schedule(weekly("17:00", "09:00"))),
+        mutation("hours without length", "setSchedule", schedule(weekly("09:00", "09:00"))),
         mutation("a rule of nonsense", "publishScoringModel", json!({"threshold": 1, "rules": [{"nonsense": true}]})),
         mutation(
             "a hold for a day",
@@ -277,10 +278,14 @@ fn said(reply: &Reply) -> String {
 /// Sends every case, writes down what was answered, and sees to it that nothing was written by the server.
 async fn check(app: &App, cases: &[Case]) -> String {
     let token = app.as_persona("admin").token().await;
-    let before = app.census().await;
+    let mut before = app.census().await;
     let mut table = String::new();
     for case in cases {
         let reply = send(app, &token, case).await;
+        // A decision on a well-formed request is an answer, and answers are kept for whoever asks again.
+        if reply.text.contains("SLOT_NOT_OFFERED") {
+            *before.get_mut("answers").unwrap() += 1;
+        }
         writeln!(table, "{}: {}\n{}", case.name, reply.status.as_u16(), said(&reply).trim_end_matches('\n')).unwrap();
         assert!(!reply.text.contains("ada@x.example"), "{} repeats a value: {}", case.name, reply.text);
         assert!(reply.text.len() < 20_000, "{} answers at length", case.name);
@@ -288,7 +293,7 @@ async fn check(app: &App, cases: &[Case]) -> String {
             assert_eq!(reply.body["extensions"]["correlationId"], reply.header("x-correlation-id"), "{}", case.name);
         }
     }
-    assert_eq!(app.census().await, before, "something was left behind");
+    assert_eq!(app.census().await, before, "something was left behind by one of these:\n{table}");
     table
 }
 

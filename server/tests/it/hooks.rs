@@ -52,7 +52,7 @@ impl Scheme {
         mac.update(body);
         let bytes = mac.finalize().into_bytes();
         match self {
-            Self::Cl => format!("sha256={}", bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
+            Self::Cl => format!("sha256={}", hex(&bytes)),
             Self::Standard => format!("v1,{}", BASE64_STANDARD.encode(bytes)),
         }
     }
@@ -96,6 +96,10 @@ impl Delivery {
         }
         Reply::read(request.send().await.unwrap()).await.unwrap()
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 fn now() -> i64 {

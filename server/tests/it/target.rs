@@ -56,18 +56,18 @@ impl Target {
         let known = admin.gql(KNOWN, json!({})).await;
         let contact = text(&known, "/contacts/nodes/0/id");
         let meeting_type = text(&known, "/meetingType/id");
-        let host = text(&known, "/meetingType/hosts/0/id");
+        let host = text(&known, "/contacts/nodes/0/owner/id");
         let connection = app.manifest.hooks.connection_id.to_string();
         let connections = known["connections"].as_array().unwrap();
         let crm =
             connections.iter().find(|found| found["provider"] == "HUBSPOT").map(|found| text(found, "/id")).unwrap();
-        let slots = slots(app, &meeting_type).await;
+        let slots = slots(app, &meeting_type, &host).await;
 
-        let cancelled = book(app, &meeting_type, &slots[0], "note-needle").await;
+        let cancelled = book(app, &meeting_type, &host, &slots[0], "note-needle").await;
         let reason = json!({"meetingId": cancelled, "reason": "reason-needle"});
         admin.mutate("cancelMeeting", reason, "meeting { id }").await;
         app.settled().await;
-        let meeting = book(app, &meeting_type, &slots[0], "note-needle").await;
+        let meeting = book(app, &meeting_type, &host, &slots[0], "note-needle").await;
         let hold =
             admin.mutate("holdSlot", json!({"meetingTypeId": meeting_type, "startsAt": slots[3]}), "hold { id }").await;
         let busy = json!({"hostId": host, "startsAt": "2031-01-01T09:00:00Z", "endsAt": "2031-01-01T10:00:00Z"});
@@ -126,12 +126,12 @@ pub fn form() -> Value {
     })
 }
 
-/// Starts that are free, soonest first.
-pub async fn slots(app: &App, meeting_type: &str) -> Vec<String> {
+/// Starts that are free for a host, soonest first.
+pub async fn slots(app: &App, meeting_type: &str, host: &str) -> Vec<String> {
     #[expect(clippy::disallowed_methods, reason = "the servers run on the machine's clock")]
     let now = chrono::Utc::now();
     let range = json!({
-        "meetingTypeId": meeting_type, "from": now.to_rfc3339(), "until": (now + chrono::TimeDelta::days(14)).to_rfc3339(),
+        "meetingTypeId": meeting_type, "hostId": host, "from": now.to_rfc3339(), "until": (now + chrono::TimeDelta::days(14)).to_rfc3339(),
     });
     let query = "query ($range: AvailabilityInput!) { availability(input: $range) { slots { startsAt } } }";
     let found = app.as_persona("anonymous").gql(query, json!({ "range": range })).await;
@@ -140,21 +140,21 @@ pub async fn slots(app: &App, meeting_type: &str) -> Vec<String> {
 }
 
 /// Books as the booking page does, and answers with the meeting's id.
-pub async fn book(app: &App, meeting_type: &str, start: &str, note: &str) -> String {
+pub async fn book(app: &App, meeting_type: &str, host: &str, start: &str, note: &str) -> String {
     let invitee = json!({
         "email": "zelda.quux@zeldaworks.example", "phone": "+44 20 7946 0123",
         "givenName": "Zeldaname", "familyName": "Quuxname",
     });
     let input = json!({
-        "meetingTypeId": meeting_type, "startsAt": start, "timeZone": "Europe/London", "note": note, "invitee": invitee,
+        "meetingTypeId": meeting_type, "hostId": host, "startsAt": start, "timeZone": "Europe/London", "note": note, "invitee": invitee,
     });
     let payload = app.as_persona("anonymous").mutate("bookMeeting", input, "meeting { id }").await;
     text(&payload, "/meeting/id")
 }
 
 const KNOWN: &str = "{
-    contacts { nodes { id } }
-    meetingType(slug: \"demo\") { id hosts { id } }
+    contacts { nodes { id owner { id } } }
+    meetingType(slug: \"demo\") { id }
     connections { id provider }
 }";
 

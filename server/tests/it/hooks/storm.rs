@@ -12,7 +12,13 @@ async fn send_again(app: &App, delivery: &Delivery) {
     let taken = delivery.send(app).await;
     assert_eq!(taken.status, 202, "{}", taken.text);
     assert_eq!(taken.body["duplicate"], false, "what was refused before was not stored");
-    assert_eq!(runs(app).await, 1);
+    assert_eq!(runs(app).await, 2);
+}
+
+/// One before the storm: everything runs, and will have to notice that the store is away.
+async fn fair_weather(app: &App) {
+    let taken = Delivery::new(app, Scheme::Standard, "before", form_of("before")).send(app).await;
+    assert_eq!((taken.status.as_u16(), runs(app).await), (202, 1));
 }
 
 async fn refused(app: &App, delivery: &Delivery) {
@@ -25,6 +31,7 @@ async fn refused(app: &App, delivery: &Delivery) {
 #[tokio::test]
 async fn a_file_that_somebody_else_has_locked() {
     let app = App::start(Store::Sqlite).await;
+    fair_weather(&app).await;
     let delivery = Delivery::new(&app, Scheme::Standard, "locked-out", form_of("locked"));
     let mut other = SqliteConnection::connect(app.database_url()).await.unwrap();
     sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
@@ -36,6 +43,7 @@ async fn a_file_that_somebody_else_has_locked() {
 #[tokio::test]
 async fn a_server_that_lets_nobody_in() {
     let app = App::start(Store::Postgres).await;
+    fair_weather(&app).await;
     let delivery = Delivery::new(&app, Scheme::Standard, "locked-out", form_of("locked"));
     let (_, name) = app.database_url().rsplit_once('/').unwrap();
     let mut admin = PgConnection::connect(&postgres_url()).await.unwrap();
