@@ -33,7 +33,8 @@ async fn errors() -> impl IntoResponse {
     };
     let entries: String = ErrorCode::ALL.iter().map(entry).collect();
     let page = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Errors · Meridian</title>\
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>Errors · Meridian</title>\
          <link rel=\"stylesheet\" href=\"/app/shared/style.css\"><main><h1>Errors</h1><dl>{entries}</dl></main></html>"
     );
     ([(header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'self'")], Html(page))

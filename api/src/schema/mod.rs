@@ -29,8 +29,8 @@ pub(crate) use errors::{classify, describe, unparsable};
 pub(crate) use loaders::Reads;
 pub(crate) use request::RequestScope;
 
-/// Nesting that no honest query needs more of.
-const DEPTH_MAX: usize = 14;
+/// Nesting that no honest query needs more of: the introspection query of graphql-js goes this deep.
+const DEPTH_MAX: usize = 15;
 /// Fields that a query may ask for, lists counted once; a budget per client comes with the gateway's cost rules.
 const COMPLEXITY_MAX: usize = 1500;
 

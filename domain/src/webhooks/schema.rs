@@ -46,7 +46,6 @@ pub(super) fn compile(text: &str) -> Result<Validator, String> {
         // The domain is the judge of what it will have to normalise afterwards.
         .with_format("email", |text: &str| EmailAddress::parse(text).is_ok())
         .with_format("country-code", |text: &str| CountryCode::parse(text).is_ok())
-        .with_format("time-zone", |text: &str| text.parse::<chrono_tz::Tz>().is_ok())
         .with_format("local-date-time", |text: &str| {
             LOCAL_FORMATS.iter().any(|format| NaiveDateTime::parse_from_str(text, format).is_ok())
         })

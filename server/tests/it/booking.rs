@@ -32,7 +32,7 @@ both_stores!(of_two_hundred_who_want_one_slot_one_gets_it, async |app: App| {
     let offer = app.open_offer(30).await;
     let caller = app.as_persona("anonymous");
     let selection = "meeting { id } errors { ... on SlotTaken { alternatives { startsAt } } }";
-    let attempts = (0..200).map(|_| caller.mutate("bookMeeting", offer.booking(&at("10:00")), selection));
+    let attempts = (0..200).map(|_| caller.insist("bookMeeting", offer.booking(&at("10:00")), selection));
     let payloads = join_all(attempts).await;
 
     assert_eq!(ends(&payloads), counts([("BOOKED", 1), ("SLOT_TAKEN", 199)]));

@@ -14,6 +14,9 @@ pub fn fresh_key() -> String {
     format!("key-{}", DRAWN.fetch_add(1, Ordering::Relaxed))
 }
 
+/// Each attempt waits some seconds for its turn already.
+const RUSH_ATTEMPTS_MAX: usize = 10;
+
 /// A persona of `sandbox.json`.
 #[derive(Clone)]
 pub struct Caller<'a> {
@@ -104,13 +107,31 @@ impl<'a> Caller<'a> {
     /// Calls `mutation` with this input and a fresh idempotency key, and answers with its payload. `selection` is what
     /// is wanted of it; `errors { code }` comes along.
     pub async fn mutate(&self, mutation: &str, input: Value, selection: &str) -> Value {
-        let mut input = input;
-        if input.get("idempotencyKey").is_none() {
-            input["idempotencyKey"] = json!(fresh_key());
-        }
-        let document = mutation_document(mutation, selection);
-        self.gql(&document, json!({"input": input})).await[mutation].take()
+        let variables = json!({"input": keyed(input)});
+        self.gql(&mutation_document(mutation, selection), variables).await[mutation].take()
     }
+
+    /// As [`Caller::mutate`], for a rush: a server that has no time answers `UNAVAILABLE`, which tells the caller to
+    /// send the same again.
+    pub async fn insist(&self, mutation: &str, input: Value, selection: &str) -> Value {
+        let (document, variables) = (mutation_document(mutation, selection), json!({"input": keyed(input)}));
+        for _ in 0..RUSH_ATTEMPTS_MAX {
+            let mut reply = self.gql_response(&document, variables.clone()).await;
+            if reply.body["errors"][0]["extensions"]["code"] != "UNAVAILABLE" {
+                assert!(reply.body.get("errors").is_none(), "{document}\n{}", reply.text);
+                return reply.body["data"][mutation].take();
+            }
+        }
+        panic!("{mutation}: the server never had time");
+    }
+}
+
+/// The input with an idempotency key, its own or a fresh one.
+fn keyed(mut input: Value) -> Value {
+    if input.get("idempotencyKey").is_none() {
+        input["idempotencyKey"] = json!(fresh_key());
+    }
+    input
 }
 
 /// `mutation ($input: BookMeetingInput!) { bookMeeting(input: $input) { … errors { code } } }`

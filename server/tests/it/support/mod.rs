@@ -28,7 +28,7 @@ pub use self::seed::{clients_python, postgres_url, redis_server_program, redis_u
 pub use self::webhook::Webhook;
 
 /// How long anything that has to happen may take before the test gives up.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Which of the two ways of running a test is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -62,7 +62,7 @@ impl Offer<'_> {
     /// Books this start as the booking page does; the payload with `id`, `startsAt` and the host's `id`.
     pub async fn book(&self, start: &str) -> Value {
         let caller = self.app.as_persona("anonymous");
-        caller.mutate("bookMeeting", self.booking(start), "meeting { id startsAt host { id } }").await
+        caller.insist("bookMeeting", self.booking(start), "meeting { id startsAt host { id } }").await
     }
 
     /// Books this start and answers with the meeting's id.
