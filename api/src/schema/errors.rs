@@ -1,5 +1,7 @@
 //! Errors as callers see them: expected refusals as data in payloads, everything else as coded top-level errors.
 
+mod executor;
+
 use std::borrow::Cow;
 
 use async_graphql::parser::types::Field;
@@ -12,6 +14,8 @@ use commands::Failure;
 use domain::access::Scope;
 use domain::errors::{Detail, ErrorCode, Refusal};
 use persistence::StoreError;
+
+pub(crate) use executor::{classify, unparsable};
 
 use super::availability::SlotObject;
 

@@ -10,7 +10,6 @@ mod consent;
 mod contacts;
 mod errors;
 mod events;
-mod executor;
 mod integrations;
 mod loaders;
 mod meetings;
@@ -26,8 +25,7 @@ mod workspaces;
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
 
-pub(crate) use errors::describe;
-pub(crate) use executor::{classify, unparsable};
+pub(crate) use errors::{classify, describe, unparsable};
 pub(crate) use loaders::Reads;
 pub(crate) use request::RequestScope;
 

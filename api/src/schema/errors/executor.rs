@@ -8,8 +8,8 @@ use async_graphql::ServerError;
 use async_graphql::parser::Error as SyntaxError;
 use domain::errors::ErrorCode;
 
-use super::errors::describe;
-use super::scalars::expected;
+use super::describe;
+use crate::schema::scalars::expected;
 
 /// A value that does not fit its argument.
 struct Misfit {
