@@ -6,11 +6,6 @@
     clippy::panic,
     reason = "a test ends where its stage cannot be set"
 )]
-#![expect(
-    clippy::format_collect,
-    clippy::needless_pass_by_value,
-    reason = "what is said once in a test is said plainly, not frugally"
-)]
 
 #[macro_use]
 mod support;
