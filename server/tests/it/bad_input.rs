@@ -204,6 +204,11 @@ fn mutations(meeting_type: &str, host: &str) -> Vec<Case> {
             "submitForm",
             json!({"formId": "f", "contact": {"email": "a@b.example"}, "consents": consent}),
         ),
+        mutation(
+            "a form from an unknown zone",
+            "submitForm",
+            json!({"formId": "f", "contact": {"email": "a@b.example", "timeZone": "Mars/Olympus_Mons"}}),
+        ),
         mutation("hours after midnight", "setSchedule", schedule(weekly("25:00", "26:00"))),
         mutation("hours without length", "setSchedule", schedule(weekly("09:00", "09:00"))),
         mutation("a rule of nonsense", "publishScoringModel", json!({"threshold": 1, "rules": [{"nonsense": true}]})),

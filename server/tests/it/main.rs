@@ -6,6 +6,7 @@
     clippy::panic,
     reason = "a test ends where its stage cannot be set"
 )]
+
 #[macro_use]
 mod support;
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use commands::contacts::SubmitForm;
 use domain::consent::{Channel, LawfulBasis, Permission};
 use domain::errors::{ErrorCode, Refusal};
-use domain::webhooks::{Violation, parse_value};
+use domain::webhooks::{Violation, parse_value, refuse_times};
 use serde_json::{Value, json};
 
 use super::super::consent::{ChannelEnum, LawfulBasisEnum, PermissionEnum};
@@ -16,7 +16,7 @@ use super::super::scalars::IdempotencyKey;
 pub(crate) struct SubmitFormInput {
     /// Names this intent.
     pub idempotency_key: IdempotencyKey,
-    /// Which form it is, 1–200 characters.
+    /// Which form it is: 1–100 letters, digits, `_`, `.`, `:` or `-`.
     form_id: String,
     /// Who submits it.
     contact: FormContactInput,
@@ -162,6 +162,11 @@ impl SubmitFormInput {
                 |found: Violation| Refusal::field(ErrorCode::FieldMismatch, input_path(&found.path), found.message);
             violations.into_iter().map(refusal).collect::<Vec<_>>()
         })?;
+        // The command refuses them too, but in the words of the document.
+        let times = refuse_times(&form).into_iter().map(placed).collect::<Vec<_>>();
+        if !times.is_empty() {
+            return Err(times);
+        }
         Ok(SubmitForm { form, stated })
     }
 }
@@ -184,6 +189,10 @@ fn present(mut part: Value) -> Value {
         entries.retain(|_, value| !value.is_null());
     }
     part
+}
+
+fn placed(refusal: Refusal) -> Refusal {
+    Refusal { field: refusal.field.as_deref().map(input_path), ..refusal }
 }
 
 /// A path of the payload as a path of the input: `/contact/given_name` is `input.contact.givenName`.
