@@ -22,8 +22,7 @@ pub(crate) struct Met {
 /// Finds the contact these facts belong to, locked, with the facts taken in; or a new one.
 pub(crate) async fn meet(tx: &Tx, operation: &Operation, facts: &LeadFacts) -> Result<Met, StoreError> {
     let keys = facts.keys();
-    let account_key = AccountKey::of(facts.email.as_ref(), facts.company_name.as_deref());
-    tx.lock_names(&names(&keys, account_key.as_ref())).await?;
+    tx.lock_names(&names(&keys)).await?;
     let resolution = resolve(&keys, &contacts::candidates(tx, &keys).await?);
     let known = match resolution.contact {
         Some(id) => contacts::lock_contact(tx, id).await?,
@@ -33,8 +32,8 @@ pub(crate) async fn meet(tx: &Tx, operation: &Operation, facts: &LeadFacts) -> R
     // What changed shows when the contact is compared with what was known, score and owner included.
     let _ = merge_into(&mut contact, facts, operation.now);
     let mut new_account = None;
-    if let (None, Some(key)) = (contact.account, account_key) {
-        let account = if let Some(account) = accounts::find_by_key(tx, &key).await? {
+    if let (None, Some(key)) = (contact.account, AccountKey::of(facts.email.as_ref(), facts.company_name.as_deref())) {
+        let account = if let Some(account) = known_account(tx, &key).await? {
             account
         } else {
             let account = Account::found(operation.new_id(), &key, facts.company_name.as_deref(), operation.now);
@@ -44,6 +43,16 @@ pub(crate) async fn meet(tx: &Tx, operation: &Operation, facts: &LeadFacts) -> R
         contact.account = Some(account.id);
     }
     Ok(Met { contact, resolution: Some(resolution), known, new_account })
+}
+
+/// The account of a key; when there is none, the key is locked for the one who founds it. Accounts never go away, so
+/// those who find one need not wait for each other: colleagues book at the same time.
+async fn known_account(tx: &Tx, key: &AccountKey) -> Result<Option<Account>, StoreError> {
+    if let Some(account) = accounts::find_by_key(tx, key).await? {
+        return Ok(Some(account));
+    }
+    tx.lock_names(&[format!("account/{}", accounts::match_key(key))]).await?;
+    accounts::find_by_key(tx, key).await
 }
 
 impl Met {
@@ -83,12 +92,11 @@ impl Met {
     }
 }
 
-fn names(keys: &LeadKeys, account: Option<&AccountKey>) -> Vec<String> {
+fn names(keys: &LeadKeys) -> Vec<String> {
     let keys = [
         keys.email.as_ref().map(|email| format!("contact/email/{}", email.as_str())),
         keys.phone.as_ref().map(|phone| format!("contact/phone/{}", phone.as_str())),
         keys.name_and_company().map(|key| format!("contact/name/{key}")),
-        account.map(|key| format!("account/{}", accounts::match_key(key))),
     ];
     keys.into_iter().flatten().collect()
 }
