@@ -14,6 +14,7 @@ mod m0003_leads;
 mod m0004_meetings;
 mod m0005_events;
 mod m0006_integrations;
+mod m0007_lanes;
 
 /// Runs the steps in order.
 #[derive(Debug)]
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_meetings::Migration),
             Box::new(m0005_events::Migration),
             Box::new(m0006_integrations::Migration),
+            Box::new(m0007_lanes::Migration),
         ]
     }
 }

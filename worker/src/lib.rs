@@ -62,6 +62,10 @@ pub struct WorkerConfig {
     pub lease: Duration,
     /// Deliveries under way at once in this process. It bounds memory, whatever the backlog is.
     pub concurrency: usize,
+    /// Deliveries under way at once to one destination of a workspace.
+    pub per_destination: usize,
+    /// Deliveries under way at once for one workspace.
+    pub per_workspace: usize,
     /// How long one attempt may take. Connectors bound each of their calls; this bounds their sum.
     pub attempt_timeout: Duration,
     /// The waits between attempts.
@@ -78,7 +82,9 @@ impl Default for WorkerConfig {
             relay_batch: 200,
             poll: Duration::from_millis(250),
             lease: Duration::from_secs(20),
-            concurrency: 32,
+            concurrency: 64,
+            per_destination: 16,
+            per_workspace: 32,
             attempt_timeout: Duration::from_mins(1),
             backoff: Backoff { base: Duration::from_secs(1), cap: Duration::from_hours(1) },
             attempts_max: limits::DELIVERY_ATTEMPTS_MAX,

@@ -58,10 +58,10 @@ async fn relay_batch(worker: &Worker) -> Result<bool, StoreError> {
     for unplaced in unplaced {
         let event = place(&tx, unplaced).await?;
         let connections = crms.get(&event.workspace).map_or(&[][..], Vec::as_slice);
-        for job in routes::jobs(&event.fact, connections) {
-            enqueue(&tx, event.workspace, &delivery(worker, &event, job, now)).await?;
-            enqueued = true;
-        }
+        let jobs = routes::jobs(&event.fact, connections);
+        let deliveries: Vec<Delivery> = jobs.into_iter().map(|job| delivery(worker, &event, job, now)).collect();
+        enqueue(&tx, event.workspace, &deliveries).await?;
+        enqueued |= !deliveries.is_empty();
         newest.insert(event.workspace, event.position);
     }
     tx.commit().await?;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::integrations::Verdict;
 use persistence::deliveries::Settlement;
 
 use crate::WorkerConfig;
@@ -30,8 +31,20 @@ pub(crate) fn settlement(answer: &Answer, circumstances: &Circumstances<'_>) -> 
     match answer {
         Answer::Done(_) => Settlement::Done,
         Answer::Retry { after, reason } => again(*after, reason, circumstances),
+        Answer::OurFault { reason } => again(None, reason, circumstances),
         Answer::GiveUp { reason } => Settlement::Dead { error: bounded(reason) },
         Answer::Park { reason } => Settlement::Parked { error: bounded(reason) },
+    }
+}
+
+/// What the answer says about the destination as a whole.
+pub(crate) fn verdict(answer: &Answer) -> Verdict {
+    match answer {
+        // Who refuses one delivery for what it contains, or asks for another authorisation, is there and works.
+        Answer::Done(_) | Answer::GiveUp { .. } | Answer::Park { .. } => Verdict::Works,
+        Answer::Retry { after: Some(wait), .. } => Verdict::AsksToWait((*wait).min(TOLD_WAIT_MAX)),
+        Answer::Retry { after: None, .. } => Verdict::Fails,
+        Answer::OurFault { .. } => Verdict::Unknown,
     }
 }
 

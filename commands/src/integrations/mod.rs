@@ -4,4 +4,4 @@ mod replay_dead_letter;
 mod settle;
 
 pub use replay_dead_letter::{ReplayDeadLetter, Replayed, replay_dead_letter};
-pub use settle::{record_receipt, settle};
+pub use settle::{Ended, record_receipt, settle};

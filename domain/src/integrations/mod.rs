@@ -1,8 +1,14 @@
 //! Integrations: a workspace's links to systems that others own, and the ports our connectors implement.
 
+mod breaker;
 mod connection;
 pub mod crm;
 mod delivery;
+mod lane;
+mod turns;
 
+pub use breaker::{Breaker, Circuit, FAILURES_TO_OPEN, Verdict};
 pub use connection::{Connection, ConnectionSecrets, ConnectionStatus, EntityLink, Provider};
 pub use delivery::{Backoff, Delivery, DeliveryState, Job};
+pub use lane::{OnDeath, Turn, next_turn};
+pub use turns::{Candidate, share};

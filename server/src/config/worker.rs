@@ -13,6 +13,10 @@ use worker::WorkerConfig;
 pub struct WorkerSettings {
     /// Deliveries under way at once.
     concurrency: Option<u64>,
+    /// Deliveries under way at once to one destination of a workspace.
+    per_destination: Option<u64>,
+    /// Deliveries under way at once for one workspace.
+    per_workspace: Option<u64>,
     /// Attempts before a delivery is dead.
     attempts_max: Option<u64>,
     /// How often it looks for work that no hint told of.
@@ -39,6 +43,8 @@ impl WorkerSettings {
     pub fn faults(&self) -> Vec<String> {
         let settings = [
             ("concurrency", self.concurrency),
+            ("per_destination", self.per_destination),
+            ("per_workspace", self.per_workspace),
             ("attempts_max", self.attempts_max),
             ("poll_milliseconds", self.poll_milliseconds),
             ("lease_seconds", self.lease_seconds),
@@ -61,11 +67,14 @@ impl WorkerSettings {
         let default = WorkerConfig::default();
         let seconds = |written: Option<u64>, or: Duration| written.map_or(or, Duration::from_secs);
         let milliseconds = |written: Option<u64>, or: Duration| written.map_or(or, Duration::from_millis);
+        let count = |written: Option<u64>, or: usize| written.and_then(|n| usize::try_from(n).ok()).unwrap_or(or);
         WorkerConfig {
             relay_batch: default.relay_batch,
             poll: milliseconds(self.poll_milliseconds, default.poll),
             lease: seconds(self.lease_seconds, default.lease),
-            concurrency: self.concurrency.and_then(|n| usize::try_from(n).ok()).unwrap_or(default.concurrency),
+            concurrency: count(self.concurrency, default.concurrency),
+            per_destination: count(self.per_destination, default.per_destination),
+            per_workspace: count(self.per_workspace, default.per_workspace),
             attempt_timeout: seconds(self.attempt_timeout_seconds, default.attempt_timeout),
             backoff: Backoff {
                 base: milliseconds(self.backoff_base_milliseconds, default.backoff.base),

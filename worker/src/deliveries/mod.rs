@@ -27,6 +27,11 @@ pub(crate) enum Answer {
         /// Why.
         reason: String,
     },
+    /// It may work later; that it did not was no fault of the destination.
+    OurFault {
+        /// Why.
+        reason: String,
+    },
     /// It cannot work as it is.
     GiveUp {
         /// Why.
@@ -59,7 +64,7 @@ impl From<Failure> for Answer {
     fn from(failure: Failure) -> Self {
         tracing::warn!(error = %failure, "a delivery could not use the store");
         if failure.code() == ErrorCode::Unavailable {
-            Self::Retry { after: None, reason: "Meridian's store was not available.".to_owned() }
+            Self::OurFault { reason: "Meridian's store was not available.".to_owned() }
         } else {
             Self::GiveUp { reason: format!("Meridian failed ({}).", failure.code().as_str()) }
         }

@@ -2,6 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 
+use commands::integrations::Ended;
 use commands::{Failure, integrations};
 use domain::integrations::{EntityLink, Job};
 use futures_util::FutureExt;
@@ -11,7 +12,7 @@ use tracing::Instrument;
 use super::{Held, lease};
 use crate::Worker;
 use crate::deliveries::{Answer, deliver};
-use crate::settlement::{Circumstances, settlement};
+use crate::settlement::{Circumstances, settlement, verdict};
 
 /// Makes one attempt and settles it, or abandons it when the lease is lost: then it is somebody else's.
 pub(super) async fn make(worker: Worker, held: Held) {
@@ -51,7 +52,8 @@ async fn answer_and_settle(worker: &Worker, claimed: &ClaimedDelivery) {
         Answer::Done(links) => Some(links.as_slice()),
         _ => None,
     };
-    if let Some(settled) = settle(worker, claimed, settlement, receipt).await {
+    let ended = Ended { settlement, verdict: verdict(&answer), dice: (worker.dice)() };
+    if let Some(settled) = settle(worker, claimed, ended, receipt).await {
         log(&settled);
     }
 }
@@ -60,12 +62,14 @@ async fn answer_and_settle(worker: &Worker, claimed: &ClaimedDelivery) {
 async fn answer(worker: &Worker, claimed: &ClaimedDelivery) -> Answer {
     let limit = worker.config.attempt_timeout;
     let work = AssertUnwindSafe(deliver(worker, claimed)).catch_unwind();
-    let reason = match tokio::time::timeout(limit, work).await {
-        Ok(Ok(answer)) => return answer,
-        Ok(Err(_)) => "The attempt ended in a defect of Meridian's.".to_owned(),
-        Err(_) => format!("The attempt took longer than {} s.", limit.as_secs_f64()),
-    };
-    Answer::Retry { after: None, reason }
+    match tokio::time::timeout(limit, work).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_)) => Answer::OurFault { reason: "The attempt ended in a defect of Meridian's.".to_owned() },
+        Err(_) => {
+            let reason = format!("The attempt took longer than {} s.", limit.as_secs_f64());
+            Answer::Retry { after: None, reason }
+        }
+    }
 }
 
 /// Writes how it ended. A store that is away is waited for as long as the lease holds, because what the destination
@@ -73,17 +77,17 @@ async fn answer(worker: &Worker, claimed: &ClaimedDelivery) -> Answer {
 async fn settle(
     worker: &Worker,
     claimed: &ClaimedDelivery,
-    mut settlement: Settlement,
+    mut ended: Ended,
     mut receipt: Option<&[EntityLink]>,
 ) -> Option<Settlement> {
     loop {
         let operation = worker.edge.system(claimed.workspace, claimed.delivery.correlation.clone());
         let written = match receipt {
-            Some(links) => integrations::record_receipt(&worker.stores, &operation, claimed, links).await,
-            None => integrations::settle(&worker.stores, &operation, claimed, &settlement).await,
+            Some(links) => integrations::record_receipt(&worker.stores, &operation, claimed, &ended, links).await,
+            None => integrations::settle(&worker.stores, &operation, claimed, &ended).await,
         };
         match written {
-            Ok(true) => return Some(settlement),
+            Ok(true) => return Some(ended.settlement),
             Ok(false) => {
                 tracing::warn!("the lease of a delivery was lost; its end is the successor's to write");
                 return None;
@@ -92,7 +96,7 @@ async fn settle(
             Err(failure) => {
                 tracing::error!(error = %failure, "the end of a delivery could not be written");
                 receipt.take()?;
-                settlement = Settlement::Dead { error: "Made, but the receipt could not be written.".to_owned() };
+                ended.settlement = Settlement::Dead { error: "Made, but the receipt could not be written.".to_owned() };
             }
         }
     }

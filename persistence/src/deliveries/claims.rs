@@ -1,0 +1,118 @@
+//! Claims: a lane and its head are one worker's for the length of a lease.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use domain::ids::{EntityId, WorkspaceId};
+use domain::integrations::{Breaker, Delivery, OnDeath, Turn};
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, SubQueryStatement};
+
+use super::lanes::{self, lane};
+use super::{ReadyDestination, delivery};
+use crate::{Database, StoreError, SystemTx};
+
+/// A delivery that a worker has claimed: nobody else works on it, or on its lane, until the lease ends.
+#[derive(Debug, Clone)]
+pub struct ClaimedDelivery {
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// What is to be done.
+    pub delivery: Delivery,
+    /// What was remembered of the destination at the time.
+    pub breaker: Breaker,
+    /// What becomes of the lane when the delivery dies.
+    pub on_death: OnDeath,
+    pub(super) lane: i64,
+    /// Settling asks for it, so a worker that lost its lease cannot overwrite its successor.
+    pub(super) claim: Uuid,
+}
+
+/// Claims up to `limit` lanes of a destination until `until`; their heads.
+pub async fn claim(
+    tx: &SystemTx,
+    destination: &ReadyDestination,
+    limit: u64,
+    claim: Uuid,
+    until: DateTime<Utc>,
+) -> Result<Vec<ClaimedDelivery>, StoreError> {
+    let ready = lanes::lock_ready(&tx.conn, destination.workspace.uuid(), &destination.id, limit).await?;
+    if ready.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<i64> = ready.iter().map(|(id, _)| *id).collect();
+    lane::Entity::update_many()
+        .col_expr(lane::Column::Ready, Expr::value(false))
+        .col_expr(lane::Column::Claim, Expr::value(claim))
+        .col_expr(lane::Column::WakeAt, Expr::value(until))
+        .filter(lane::Column::Id.is_in(ids.iter().copied()))
+        .exec(&tx.conn)
+        .await?;
+    let heads = delivery::Entity::find().filter(delivery::Column::Id.in_subquery(heads_of(&ids))).all(&tx.conn).await?;
+    let mut heads: HashMap<String, delivery::Model> = heads.into_iter().map(|row| (row.lane.clone(), row)).collect();
+    let mut claimed = Vec::with_capacity(ready.len());
+    for (id, name) in ready {
+        match heads.remove(&name) {
+            Some(row) => claimed.push(ClaimedDelivery {
+                workspace: destination.workspace,
+                delivery: row.try_into()?,
+                breaker: destination.breaker,
+                on_death: destination.on_death,
+                lane: id,
+                claim,
+            }),
+            // What it held was discarded.
+            None => lanes::turn(&tx.conn, id, Turn::Empty, claim, until).await?,
+        }
+    }
+    Ok(claimed)
+}
+
+/// The first pending delivery of each of these lanes.
+fn heads_of(lanes: &[i64]) -> SelectStatement {
+    let lane = |column: lane::Column| Expr::col((lane::Entity, column));
+    let pending = |column: delivery::Column| Expr::col((delivery::Entity, column));
+    let head = Query::select()
+        .column((delivery::Entity, delivery::Column::Id))
+        .from(delivery::Entity)
+        .and_where(pending(delivery::Column::WorkspaceId).eq(lane(lane::Column::WorkspaceId)))
+        .and_where(pending(delivery::Column::Destination).eq(lane(lane::Column::Destination)))
+        .and_where(pending(delivery::Column::Lane).eq(lane(lane::Column::Lane)))
+        .and_where(pending(delivery::Column::State).eq("pending"))
+        .order_by((delivery::Entity, delivery::Column::Position), sea_orm::Order::Asc)
+        .order_by((delivery::Entity, delivery::Column::Id), sea_orm::Order::Asc)
+        .limit(1)
+        .to_owned();
+    Query::select()
+        .expr(Expr::SubQuery(None, Box::new(SubQueryStatement::SelectStatement(head))))
+        .from(lane::Entity)
+        .and_where(lane(lane::Column::Id).is_in(lanes.iter().copied()))
+        .to_owned()
+}
+
+/// Gives up every claim: for a worker that knows itself to be the only one when it starts. What its predecessor left
+/// in the middle is then due at once, not when the lease would have ended.
+pub async fn release_claims(database: &Database) -> Result<u64, StoreError> {
+    let tx = database.begin_system().await?;
+    let released = lane::Entity::update_many()
+        .col_expr(lane::Column::Ready, Expr::value(true))
+        .col_expr(lane::Column::Claim, Expr::value(Option::<Uuid>::None))
+        .filter(lane::Column::Claim.is_not_null())
+        .exec(&tx.conn)
+        .await?;
+    tx.commit().await?;
+    Ok(released.rows_affected)
+}
+
+/// Prolongs a lease; `false` when it was lost.
+pub async fn prolong(database: &Database, claimed: &ClaimedDelivery, until: DateTime<Utc>) -> Result<bool, StoreError> {
+    let tx = database.begin_system().await?;
+    let prolonged = lane::Entity::update_many()
+        .col_expr(lane::Column::WakeAt, Expr::value(until))
+        .filter(lane::Column::Id.eq(claimed.lane))
+        .filter(lane::Column::Claim.eq(claimed.claim))
+        .exec(&tx.conn)
+        .await?;
+    tx.commit().await?;
+    Ok(prolonged.rows_affected == 1)
+}

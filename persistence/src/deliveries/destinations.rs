@@ -1,0 +1,133 @@
+//! Destinations: which have lanes in line, and what is remembered of those that gave trouble.
+
+use chrono::{DateTime, Utc};
+use domain::ids::{EntityId, WorkspaceId};
+use domain::integrations::{Breaker, OnDeath, Verdict};
+use sea_orm::entity::prelude::*;
+use sea_orm::{ActiveModelTrait, ConnectionTrait, FromQueryResult, IntoActiveModel, QuerySelect, Statement};
+
+use super::claims::ClaimedDelivery;
+use crate::convert::{from_text, to_text};
+use crate::table::{rows, tenant_table};
+use crate::{StoreError, SystemTx, Tx};
+
+tenant_table!(destination = "destinations" {
+    #[sea_orm(primary_key, auto_increment = false)]
+    workspace_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: String,
+    failures: i32,
+    open_until: Option<DateTimeUtc>,
+    on_death: String,
+});
+
+/// A destination with at least one lane in line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadyDestination {
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// Which, as in [`domain::integrations::Job::destination`].
+    pub id: String,
+    /// What is remembered of it.
+    pub breaker: Breaker,
+    /// What becomes of its lanes when a delivery dies.
+    pub on_death: OnDeath,
+}
+
+#[derive(FromQueryResult)]
+struct ReadyRow {
+    workspace_id: Uuid,
+    destination: String,
+    failures: Option<i32>,
+    open_until: Option<DateTimeUtc>,
+    on_death: Option<String>,
+}
+
+// From one destination to the next by the index, so that the cost is that of the destinations and not of their lanes.
+const READY: &str = "
+WITH RECURSIVE due (workspace_id, destination, place) AS (
+  SELECT l.workspace_id, l.destination, 1 FROM lanes l WHERE l.id = (
+    SELECT f.id FROM lanes f WHERE f.ready AND (f.workspace_id, f.destination) > ($1, $2)
+    ORDER BY f.workspace_id, f.destination LIMIT 1)
+  UNION ALL
+  SELECT l.workspace_id, l.destination, due.place + 1 FROM due JOIN lanes l ON l.id = (
+    SELECT n.id FROM lanes n WHERE n.ready AND (n.workspace_id, n.destination) > (due.workspace_id, due.destination)
+    ORDER BY n.workspace_id, n.destination LIMIT 1)
+  WHERE due.place < $3
+)
+SELECT due.workspace_id, due.destination, d.failures, d.open_until, d.on_death
+FROM due LEFT JOIN destinations d ON d.workspace_id = due.workspace_id AND d.id = due.destination
+ORDER BY due.place";
+
+/// Destinations with lanes in line, in a fixed order, after this one.
+pub async fn ready_destinations(
+    tx: &SystemTx,
+    after: Option<&(WorkspaceId, String)>,
+    limit: u32,
+) -> Result<Vec<ReadyDestination>, StoreError> {
+    let (workspace, id) = after.map_or((Uuid::nil(), ""), |(workspace, id)| (workspace.uuid(), id));
+    let values = [workspace.into(), id.into(), i64::from(limit).into()];
+    let statement = Statement::from_sql_and_values(tx.conn.get_database_backend(), READY, values);
+    let found = ReadyRow::find_by_statement(statement).all(&tx.conn).await?;
+    found
+        .into_iter()
+        .map(|row| {
+            Ok(ReadyDestination {
+                workspace: WorkspaceId::from_uuid(row.workspace_id),
+                id: row.destination,
+                breaker: Breaker { failures: row.failures.unwrap_or_default(), open_until: row.open_until },
+                on_death: row.on_death.map(|text| from_text(&text)).transpose()?.unwrap_or_default(),
+            })
+        })
+        .collect()
+}
+
+/// Remembers what an attempt said about its destination, with the settlement. Healthy destinations cost nothing.
+pub async fn note_verdict(
+    tx: &Tx,
+    claimed: &ClaimedDelivery,
+    verdict: Verdict,
+    now: DateTime<Utc>,
+    dice: f64,
+) -> Result<(), StoreError> {
+    let is_news = match verdict {
+        Verdict::Unknown => false,
+        Verdict::Works => claimed.breaker != Breaker::default(),
+        Verdict::Fails | Verdict::AsksToWait(_) => true,
+    };
+    if !is_news {
+        return Ok(());
+    }
+    let id = claimed.delivery.job.destination();
+    let row = lock(tx, &id).await?;
+    let breaker = Breaker { failures: row.failures, open_until: row.open_until }.after(verdict, now, dice);
+    write(tx, destination::Model { failures: breaker.failures, open_until: breaker.open_until, ..row }).await
+}
+
+/// Sets what becomes of the destination's lanes when a delivery dies.
+pub async fn set_on_death(tx: &Tx, id: &str, on_death: OnDeath) -> Result<(), StoreError> {
+    let row = lock(tx, id).await?;
+    write(tx, destination::Model { on_death: to_text(&on_death)?, ..row }).await
+}
+
+/// The row of a destination, made when there is none, locked.
+async fn lock(tx: &Tx, id: &str) -> Result<destination::Model, StoreError> {
+    let blank = destination::Model {
+        workspace_id: tx.workspace.uuid(),
+        id: id.to_owned(),
+        failures: 0,
+        open_until: None,
+        on_death: to_text(&OnDeath::default())?,
+    };
+    let key = [destination::Column::WorkspaceId, destination::Column::Id];
+    destination::Entity::insert(blank.clone().into_active_model().reset_all())
+        .on_conflict_do_nothing_on(key)
+        .exec_without_returning(&tx.conn)
+        .await?;
+    let row = rows::<destination::Entity>(tx).filter(destination::Column::Id.eq(id)).lock_exclusive();
+    Ok(row.one(&tx.conn).await?.unwrap_or(blank))
+}
+
+async fn write(tx: &Tx, row: destination::Model) -> Result<(), StoreError> {
+    crate::table::replace::<destination::Entity>(tx, row).await
+}

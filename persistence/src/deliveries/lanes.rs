@@ -1,0 +1,169 @@
+//! The rows of lanes: who stands in line, who sleeps, who is blocked.
+
+use chrono::{DateTime, Utc};
+use domain::integrations::Turn;
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict, Query};
+use sea_orm::{ActiveValue, ConnectionTrait, QueryOrder, QuerySelect};
+
+use super::delivery;
+use crate::table::tenant_table;
+use crate::{StoreError, SystemTx};
+
+tenant_table!(lane = "lanes" {
+    #[sea_orm(primary_key)]
+    id: i64,
+    workspace_id: Uuid,
+    destination: String,
+    lane: String,
+    ready: bool,
+    // Ready: since when it stands in line. Else: when it will, by itself; for a claimed lane, when the lease ends.
+    wake_at: DateTimeUtc,
+    claim: Option<Uuid>,
+    blocked_by: Option<Uuid>,
+});
+
+impl<'a> From<&'a delivery::Model> for lane::ActiveModel {
+    fn from(row: &'a delivery::Model) -> Self {
+        Self {
+            id: ActiveValue::NotSet,
+            workspace_id: ActiveValue::Set(row.workspace_id),
+            destination: ActiveValue::Set(row.destination.clone()),
+            lane: ActiveValue::Set(row.lane.clone()),
+            ready: ActiveValue::Set(true),
+            wake_at: ActiveValue::Set(row.next_attempt_at),
+            claim: ActiveValue::Set(None),
+            blocked_by: ActiveValue::Set(None),
+        }
+    }
+}
+
+/// Makes the lanes of new deliveries, and locks those that exist: they go on as they are, behind their heads.
+pub(super) async fn stand_in_line(conn: &impl ConnectionTrait, rows: &[delivery::Model]) -> Result<(), StoreError> {
+    // In one order, and each once: two writers with overlapping sets cannot deadlock.
+    let mut new: Vec<&delivery::Model> = rows.iter().collect();
+    let place = |row: &delivery::Model| (row.workspace_id, row.destination.clone(), row.lane.clone());
+    new.sort_by_cached_key(|row| place(row));
+    new.dedup_by_key(|row| place(row));
+    lane::Entity::insert_many(new.into_iter().map(lane::ActiveModel::from))
+        .on_conflict(key().update_column(lane::Column::WorkspaceId).to_owned())
+        .exec_without_returning(conn)
+        .await?;
+    Ok(())
+}
+
+/// Locks the lane of a delivery that is pending again, and unblocks it when this delivery blocked it. A lane that is
+/// claimed will find it when the attempt under way has ended.
+pub(super) async fn stand_in_line_again(
+    conn: &impl ConnectionTrait,
+    row: &delivery::Model,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let of = |column: lane::Column| Expr::col((lane::Entity, column));
+    let stays = || of(lane::Column::Claim).is_not_null().or(is_blocked_by_another(row.id));
+    lane::Entity::insert(lane::ActiveModel::from(row))
+        .on_conflict(
+            key()
+                .value(lane::Column::Ready, Expr::case(stays(), false).finally(true))
+                .value(lane::Column::WakeAt, Expr::case(stays(), of(lane::Column::WakeAt)).finally(now))
+                .value(
+                    lane::Column::BlockedBy,
+                    Expr::case(is_blocked_by_another(row.id), of(lane::Column::BlockedBy))
+                        .finally(Option::<Uuid>::None),
+                )
+                .to_owned(),
+        )
+        .exec_without_returning(conn)
+        .await?;
+    Ok(())
+}
+
+fn is_blocked_by_another(id: Uuid) -> Expr {
+    Expr::col((lane::Entity, lane::Column::BlockedBy)).ne(id)
+}
+
+fn key() -> OnConflict {
+    OnConflict::columns([lane::Column::WorkspaceId, lane::Column::Destination, lane::Column::Lane])
+}
+
+/// Puts lanes in line whose sleep, or whose holder's lease, has ended; how many there were.
+pub async fn wake_lanes(tx: &SystemTx, now: DateTime<Utc>, limit: u64) -> Result<u64, StoreError> {
+    let asleep = Query::select()
+        .column(lane::Column::Id)
+        .from(lane::Entity)
+        .and_where(lane::Column::Ready.into_expr().not())
+        .and_where(lane::Column::BlockedBy.is_null())
+        .and_where(lane::Column::WakeAt.lte(now))
+        .order_by(lane::Column::WakeAt, sea_orm::Order::Asc)
+        .limit(limit)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .to_owned();
+    let woken = lane::Entity::update_many()
+        .col_expr(lane::Column::Ready, Expr::value(true))
+        .col_expr(lane::Column::Claim, Expr::value(Option::<Uuid>::None))
+        .filter(lane::Column::Id.in_subquery(asleep))
+        .exec(&tx.conn)
+        .await?;
+    Ok(woken.rows_affected)
+}
+
+/// Ends a claim on a locked lane: what it does next.
+pub(super) async fn turn(
+    conn: &impl ConnectionTrait,
+    id: i64,
+    turn: Turn,
+    blocked_by: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let (ready, wake_at, blocked_by) = match turn {
+        Turn::Empty => {
+            lane::Entity::delete_by_id(id).exec(conn).await?;
+            return Ok(());
+        }
+        Turn::Ready => (true, now, None),
+        Turn::Asleep(until) => (false, until, None),
+        Turn::Blocked => (false, now, Some(blocked_by)),
+    };
+    lane::Entity::update_many()
+        .col_expr(lane::Column::Ready, Expr::value(ready))
+        .col_expr(lane::Column::WakeAt, Expr::value(wake_at))
+        .col_expr(lane::Column::BlockedBy, Expr::value(blocked_by))
+        .col_expr(lane::Column::Claim, Expr::value(Option::<Uuid>::None))
+        .filter(lane::Column::Id.eq(id))
+        .exec(conn)
+        .await?;
+    Ok(())
+}
+
+/// The lane under this claim, locked; `None` when the claim was lost.
+pub(super) async fn lock_claimed(
+    conn: &impl ConnectionTrait,
+    id: i64,
+    claim: Uuid,
+) -> Result<Option<lane::Model>, StoreError> {
+    let lane = lane::Entity::find_by_id(id).filter(lane::Column::Claim.eq(claim)).lock_exclusive().one(conn).await?;
+    Ok(lane)
+}
+
+/// Lanes of a destination that stand in line, longest first, locked: their keys and names.
+pub(super) async fn lock_ready(
+    conn: &impl ConnectionTrait,
+    workspace: Uuid,
+    destination: &str,
+    limit: u64,
+) -> Result<Vec<(i64, String)>, StoreError> {
+    let ready = lane::Entity::find()
+        .select_only()
+        .column(lane::Column::Id)
+        .column(lane::Column::Lane)
+        .filter(lane::Column::WorkspaceId.eq(workspace))
+        .filter(lane::Column::Destination.eq(destination))
+        .filter(lane::Column::Ready.into_expr())
+        .order_by_asc(lane::Column::WakeAt)
+        .limit(limit)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(ready)
+}

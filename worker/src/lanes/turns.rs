@@ -1,0 +1,90 @@
+//! Taking turns: which lanes this process claims next, fairly and within the budgets.
+
+use std::collections::HashMap;
+
+use domain::ids::{DeliveryId, EntityId, WorkspaceId};
+use domain::integrations::{Candidate, Circuit, share};
+use persistence::deliveries::{ReadyDestination, claim, ready_destinations, wake_lanes};
+use persistence::{StoreError, SystemTx};
+use tokio::time::Instant;
+
+use super::Held;
+use super::places::{Key, Places};
+use crate::Worker;
+
+/// Destinations that are looked at in one round; the next round goes on behind them.
+const DESTINATIONS: u32 = 64;
+/// Lanes that are put in line in one round. When more sleep is over, the next round wakes them.
+const WAKE_BATCH: u64 = 500;
+
+/// Where the next round goes on. `None`: at the first destination.
+pub(super) type Cursor = Option<Key>;
+
+/// Claims what is due, into at most `free` places.
+pub(super) async fn take_turns(
+    worker: &Worker,
+    places: &Places,
+    cursor: &mut Cursor,
+    free: usize,
+) -> Result<Vec<Held>, StoreError> {
+    let until = Instant::now() + worker.config.lease;
+    let now = worker.edge.now();
+    let tx = worker.stores.database.begin_system().await?;
+    wake_lanes(&tx, now, WAKE_BATCH).await?;
+    let ready = next_destinations(&tx, cursor).await?;
+    let taken = places.taken();
+    let candidates: Vec<Candidate> = ready
+        .iter()
+        .map(|destination| Candidate {
+            workspace: destination.workspace,
+            busy: taken.get(&key(destination)).copied().unwrap_or_default(),
+            budget: match destination.breaker.circuit(now) {
+                Circuit::Closed => worker.config.per_destination,
+                Circuit::HalfOpen => 1,
+                Circuit::Open => 0,
+            },
+        })
+        .collect();
+    let workspaces = by_workspace(&taken);
+    let busy = |workspace| workspaces.get(&workspace).copied().unwrap_or_default();
+    let shares = share(&candidates, free, worker.config.per_workspace, busy);
+    let token = worker.edge.new_id::<DeliveryId>().uuid();
+    let mut held = Vec::new();
+    for (destination, share) in ready.iter().zip(shares).filter(|(_, share)| *share > 0) {
+        let limit = u64::try_from(share).unwrap_or(u64::MAX);
+        for claimed in claim(&tx, destination, limit, token, now + worker.config.lease).await? {
+            held.push(Held { claimed, until, _place: places.take(key(destination)) });
+        }
+    }
+    tx.commit().await?;
+    Ok(held)
+}
+
+/// The destinations of this round, and where the next one begins: those with the smallest keys must not be served
+/// first for ever.
+async fn next_destinations(tx: &SystemTx, cursor: &mut Cursor) -> Result<Vec<ReadyDestination>, StoreError> {
+    let mut ready = ready_destinations(tx, cursor.as_ref(), DESTINATIONS).await?;
+    let is_full = |ready: &Vec<_>| u32::try_from(ready.len()).is_ok_and(|count| count >= DESTINATIONS);
+    if let Some(began_after) = cursor.take()
+        && !is_full(&ready)
+    {
+        let from_the_first = ready_destinations(tx, None, DESTINATIONS).await?;
+        ready.extend(from_the_first.into_iter().take_while(|destination| key(destination) <= began_after));
+    }
+    if is_full(&ready) {
+        *cursor = ready.last().map(key);
+    }
+    Ok(ready)
+}
+
+fn by_workspace(taken: &HashMap<Key, usize>) -> HashMap<WorkspaceId, usize> {
+    let mut workspaces: HashMap<WorkspaceId, usize> = HashMap::new();
+    for ((workspace, _), count) in taken {
+        *workspaces.entry(*workspace).or_default() += count;
+    }
+    workspaces
+}
+
+fn key(destination: &ReadyDestination) -> Key {
+    (destination.workspace, destination.id.clone())
+}
