@@ -14,6 +14,7 @@ use domain::ids::{DeliveryId, EntityId, WorkspaceId};
 use domain::integrations::{Delivery, Job};
 use domain::operation::CorrelationId;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{EntityTrait, IntoActiveModel, PaginatorTrait};
 
 use crate::convert::{from_json, from_text, to_json, to_text};
@@ -23,7 +24,7 @@ use crate::{Database, Scope, StoreError, SystemTx};
 pub use claims::{ClaimedDelivery, claim, prolong, release_claims};
 pub use dead_letters::{list_dead_letters, revive};
 pub use destinations::{ReadyDestination, note_verdict, ready_destinations, set_on_death};
-pub use lanes::wake_lanes;
+pub use lanes::{Lane, list_lanes, wake_lanes};
 pub use settle::{Settlement, settle};
 
 tenant_table!(delivery = "deliveries" {
@@ -73,6 +74,11 @@ fn row(workspace: WorkspaceId, delivery: &Delivery) -> Result<delivery::Model, S
     })
 }
 
+/// Pending deliveries, in words that a plan for any value of a parameter can still match with the partial index.
+fn is_pending() -> Expr {
+    Expr::col((delivery::Entity, delivery::Column::State)).eq(Expr::cust("'pending'"))
+}
+
 /// One delivery.
 pub async fn find_delivery(scope: &impl Scope, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
     find::<delivery::Entity>(scope, id.uuid()).await?.map(TryInto::try_into).transpose()
@@ -80,7 +86,7 @@ pub async fn find_delivery(scope: &impl Scope, id: DeliveryId) -> Result<Option<
 
 /// How many deliveries wait, in all workspaces: for drain checks and health.
 pub async fn count_pending(database: &Database) -> Result<u64, StoreError> {
-    Ok(delivery::Entity::find().filter(delivery::Column::State.eq("pending")).count(database.unscoped()).await?)
+    Ok(delivery::Entity::find().filter(is_pending()).count(database.unscoped()).await?)
 }
 
 impl TryFrom<delivery::Model> for Delivery {

@@ -8,7 +8,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{QueryOrder, QuerySelect};
 
 use super::claims::ClaimedDelivery;
-use super::{delivery, lanes};
+use super::{delivery, is_pending, lanes};
 use crate::convert::to_text;
 use crate::table::rows;
 use crate::{StoreError, Tx};
@@ -55,7 +55,6 @@ pub async fn settle(
     let id = claimed.delivery.id.uuid();
     delivery::Entity::update_many()
         .col_expr(delivery::Column::State, Expr::value(to_text(&state)?))
-        .col_expr(delivery::Column::Attempts, Expr::value(claimed.delivery.attempts + 1))
         .col_expr(delivery::Column::NextAttemptAt, Expr::value(next))
         .col_expr(delivery::Column::LastError, Expr::value(error))
         .col_expr(delivery::Column::FinishedAt, Expr::value(finished))
@@ -68,7 +67,7 @@ pub async fn settle(
         .column(delivery::Column::NextAttemptAt)
         .filter(delivery::Column::Destination.eq(lane.destination))
         .filter(delivery::Column::Lane.eq(lane.lane))
-        .filter(delivery::Column::State.eq("pending"))
+        .filter(is_pending())
         .order_by_asc(delivery::Column::Position)
         .order_by_asc(delivery::Column::Id)
         .limit(1)

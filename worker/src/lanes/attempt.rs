@@ -60,6 +60,9 @@ async fn answer_and_settle(worker: &Worker, claimed: &ClaimedDelivery) {
 
 /// What the attempt led to. A panic is a defect of ours; it counts as an attempt, so that it cannot go on for ever.
 async fn answer(worker: &Worker, claimed: &ClaimedDelivery) -> Answer {
+    if claimed.delivery.attempts >= worker.config.attempts_max {
+        return Answer::GiveUp { reason: "Every attempt ended with the end of its process.".to_owned() };
+    }
     let limit = worker.config.attempt_timeout;
     let work = AssertUnwindSafe(deliver(worker, claimed)).catch_unwind();
     match tokio::time::timeout(limit, work).await {
