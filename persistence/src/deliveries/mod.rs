@@ -7,6 +7,7 @@
 mod claims;
 mod dead_letters;
 mod destinations;
+mod health;
 mod lanes;
 mod settle;
 
@@ -22,8 +23,9 @@ use crate::table::{find, tenant_table};
 use crate::{Database, Scope, StoreError, SystemTx};
 
 pub use claims::{ClaimedDelivery, claim, prolong, release_claims};
-pub use dead_letters::{list_dead_letters, revive};
+pub use dead_letters::{DeadLetterFilter, count_dead_letters, discard, list_dead_letters, oldest_dead_letters, revive};
 pub use destinations::{ReadyDestination, note_verdict, ready_destinations, set_on_death};
+pub use health::{DestinationHealth, destinations_health};
 pub use lanes::{Lane, list_lanes, wake_lanes};
 pub use settle::{Settlement, settle};
 

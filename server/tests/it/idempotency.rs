@@ -78,8 +78,8 @@ fn unknown(id: &Value) -> Value {
     json!(format!("{start}{}", if end == "00" { "11" } else { "00" }))
 }
 
-/// Two deliveries that the CRM refused for good.
-async fn dead_letters(offer: &Offer<'_>) -> [Value; 2] {
+/// Deliveries that the CRM refused for good.
+async fn dead_letters(offer: &Offer<'_>) -> [Value; 4] {
     let app = offer.app;
     app.settled().await;
     let refusal = json!({"path_prefix": "/crm/v3/objects", "count": 100, "fault": "status", "status": 400});
@@ -87,8 +87,8 @@ async fn dead_letters(offer: &Offer<'_>) -> [Value; 2] {
     offer.booked(&at("22:00")).await;
     offer.booked(&at("23:00")).await;
     app.settled().await;
-    let mut data = app.as_persona("ops").gql("{ deadLetters(first: 2) { nodes { id } } }", json!({})).await;
-    [0, 1].map(|place| data["deadLetters"]["nodes"][place]["id"].take())
+    let mut data = app.as_persona("ops").gql("{ deadLetters(first: 4) { nodes { id } } }", json!({})).await;
+    [0, 1, 2, 3].map(|place| data["deadLetters"]["nodes"][place]["id"].take())
 }
 
 const MEETING: &str = "meeting { id status startsAt endsAt version sequence calendarUid updatedAt title }";
@@ -105,7 +105,9 @@ async fn every_intent(offer: &Offer<'_>, host: &str) -> Vec<Intent> {
     let to_release = admin.mutate("holdSlot", hold, "hold { id }").await["hold"]["id"].take();
     let busy = json!({"hostId": host, "startsAt": at("20:00"), "endsAt": at("21:00")});
     let to_remove = admin.mutate("addBusyTime", busy.clone(), "busyTimeId").await["busyTimeId"].take();
-    let [dead, other_dead] = dead_letters(offer).await;
+    let [dead, other_dead, to_discard, to_keep] = dead_letters(offer).await;
+    let connections = admin.gql("{ connections { id } }", json!({})).await;
+    let connection = connections["connections"][0]["id"].clone();
     let rules = json!({"durationMinutes": 30});
     let points = json!([{"name": "phone", "points": 5, "when": {"fact": "field", "field": "phone", "is": "present"}}]);
     let territories = json!([{"name": "DACH", "countries": ["DE", "AT", "CH"]}]);
@@ -119,6 +121,12 @@ async fn every_intent(offer: &Offer<'_>, host: &str) -> Vec<Intent> {
         Intent::new("cancelMeeting", MEETING, json!({"meetingId": cancelled}), json!({"reason": "Ill"})),
         Intent::new("createHost", HOST, person, json!({"name": "Nadia"})),
         Intent::new("createMeetingType", "meetingType { id slug name }", new_offer, json!({"name": "A run"})),
+        Intent::new(
+            "discardDeadLetter",
+            "delivery { id state lastError }",
+            json!({"deliveryId": to_discard, "reason": "The contact asked to be forgotten."}),
+            json!({"deliveryId": to_keep}),
+        ),
         Intent::new("holdSlot", "hold { id startsAt expiresAt }", hold, json!({"minutes": 3})),
         Intent::new(
             "publishRoutingRules",
@@ -151,11 +159,18 @@ async fn every_intent(offer: &Offer<'_>, host: &str) -> Vec<Intent> {
             json!({"deliveryId": dead}),
             json!({"deliveryId": other_dead}),
         ),
+        Intent::new("replayDeadLetters", "replayed remaining", json!({"limit": 2}), json!({"limit": 3})),
         Intent::new(
             "rescheduleMeeting",
             MEETING,
             json!({"meetingId": moved, "startsAt": at("08:00")}),
             json!({"startsAt": at("09:00")}),
+        ),
+        Intent::new(
+            "setDeliveryPolicy",
+            "onDeath",
+            json!({"connectionId": connection, "onDeath": "PARK"}),
+            json!({"onDeath": "SKIP"}),
         ),
         Intent::new(
             "setSchedule",
