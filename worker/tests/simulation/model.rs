@@ -186,6 +186,20 @@ impl Store for Model {
         true
     }
 
+    async fn discard(&mut self, id: u128, now: DateTime<Utc>) -> bool {
+        let delivery = self.deliveries.get_mut(&id).unwrap();
+        if !matches!(delivery.state, DeliveryState::Dead | DeliveryState::Parked) {
+            return false;
+        }
+        delivery.state = DeliveryState::Discarded;
+        let key = delivery.key.clone();
+        if self.lanes.get(&key).is_some_and(|lane| lane.blocked_by == Some(id)) {
+            let head = self.head(&key).map(|head| head.next_attempt_at);
+            self.turn(&key, next_turn(DeliveryState::Discarded, OnDeath::default(), head, now), id, now);
+        }
+        true
+    }
+
     async fn set_on_death(&mut self, workspace: WorkspaceId, destination: &str, on_death: OnDeath) {
         self.destinations.entry((workspace, destination.to_owned())).or_default().1 = on_death;
     }
