@@ -33,7 +33,7 @@ pub struct DestinationHealth {
 #[derive(FromQueryResult)]
 struct Count {
     destination: String,
-    count: i64,
+    deliveries: i64,
     oldest: Option<DateTimeUtc>,
 }
 
@@ -47,17 +47,17 @@ pub async fn destinations_health(scope: &impl Scope) -> Result<BTreeMap<String, 
         rows::<delivery::Entity>(scope)
             .select_only()
             .column(delivery::Column::Destination)
-            .column_as(delivery::Column::Id.count(), "count")
+            .column_as(delivery::Column::Id.count(), "deliveries")
             .column_as(delivery::Column::CreatedAt.min(), "oldest")
             .group_by(delivery::Column::Destination)
     };
     for count in by_destination().filter(is_pending()).into_model::<Count>().all(scope.conn()).await? {
         let health = all.entry(count.destination).or_default();
-        (health.depth, health.oldest_since) = (count.count, count.oldest);
+        (health.depth, health.oldest_since) = (count.deliveries, count.oldest);
     }
     let dead = by_destination().filter(delivery::Column::State.is_in(["dead", "parked"]));
     for count in dead.into_model::<Count>().all(scope.conn()).await? {
-        all.entry(count.destination).or_default().dead_letters = count.count;
+        all.entry(count.destination).or_default().dead_letters = count.deliveries;
     }
     let blocked: Vec<(String, i64)> = rows::<lane::Entity>(scope)
         .select_only()

@@ -97,15 +97,15 @@ impl Store for Model {
         until: DateTime<Utc>,
     ) -> Vec<Claimed> {
         let is_there = |key: &LaneKey| key.workspace == destination.workspace && key.destination == destination.id;
-        let mut line: Vec<(DateTime<Utc>, u64, LaneKey)> = self
+        let mut waiting: Vec<(DateTime<Utc>, u64, LaneKey)> = self
             .lanes
             .iter()
             .filter(|(key, lane)| lane.ready && is_there(key))
             .map(|(key, lane)| (lane.wake_at, lane.made, key.clone()))
             .collect();
-        line.sort();
+        waiting.sort();
         let mut claimed = Vec::new();
-        for (_, _, key) in line.into_iter().take(limit) {
+        for (_, _, key) in waiting.into_iter().take(limit) {
             let head = self.head(&key).expect("a lane in line has a head").clone();
             if head.next_attempt_at > now {
                 self.turn(&key, Turn::Asleep(head.next_attempt_at), head.id, now);
