@@ -10,7 +10,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveModelTrait, IntoActiveModel};
 
 pub use clients::{find_client, insert_client};
-pub use signing_keys::{SigningKey, signing_keys, store_signing_key};
+pub use signing_keys::{SigningKey, signing_keys, store_first_signing_key};
 
 use crate::convert::{from_text, to_text};
 use crate::scope::sealed::Conn;
