@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::outage::Outage;
 use crate::wake::Wake;
-use crate::{Worker, routes};
+use crate::{Worker, measures, routes};
 
 /// How long a batch may take. PostgreSQL ends a statement, a wait for a lock and a transaction of a peer that is gone
 /// before that; this is for a server that is gone itself, and says nothing.
@@ -72,6 +72,7 @@ async fn relay_batch(worker: &Worker) -> Result<bool, StoreError> {
         let connections = crms.get(&event.workspace).map_or(&[][..], Vec::as_slice);
         let jobs = routes::jobs(&event.fact, connections).into_iter().map(|job| delivery(worker, &event, job, now));
         deliveries.entry(event.workspace).or_default().extend(jobs);
+        measures::placed(&event, now);
         newest.insert(event.workspace, event.position);
     }
     let mut enqueued = false;
