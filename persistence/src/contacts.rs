@@ -7,7 +7,7 @@ use sea_orm::{QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 use crate::convert::{from_json, from_text, to_json, to_text};
-use crate::table::{find, find_all, insert, replace, rows, tenant_table, workspace_of};
+use crate::table::{LOCK, find, find_all, insert, replace, rows, tenant_table, workspace_of};
 use crate::{Scope, StoreError, Tx};
 
 /// More contacts than this with one key are a fault of the data, or a switchboard; the oldest ones are compared.
@@ -61,8 +61,7 @@ pub async fn find_contact(scope: &impl Scope, id: ContactId) -> Result<Option<Co
 
 /// One contact, locked for the rest of the transaction.
 pub async fn lock_contact(tx: &Tx, id: ContactId) -> Result<Option<Contact>, StoreError> {
-    let found =
-        rows::<contact::Entity>(tx).filter(contact::Column::Id.eq(id.uuid())).lock_exclusive().one(&tx.conn).await?;
+    let found = rows::<contact::Entity>(tx).filter(contact::Column::Id.eq(id.uuid())).lock(LOCK).one(&tx.conn).await?;
     found.map(TryInto::try_into).transpose()
 }
 
