@@ -30,9 +30,6 @@ const IDLE_IN_TRANSACTION_TIMEOUT: &str = "15s";
 /// is taken for gone: 25 s in all instead of the platform's two hours.
 const KEEPALIVES: [(&str, &str); 3] =
     [("tcp_keepalives_idle", "10"), ("tcp_keepalives_interval", "5"), ("tcp_keepalives_count", "3")];
-/// A pooled connection that was used this recently is taken for alive: asking first would cost each transaction a
-/// round trip, and one that broke meanwhile is an ordinary transient error.
-const ALIVE_FOR: Duration = Duration::from_secs(5);
 const SLOW_STATEMENT: Duration = Duration::from_millis(250);
 
 /// A store.
@@ -160,7 +157,8 @@ fn postgres(url: &str, connections: u32) -> ConnectOptions {
         .sqlx_logging(true)
         .sqlx_logging_level(tracing::log::LevelFilter::Trace)
         .sqlx_slow_statements_logging_settings(tracing::log::LevelFilter::Warn, SLOW_STATEMENT)
-        .test_before_acquire_if_idle_for(ALIVE_FOR)
+        // Asked before each use: a server that was restarted must not cost as many requests as there are connections.
+        .test_before_acquire(true)
         .map_sqlx_postgres_opts(|postgres| {
             postgres
                 .application_name("meridian")
