@@ -21,12 +21,15 @@ const SQLITE_READERS: u32 = 4;
 /// A query that runs longer than this is cut off by PostgreSQL, so that a stuck lock cannot hold a request for ever.
 const STATEMENT_TIMEOUT: &str = "15s";
 const SLOW_STATEMENT: Duration = Duration::from_millis(250);
+/// Whether facts are compared with their schemas when nobody asks for it.
+const CHECKS_FACTS: bool = cfg!(debug_assertions);
 
 /// A store.
 #[derive(Debug, Clone)]
 pub struct Database {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
+    checks_facts: bool,
 }
 
 /// Which engine a store runs on.
@@ -44,10 +47,17 @@ impl Database {
         if url.starts_with("sqlite:") {
             let writer = sea_orm::Database::connect(sqlite(url, 1, false)).await?;
             let reader = sea_orm::Database::connect(sqlite(url, SQLITE_READERS, true)).await?;
-            return Ok(Self { writer, reader });
+            return Ok(Self { writer, reader, checks_facts: CHECKS_FACTS });
         }
         let pool = sea_orm::Database::connect(postgres(url, connections)).await?;
-        Ok(Self { writer: pool.clone(), reader: pool })
+        Ok(Self { writer: pool.clone(), reader: pool, checks_facts: CHECKS_FACTS })
+    }
+
+    /// The same store, which refuses every fact that differs from its published schema. Builds for tests always do;
+    /// in production it would cost every booking what a test has shown already.
+    #[must_use]
+    pub fn checking_facts(self) -> Self {
+        Self { checks_facts: true, ..self }
     }
 
     /// Which engine it is.
@@ -74,7 +84,7 @@ impl Database {
 
     /// Begins a transaction of one workspace.
     pub async fn begin(&self, workspace: WorkspaceId) -> Result<Tx, StoreError> {
-        Ok(Tx { conn: self.begin_write().await?, workspace })
+        Ok(Tx { conn: self.begin_write().await?, workspace, checks_facts: self.checks_facts })
     }
 
     /// Begins a transaction over all workspaces.
