@@ -35,6 +35,7 @@ pub(super) mod event_position {
         #[sea_orm(primary_key, auto_increment = false)]
         pub workspace_id: Uuid,
         pub position: i64,
+        pub horizon: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -36,7 +36,7 @@ pub async fn take_unplaced(tx: &SystemTx, limit: u64) -> Result<Vec<UnplacedEven
 /// Gives an event the next position of its workspace and returns it.
 pub async fn place(tx: &SystemTx, unplaced: UnplacedEvent) -> Result<Event, StoreError> {
     let workspace = unplaced.event.workspace.uuid();
-    let counter = event_position::Model { workspace_id: workspace, position: 1 };
+    let counter = event_position::Model { workspace_id: workspace, position: 1, horizon: 1 };
     let next = event_position::Entity::insert(counter.into_active_model().reset_all())
         .on_conflict(
             OnConflict::column(event_position::Column::WorkspaceId)

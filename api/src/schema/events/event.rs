@@ -7,6 +7,7 @@ use domain::events::{Event, EventCursor as Position, Fact, PAYLOAD_VERSION, data
 
 use super::super::meetings::MeetingObject;
 use super::super::scalars::{DateTime, EventCursor};
+use super::gap::StreamGap;
 
 /// A fact in the workspace's log. It carries ids, times and decisions, never personal data.
 #[expect(clippy::duplicated_attributes, reason = "two fields of an interface may have the same type")]
@@ -33,6 +34,7 @@ pub(crate) enum EventObject {
     MeetingCancelled(MeetingCancelled),
     MeetingOutcomeRecorded(MeetingOutcomeRecorded),
     OtherEvent(OtherEvent),
+    StreamGap(StreamGap),
 }
 
 macro_rules! event {
