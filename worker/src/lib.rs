@@ -11,6 +11,7 @@ mod deliveries;
 mod lanes;
 mod outage;
 mod relay;
+mod retention;
 mod routes;
 mod schedules;
 mod settlement;
@@ -26,6 +27,8 @@ use domain::limits;
 use domain::operation::Edge;
 use persistence::{Sealer, StoreError};
 use tokio_util::sync::CancellationToken;
+
+pub use retention::{Retention, RetentionError};
 
 /// Makes ports out of connections. The server implements it with the crate `connectors`, which this crate cannot see.
 pub trait Connectors: Send + Sync {
@@ -74,6 +77,8 @@ pub struct WorkerConfig {
     pub attempts_max: i32,
     /// How long deliveries under way may go on after the shutdown has begun.
     pub finish_within: Duration,
+    /// What happens to old events; `None`: they stay.
+    pub retention: Option<Retention>,
 }
 
 impl Default for WorkerConfig {
@@ -89,6 +94,7 @@ impl Default for WorkerConfig {
             backoff: Backoff { base: Duration::from_secs(1), cap: Duration::from_hours(1) },
             attempts_max: limits::DELIVERY_ATTEMPTS_MAX,
             finish_within: Duration::from_secs(10),
+            retention: None,
         }
     }
 }
@@ -122,6 +128,15 @@ impl Worker {
                 return Ok(attempts);
             }
             attempts += made;
+        }
+    }
+
+    /// Archives and removes every event that is older than the configuration keeps; how many went. The schedules do
+    /// it every hour.
+    pub async fn retire_old_events(&self, shutdown: &CancellationToken) -> Result<u64, RetentionError> {
+        match &self.config.retention {
+            Some(retention) => retention::retire_old(self, retention, shutdown).await,
+            None => Ok(0),
         }
     }
 }

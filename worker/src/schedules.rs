@@ -7,8 +7,8 @@ use persistence::answers;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::Worker;
 use crate::outage::Outage;
+use crate::{RetentionError, Worker};
 
 /// How long stored answers are kept. A client that retries does so for hours; a week also covers one whose queue
 /// stood still over a long weekend. Afterwards the same key would run the command again.
@@ -30,7 +30,21 @@ pub(crate) async fn run(worker: &Worker, shutdown: &CancellationToken) {
                 if let Some(count @ 1..) = forgotten {
                     tracing::info!(answers.count = count, "forgot stored answers that no client will ask for again");
                 }
+                retire_old_events(worker, shutdown, &mut outage).await;
             }
+        }
+    }
+}
+
+async fn retire_old_events(worker: &Worker, shutdown: &CancellationToken, outage: &mut Outage) {
+    match worker.retire_old_events(shutdown).await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(events.count = count, "old events were retired"),
+        Err(RetentionError::Store(error)) => {
+            outage.note::<()>(Err(error));
+        }
+        Err(error @ RetentionError::Archive(_)) => {
+            tracing::error!(error = %error, "old events stay until they can be archived");
         }
     }
 }
