@@ -27,3 +27,5 @@ pub const LONG_TEXT_LENGTH_MAX: usize = 4000;
 pub const DELIVERY_ATTEMPTS_MAX: i32 = 60;
 /// Hosts of one offer. The engine is linear in them; more than this is a directory, not a team.
 pub const HOSTS_PER_OFFER_MAX: usize = 100;
+/// Dead letters sent again by one request: one transaction, well under a second.
+pub const DEAD_LETTERS_REPLAYED_MAX: u64 = 500;

@@ -30,12 +30,14 @@ async fn run_on(manager: &SchemaManager<'_>, backend: DbBackend, sql: &str) -> R
 
 fn spell(sql: &str, backend: DbBackend) -> String {
     // SQLite's names are those that SeaQuery writes, so that values read back in the types they were written in.
-    let words: [(&str, &str, &str); 6] = [
+    let words: [(&str, &str, &str); 7] = [
         ("{uuid}", "uuid", "uuid_text"),
         ("{json}", "jsonb", "json_text"),
         ("{instant}", "timestamptz", "timestamp_with_timezone_text"),
         ("{bytes}", "bytea", "blob"),
         ("{bool}", "boolean", "boolean"),
+        // Text that is walked in order: by its bytes on both engines, whatever the language of the database.
+        ("{key}", "text COLLATE \"C\"", "text"),
         ("{serial}", "bigserial PRIMARY KEY", "integer PRIMARY KEY AUTOINCREMENT"),
     ];
     words.iter().fold(sql.to_owned(), |text, (word, postgres, sqlite)| {

@@ -8,7 +8,7 @@ const TABLES: &str = "
 CREATE TABLE lanes (
   id {serial},
   workspace_id {uuid} NOT NULL REFERENCES workspaces (id),
-  destination text NOT NULL,
+  destination {key} NOT NULL,
   lane text NOT NULL,
   ready {bool} NOT NULL,
   wake_at {instant} NOT NULL,
@@ -19,11 +19,11 @@ CREATE TABLE lanes (
 INSERT INTO lanes (workspace_id, destination, lane, ready, wake_at)
   SELECT workspace_id, destination, lane, FALSE, min(next_attempt_at) FROM deliveries
   WHERE state = 'pending' GROUP BY workspace_id, destination, lane;
-CREATE INDEX lanes_ready ON lanes (workspace_id, destination, wake_at) WHERE ready;
+CREATE INDEX lanes_ready ON lanes (workspace_id, destination, wake_at, id) WHERE ready;
 CREATE INDEX lanes_asleep ON lanes (wake_at) WHERE NOT ready AND blocked_by IS NULL;
 CREATE TABLE destinations (
   workspace_id {uuid} NOT NULL REFERENCES workspaces (id),
-  id text NOT NULL,
+  id {key} NOT NULL,
   failures integer NOT NULL,
   open_until {instant},
   on_death text NOT NULL,
@@ -32,6 +32,8 @@ CREATE TABLE destinations (
 DROP INDEX deliveries_due;
 DROP INDEX deliveries_in_lane;
 CREATE INDEX deliveries_in_lane ON deliveries (workspace_id, destination, lane, position, id) WHERE state = 'pending';
+CREATE INDEX deliveries_dead ON deliveries (workspace_id, destination) WHERE state IN ('dead', 'parked');
+CREATE INDEX lanes_blocked ON lanes (workspace_id, blocked_by) WHERE blocked_by IS NOT NULL;
 ALTER TABLE deliveries DROP COLUMN claimed_until;
 ALTER TABLE deliveries DROP COLUMN claim;
 ";

@@ -6,7 +6,7 @@ use crate::dialect::run;
 
 const COLUMNS: &str = "
 ALTER TABLE event_positions ADD COLUMN horizon bigint NOT NULL DEFAULT 1;
-CREATE INDEX deliveries_not_done ON deliveries (workspace_id, position) WHERE state <> 'done';
+CREATE INDEX deliveries_open ON deliveries (workspace_id, position) WHERE state IN ('pending', 'dead', 'parked');
 ";
 
 /// This step.

@@ -9,6 +9,7 @@
 
 mod deliveries;
 mod lanes;
+pub mod measures;
 mod outage;
 mod relay;
 mod retention;
@@ -104,7 +105,12 @@ impl Worker {
     /// `finish_within` at most, and returns; what is cut off is made again when its lease has ended.
     pub async fn run(self, shutdown: CancellationToken) {
         let parts = async {
-            tokio::join!(relay::run(&self, &shutdown), lanes::run(&self, &shutdown), schedules::run(&self, &shutdown));
+            tokio::join!(
+                relay::run(&self, &shutdown),
+                lanes::run(&self, &shutdown),
+                schedules::run(&self, &shutdown),
+                retention::run(&self, &shutdown)
+            );
         };
         let out_of_patience = async {
             shutdown.cancelled().await;
@@ -131,8 +137,8 @@ impl Worker {
         }
     }
 
-    /// Archives and removes every event that is older than the configuration keeps; how many went. The schedules do
-    /// it every hour.
+    /// Archives and removes every event that is older than the configuration keeps; how many went. A worker that
+    /// runs does it every hour.
     pub async fn retire_old_events(&self, shutdown: &CancellationToken) -> Result<u64, RetentionError> {
         match &self.config.retention {
             Some(retention) => retention::retire_old(self, retention, shutdown).await,

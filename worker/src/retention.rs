@@ -7,19 +7,26 @@
 mod archive;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::events::Event;
 use domain::ids::WorkspaceId;
 use persistence::StoreError;
 use persistence::events::{EventFilter, extents, horizon, list_events, retire, retire_stragglers};
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::Worker;
-use archive::Archive;
+use crate::outage::Outage;
+
+use self::archive::Archive;
 
 /// Events read, and events removed, at once. A transaction of this size takes some milliseconds.
 const BATCH: i64 = 500;
+
+/// How often it is looked for old events.
+const LOOK_EVERY: Duration = Duration::from_hours(1);
 
 /// What happens to old events.
 #[derive(Debug, Clone)]
@@ -39,6 +46,25 @@ pub enum RetentionError {
     /// The archive cannot be written.
     #[error("the archive cannot be written: {0}")]
     Archive(#[from] std::io::Error),
+}
+
+/// Retires old events every hour until the shutdown.
+pub(crate) async fn run(worker: &Worker, shutdown: &CancellationToken) {
+    let mut outage = Outage::of("retention");
+    let mut hourly = tokio::time::interval(LOOK_EVERY);
+    hourly.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while shutdown.run_until_cancelled(hourly.tick()).await.is_some() {
+        match worker.retire_old_events(shutdown).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(events.count = count, "old events were retired"),
+            Err(RetentionError::Store(error)) => {
+                outage.note::<()>(Err(error));
+            }
+            Err(error @ RetentionError::Archive(_)) => {
+                tracing::error!(error = %error, "old events stay until they can be archived");
+            }
+        }
+    }
 }
 
 /// Archives and removes everything that is old enough, in all workspaces; how many events went.

@@ -1,5 +1,6 @@
 //! What time alone asks for.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -8,7 +9,7 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::outage::Outage;
-use crate::{RetentionError, Worker};
+use crate::{Worker, measures};
 
 /// How long stored answers are kept. A client that retries does so for hours; a week also covers one whose queue
 /// stood still over a long weekend. Afterwards the same key would run the command again.
@@ -21,30 +22,22 @@ pub(crate) async fn run(worker: &Worker, shutdown: &CancellationToken) {
     // The first tick is immediate: a process that is restarted every half hour must forget too.
     let mut hourly = tokio::time::interval(FORGET_EVERY);
     hourly.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut counting = tokio::time::interval(measures::COUNT_EVERY);
+    counting.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut counted = HashSet::new();
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
+            _ = counting.tick() => {
+                outage.note(measures::count(worker, &mut counted).await);
+            }
             _ = hourly.tick() => {
                 let before = worker.edge.now() - ANSWERS_KEPT;
                 let forgotten = outage.note(answers::forget(&worker.stores.database, before).await);
                 if let Some(count @ 1..) = forgotten {
                     tracing::info!(answers.count = count, "forgot stored answers that no client will ask for again");
                 }
-                retire_old_events(worker, shutdown, &mut outage).await;
             }
-        }
-    }
-}
-
-async fn retire_old_events(worker: &Worker, shutdown: &CancellationToken, outage: &mut Outage) {
-    match worker.retire_old_events(shutdown).await {
-        Ok(0) => {}
-        Ok(count) => tracing::info!(events.count = count, "old events were retired"),
-        Err(RetentionError::Store(error)) => {
-            outage.note::<()>(Err(error));
-        }
-        Err(error @ RetentionError::Archive(_)) => {
-            tracing::error!(error = %error, "old events stay until they can be archived");
         }
     }
 }

@@ -45,6 +45,8 @@ pub struct Query(
     meetings::MeetingsQuery,
     events::EventsQuery,
     integrations::IntegrationsQuery,
+    integrations::DeadLettersQuery,
+    integrations::DestinationsQuery,
     errors::ErrorsQuery,
 );
 
@@ -53,7 +55,8 @@ pub struct Query(
 pub struct Mutation(
     webhooks::SubmissionsMutation,
     meetings::MeetingsMutation,
-    integrations::IntegrationsMutation,
+    integrations::DeadLettersMutation,
+    integrations::DestinationsMutation,
     availability::AvailabilityMutation,
     scoring::ScoringMutation,
     routing::RoutingMutation,

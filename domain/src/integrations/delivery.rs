@@ -45,9 +45,12 @@ pub enum Job {
 }
 
 impl Job {
+    /// The destination that is no other system: our own pipeline, which prospects wait for.
+    pub const PIPELINE: &'static str = "pipeline";
+
     /// The destination: lanes and budgets are kept per destination.
     pub fn destination(&self) -> String {
-        self.connection().map_or_else(|| "pipeline".to_owned(), |connection| connection.to_string())
+        self.connection().map_or_else(|| Self::PIPELINE.to_owned(), |connection| connection.to_string())
     }
 
     /// The connection it goes through, if it leaves the house.
@@ -84,6 +87,8 @@ pub enum DeliveryState {
     Dead,
     /// It waits for people: the connection must be authorised anew.
     Parked,
+    /// People decided that it is not to be made.
+    Discarded,
 }
 
 /// One event on its way to one destination.

@@ -9,7 +9,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, SubQueryStatement};
 
 use super::lanes::{self, lane};
-use super::{ReadyDestination, delivery};
+use super::{ReadyDestination, delivery, is_pending};
 use crate::{Database, StoreError, SystemTx};
 
 /// A delivery that a worker has claimed: nobody else works on it, or on its lane, until the lease ends.
@@ -34,6 +34,7 @@ pub async fn claim(
     destination: &ReadyDestination,
     limit: u64,
     claim: Uuid,
+    now: DateTime<Utc>,
     until: DateTime<Utc>,
 ) -> Result<Vec<ClaimedDelivery>, StoreError> {
     let ready = lanes::lock_ready(&tx.conn, destination.workspace.uuid(), &destination.id, limit).await?;
@@ -49,20 +50,38 @@ pub async fn claim(
         .exec(&tx.conn)
         .await?;
     let heads = delivery::Entity::find().filter(delivery::Column::Id.in_subquery(heads_of(&ids))).all(&tx.conn).await?;
+    // Counted now and not when it ends: one that kills its process must not be tried for ever.
+    delivery::Entity::update_many()
+        .col_expr(delivery::Column::Attempts, Expr::col(delivery::Column::Attempts).add(1))
+        .filter(delivery::Column::Id.is_in(heads.iter().filter(|head| head.next_attempt_at <= now).map(|head| head.id)))
+        .exec(&tx.conn)
+        .await?;
     let mut heads: HashMap<String, delivery::Model> = heads.into_iter().map(|row| (row.lane.clone(), row)).collect();
     let mut claimed = Vec::with_capacity(ready.len());
     for (id, name) in ready {
-        match heads.remove(&name) {
-            Some(row) => claimed.push(ClaimedDelivery {
+        // A lane without a head: what it held was discarded.
+        let Some(row) = heads.remove(&name) else {
+            lanes::turn(&tx.conn, id, Turn::Empty, claim, now).await?;
+            continue;
+        };
+        // Somebody sent a later one again while this one waits for its next attempt.
+        if row.next_attempt_at > now {
+            lanes::turn(&tx.conn, id, Turn::Asleep(row.next_attempt_at), claim, now).await?;
+            continue;
+        }
+        let delivery_id = row.id;
+        match row.try_into() {
+            Ok(delivery) => claimed.push(ClaimedDelivery {
                 workspace: destination.workspace,
-                delivery: row.try_into()?,
+                delivery,
                 breaker: destination.breaker,
                 on_death: destination.on_death,
                 lane: id,
                 claim,
             }),
-            // What it held was discarded.
-            None => lanes::turn(&tx.conn, id, Turn::Empty, claim, until).await?,
+            // While two versions run side by side, the older one leaves jobs that it cannot read to the newer one. It
+            // keeps the lane for a lease, so as not to find it again at once, and holds up no other.
+            Err(error) => tracing::error!(delivery.id = %delivery_id, %error, "a delivery cannot be read"),
         }
     }
     Ok(claimed)
@@ -78,7 +97,7 @@ fn heads_of(lanes: &[i64]) -> SelectStatement {
         .and_where(pending(delivery::Column::WorkspaceId).eq(lane(lane::Column::WorkspaceId)))
         .and_where(pending(delivery::Column::Destination).eq(lane(lane::Column::Destination)))
         .and_where(pending(delivery::Column::Lane).eq(lane(lane::Column::Lane)))
-        .and_where(pending(delivery::Column::State).eq("pending"))
+        .and_where(is_pending())
         .order_by((delivery::Entity, delivery::Column::Position), sea_orm::Order::Asc)
         .order_by((delivery::Entity, delivery::Column::Id), sea_orm::Order::Asc)
         .limit(1)

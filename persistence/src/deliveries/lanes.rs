@@ -1,14 +1,15 @@
 //! The rows of lanes: who stands in line, who sleeps, who is blocked.
 
 use chrono::{DateTime, Utc};
+use domain::ids::{DeliveryId, EntityId};
 use domain::integrations::Turn;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict, Query};
 use sea_orm::{ActiveValue, ConnectionTrait, QueryOrder, QuerySelect};
 
 use super::delivery;
-use crate::table::tenant_table;
-use crate::{StoreError, SystemTx};
+use crate::table::{rows, tenant_table};
+use crate::{Scope, StoreError, SystemTx, Tx};
 
 tenant_table!(lane = "lanes" {
     #[sea_orm(primary_key)]
@@ -86,6 +87,28 @@ fn key() -> OnConflict {
     OnConflict::columns([lane::Column::WorkspaceId, lane::Column::Destination, lane::Column::Lane])
 }
 
+/// A lane, as its workspace sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lane {
+    /// Where it leads.
+    pub destination: String,
+    /// What its deliveries are about.
+    pub lane: String,
+    /// The dead letter that nothing may pass.
+    pub blocked_by: Option<DeliveryId>,
+}
+
+/// Lanes in which something waits, in their order, at most `limit`.
+pub async fn list_lanes(scope: &impl Scope, limit: u64) -> Result<Vec<Lane>, StoreError> {
+    let rows = rows::<lane::Entity>(scope).order_by_asc(lane::Column::Id).limit(limit).all(scope.conn()).await?;
+    let lane = |row: lane::Model| Lane {
+        destination: row.destination,
+        lane: row.lane,
+        blocked_by: row.blocked_by.map(DeliveryId::from_uuid),
+    };
+    Ok(rows.into_iter().map(lane).collect())
+}
+
 /// Puts lanes in line whose sleep, or whose holder's lease, has ended; how many there were.
 pub async fn wake_lanes(tx: &SystemTx, now: DateTime<Utc>, limit: u64) -> Result<u64, StoreError> {
     let asleep = Query::select()
@@ -145,6 +168,12 @@ pub(super) async fn lock_claimed(
     Ok(lane)
 }
 
+/// The lane that this delivery blocks, locked, if it blocks one.
+pub(super) async fn lock_blocked_by(tx: &Tx, id: Uuid) -> Result<Option<lane::Model>, StoreError> {
+    let lane = rows::<lane::Entity>(tx).filter(lane::Column::BlockedBy.eq(id)).lock_exclusive().one(&tx.conn).await?;
+    Ok(lane)
+}
+
 /// Lanes of a destination that stand in line, longest first, locked: their keys and names.
 pub(super) async fn lock_ready(
     conn: &impl ConnectionTrait,
@@ -160,6 +189,7 @@ pub(super) async fn lock_ready(
         .filter(lane::Column::Destination.eq(destination))
         .filter(lane::Column::Ready.into_expr())
         .order_by_asc(lane::Column::WakeAt)
+        .order_by_asc(lane::Column::Id)
         .limit(limit)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
         .into_tuple()

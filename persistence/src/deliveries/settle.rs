@@ -8,7 +8,8 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{QueryOrder, QuerySelect};
 
 use super::claims::ClaimedDelivery;
-use super::{delivery, lanes};
+use super::lanes::{self, lane};
+use super::{delivery, is_pending};
 use crate::convert::to_text;
 use crate::table::rows;
 use crate::{StoreError, Tx};
@@ -55,7 +56,6 @@ pub async fn settle(
     let id = claimed.delivery.id.uuid();
     delivery::Entity::update_many()
         .col_expr(delivery::Column::State, Expr::value(to_text(&state)?))
-        .col_expr(delivery::Column::Attempts, Expr::value(claimed.delivery.attempts + 1))
         .col_expr(delivery::Column::NextAttemptAt, Expr::value(next))
         .col_expr(delivery::Column::LastError, Expr::value(error))
         .col_expr(delivery::Column::FinishedAt, Expr::value(finished))
@@ -63,18 +63,24 @@ pub async fn settle(
         .filter(delivery::Column::Id.eq(id))
         .exec(&tx.conn)
         .await?;
-    let head: Option<DateTime<Utc>> = rows::<delivery::Entity>(tx)
+    let head = next_head(tx, &lane).await?;
+    lanes::turn(&tx.conn, claimed.lane, next_turn(state, claimed.on_death, head, now), id, now).await?;
+    Ok(true)
+}
+
+/// When the first pending delivery of a lane may be attempted, if there is one.
+pub(super) async fn next_head(tx: &Tx, lane: &lane::Model) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let head = rows::<delivery::Entity>(tx)
         .select_only()
         .column(delivery::Column::NextAttemptAt)
-        .filter(delivery::Column::Destination.eq(lane.destination))
-        .filter(delivery::Column::Lane.eq(lane.lane))
-        .filter(delivery::Column::State.eq("pending"))
+        .filter(delivery::Column::Destination.eq(&lane.destination))
+        .filter(delivery::Column::Lane.eq(&lane.lane))
+        .filter(is_pending())
         .order_by_asc(delivery::Column::Position)
         .order_by_asc(delivery::Column::Id)
         .limit(1)
         .into_tuple()
         .one(&tx.conn)
         .await?;
-    lanes::turn(&tx.conn, claimed.lane, next_turn(state, claimed.on_death, head, now), id, now).await?;
-    Ok(true)
+    Ok(head)
 }

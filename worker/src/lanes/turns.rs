@@ -3,19 +3,22 @@
 use std::collections::HashMap;
 
 use domain::ids::{DeliveryId, EntityId, WorkspaceId};
-use domain::integrations::{Candidate, Circuit, share};
+use domain::integrations::{Candidate, Circuit, Job, share};
 use persistence::deliveries::{ReadyDestination, claim, ready_destinations, wake_lanes};
 use persistence::{StoreError, SystemTx};
 use tokio::time::Instant;
 
 use super::Held;
 use super::places::{Key, Places};
-use crate::Worker;
+use crate::{Worker, WorkerConfig};
 
 /// Destinations that are looked at in one round; the next round goes on behind them.
 const DESTINATIONS: u32 = 64;
 /// Lanes that are put in line in one round. When more sleep is over, the next round wakes them.
 const WAKE_BATCH: u64 = 500;
+
+/// One place in so many is our own pipeline's alone.
+const KEPT_FOR_OUR_OWN: usize = 8;
 
 /// Where the next round goes on. `None`: at the first destination.
 pub(super) type Cursor = Option<Key>;
@@ -32,32 +35,51 @@ pub(super) async fn take_turns(
     let tx = worker.stores.database.begin_system().await?;
     wake_lanes(&tx, now, WAKE_BATCH).await?;
     let ready = next_destinations(&tx, cursor).await?;
-    let taken = places.taken();
-    let candidates: Vec<Candidate> = ready
-        .iter()
-        .map(|destination| Candidate {
-            workspace: destination.workspace,
-            busy: taken.get(&key(destination)).copied().unwrap_or_default(),
-            budget: match destination.breaker.circuit(now) {
-                Circuit::Closed => worker.config.per_destination,
-                Circuit::HalfOpen => 1,
-                Circuit::Open => 0,
-            },
-        })
-        .collect();
-    let workspaces = by_workspace(&taken);
-    let busy = |workspace| workspaces.get(&workspace).copied().unwrap_or_default();
-    let shares = share(&candidates, free, worker.config.per_workspace, busy);
+    let shares = shares(worker, &ready, &places.taken(), free);
     let token = worker.edge.new_id::<DeliveryId>().uuid();
     let mut held = Vec::new();
     for (destination, share) in ready.iter().zip(shares).filter(|(_, share)| *share > 0) {
         let limit = u64::try_from(share).unwrap_or(u64::MAX);
-        for claimed in claim(&tx, destination, limit, token, now + worker.config.lease).await? {
+        for claimed in claim(&tx, destination, limit, token, now, now + worker.config.lease).await? {
             held.push(Held { claimed, until, _place: places.take(key(destination)) });
         }
     }
     tx.commit().await?;
     Ok(held)
+}
+
+/// Places for each destination. Some are kept for our own pipeline: other systems that hang cannot take them all.
+fn shares(worker: &Worker, ready: &[ReadyDestination], taken: &HashMap<Key, usize>, free: usize) -> Vec<usize> {
+    let WorkerConfig { concurrency, per_destination, per_workspace, .. } = worker.config;
+    let now = worker.edge.now();
+    let share_of = |is_wanted: fn(&str) -> bool, free: usize| {
+        let candidates: Vec<Candidate> = ready
+            .iter()
+            .map(|destination| Candidate {
+                workspace: destination.workspace,
+                busy: taken.get(&key(destination)).copied().unwrap_or_default(),
+                budget: match destination.breaker.circuit(now) {
+                    _ if !is_wanted(&destination.id) => 0,
+                    Circuit::Closed => per_destination,
+                    Circuit::HalfOpen => 1,
+                    Circuit::Open => 0,
+                },
+            })
+            .collect();
+        let workspaces = by_workspace(taken, is_wanted);
+        let busy = |workspace| workspaces.get(&workspace).copied().unwrap_or_default();
+        share(&candidates, free, per_workspace, busy)
+    };
+    let own = share_of(is_own, free);
+    let begun: usize = own.iter().sum();
+    let under_way: usize = by_workspace(taken, is_own).values().sum();
+    let kept = (concurrency / KEPT_FOR_OUR_OWN).saturating_sub(under_way + begun);
+    let others = share_of(|id| !is_own(id), free.saturating_sub(begun + kept));
+    own.into_iter().zip(others).map(|(own, other)| own + other).collect()
+}
+
+fn is_own(destination: &str) -> bool {
+    destination == Job::PIPELINE
 }
 
 /// The destinations of this round, and where the next one begins: those with the smallest keys must not be served
@@ -77,9 +99,9 @@ async fn next_destinations(tx: &SystemTx, cursor: &mut Cursor) -> Result<Vec<Rea
     Ok(ready)
 }
 
-fn by_workspace(taken: &HashMap<Key, usize>) -> HashMap<WorkspaceId, usize> {
+fn by_workspace(taken: &HashMap<Key, usize>, is_wanted: fn(&str) -> bool) -> HashMap<WorkspaceId, usize> {
     let mut workspaces: HashMap<WorkspaceId, usize> = HashMap::new();
-    for ((workspace, _), count) in taken {
+    for ((workspace, _), count) in taken.iter().filter(|((_, id), _)| is_wanted(id)) {
         *workspaces.entry(*workspace).or_default() += count;
     }
     workspaces

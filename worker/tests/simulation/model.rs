@@ -1,0 +1,211 @@
+//! What the store is to do, in a few maps: the contract of `persistence::deliveries`.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use domain::ids::WorkspaceId;
+use domain::integrations::{Breaker, DeliveryState, OnDeath, Turn, Verdict, next_turn};
+use persistence::deliveries::{ReadyDestination, Settlement};
+
+use crate::world::{Claimed, Delivery, LaneKey, Snapshot, Store};
+
+#[derive(Default)]
+pub struct Model {
+    lanes: BTreeMap<LaneKey, Lane>,
+    lanes_made: u64,
+    deliveries: BTreeMap<u128, Delivery>,
+    destinations: BTreeMap<(WorkspaceId, String), (Breaker, OnDeath)>,
+}
+
+struct Lane {
+    made: u64,
+    ready: bool,
+    wake_at: DateTime<Utc>,
+    claim: Option<u128>,
+    blocked_by: Option<u128>,
+}
+
+impl Model {
+    fn head(&self, key: &LaneKey) -> Option<&Delivery> {
+        let pending = self.deliveries.values().filter(|one| one.key == *key && one.state == DeliveryState::Pending);
+        pending.min_by_key(|one| (one.position, one.id))
+    }
+
+    fn turn(&mut self, key: &LaneKey, turn: Turn, blocked_by: u128, now: DateTime<Utc>) {
+        let (ready, wake_at, blocked_by) = match turn {
+            Turn::Empty => {
+                self.lanes.remove(key);
+                return;
+            }
+            Turn::Ready => (true, now, None),
+            Turn::Asleep(until) => (false, until, None),
+            Turn::Blocked => (false, now, Some(blocked_by)),
+        };
+        let lane = self.lanes.get_mut(key).unwrap();
+        *lane = Lane { made: lane.made, ready, wake_at, claim: None, blocked_by };
+    }
+
+    fn line_up(&mut self, key: &LaneKey, now: DateTime<Utc>) {
+        self.lanes_made += 1;
+        let new = Lane { made: self.lanes_made, ready: true, wake_at: now, claim: None, blocked_by: None };
+        self.lanes.entry(key.clone()).or_insert(new);
+    }
+
+    fn destination(&self, key: &LaneKey) -> (Breaker, OnDeath) {
+        self.destinations.get(&(key.workspace, key.destination.clone())).copied().unwrap_or_default()
+    }
+}
+
+#[async_trait(?Send)]
+impl Store for Model {
+    async fn enqueue(&mut self, deliveries: &[Delivery]) {
+        let mut keys: Vec<_> = deliveries.iter().map(|one| (one.key.clone(), one.next_attempt_at)).collect();
+        keys.sort();
+        for (key, now) in keys {
+            self.line_up(&key, now);
+        }
+        self.deliveries.extend(deliveries.iter().map(|one| (one.id, one.clone())));
+    }
+
+    async fn wake(&mut self, now: DateTime<Utc>) {
+        for lane in self.lanes.values_mut() {
+            if !lane.ready && lane.blocked_by.is_none() && lane.wake_at <= now {
+                (lane.ready, lane.claim) = (true, None);
+            }
+        }
+    }
+
+    async fn ready(&mut self) -> Vec<ReadyDestination> {
+        let mut ready: Vec<ReadyDestination> = Vec::new();
+        for (key, _) in self.lanes.iter().filter(|(_, lane)| lane.ready) {
+            let (breaker, on_death) = self.destination(key);
+            let next = ReadyDestination { workspace: key.workspace, id: key.destination.clone(), breaker, on_death };
+            if ready.last() != Some(&next) {
+                ready.push(next);
+            }
+        }
+        ready
+    }
+
+    async fn claim(
+        &mut self,
+        destination: &ReadyDestination,
+        limit: usize,
+        token: u128,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Vec<Claimed> {
+        let is_there = |key: &LaneKey| key.workspace == destination.workspace && key.destination == destination.id;
+        let mut waiting: Vec<(DateTime<Utc>, u64, LaneKey)> = self
+            .lanes
+            .iter()
+            .filter(|(key, lane)| lane.ready && is_there(key))
+            .map(|(key, lane)| (lane.wake_at, lane.made, key.clone()))
+            .collect();
+        waiting.sort();
+        let mut claimed = Vec::new();
+        for (_, _, key) in waiting.into_iter().take(limit) {
+            let head = self.head(&key).expect("a lane in line has a head").clone();
+            if head.next_attempt_at > now {
+                self.turn(&key, Turn::Asleep(head.next_attempt_at), head.id, now);
+                continue;
+            }
+            let lane = self.lanes.get_mut(&key).unwrap();
+            (lane.ready, lane.claim, lane.wake_at) = (false, Some(token), until);
+            self.deliveries.get_mut(&head.id).unwrap().attempts += 1;
+            claimed.push(Claimed {
+                delivery: head,
+                token,
+                on_death: destination.on_death,
+                breaker: destination.breaker,
+            });
+        }
+        claimed
+    }
+
+    async fn settle(
+        &mut self,
+        claimed: &Claimed,
+        settlement: &Settlement,
+        verdict: Verdict,
+        now: DateTime<Utc>,
+        dice: f64,
+    ) -> bool {
+        let key = &claimed.delivery.key;
+        if self.lanes.get(key).is_none_or(|lane| lane.claim != Some(claimed.token)) {
+            return false;
+        }
+        let (state, next) = match settlement {
+            Settlement::Done => (DeliveryState::Done, now),
+            Settlement::Retry { at, .. } => (DeliveryState::Pending, *at),
+            Settlement::Dead { .. } => (claimed.on_death.state(), now),
+            Settlement::Parked { .. } => (DeliveryState::Parked, now),
+        };
+        let delivery = self.deliveries.get_mut(&claimed.delivery.id).unwrap();
+        (delivery.state, delivery.next_attempt_at) = (state, next);
+        let head = self.head(key).map(|head| head.next_attempt_at);
+        self.turn(key, next_turn(state, claimed.on_death, head, now), claimed.delivery.id, now);
+        let is_news = match verdict {
+            Verdict::Unknown => false,
+            Verdict::Works => claimed.breaker != Breaker::default(),
+            Verdict::Fails | Verdict::AsksToWait(_) => true,
+        };
+        if is_news {
+            let known = self.destinations.entry((key.workspace, key.destination.clone())).or_default();
+            known.0 = known.0.after(verdict, now, dice);
+        }
+        true
+    }
+
+    async fn prolong(&mut self, claimed: &Claimed, until: DateTime<Utc>) -> bool {
+        match self.lanes.get_mut(&claimed.delivery.key) {
+            Some(lane) if lane.claim == Some(claimed.token) => {
+                lane.wake_at = until;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    async fn revive(&mut self, id: u128, now: DateTime<Utc>) -> bool {
+        let delivery = self.deliveries.get_mut(&id).unwrap();
+        if !matches!(delivery.state, DeliveryState::Dead | DeliveryState::Parked) {
+            return false;
+        }
+        (delivery.state, delivery.attempts, delivery.next_attempt_at) = (DeliveryState::Pending, 0, now);
+        let key = delivery.key.clone();
+        self.line_up(&key, now);
+        let lane = self.lanes.get_mut(&key).unwrap();
+        if lane.blocked_by.is_none_or(|by| by == id) {
+            lane.blocked_by = None;
+            if lane.claim.is_none() {
+                (lane.ready, lane.wake_at) = (true, now);
+            }
+        }
+        true
+    }
+
+    async fn discard(&mut self, id: u128, now: DateTime<Utc>) -> bool {
+        let delivery = self.deliveries.get_mut(&id).unwrap();
+        if !matches!(delivery.state, DeliveryState::Dead | DeliveryState::Parked) {
+            return false;
+        }
+        delivery.state = DeliveryState::Discarded;
+        let key = delivery.key.clone();
+        if self.lanes.get(&key).is_some_and(|lane| lane.blocked_by == Some(id)) {
+            let head = self.head(&key).map(|head| head.next_attempt_at);
+            self.turn(&key, next_turn(DeliveryState::Discarded, OnDeath::default(), head, now), id, now);
+        }
+        true
+    }
+
+    async fn set_on_death(&mut self, workspace: WorkspaceId, destination: &str, on_death: OnDeath) {
+        self.destinations.entry((workspace, destination.to_owned())).or_default().1 = on_death;
+    }
+
+    async fn snapshot(&mut self) -> Snapshot {
+        let lanes = self.lanes.iter().map(|(key, lane)| (key.clone(), lane.blocked_by.is_some())).collect();
+        Snapshot { lanes, deliveries: self.deliveries.clone() }
+    }
+}
