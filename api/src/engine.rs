@@ -162,7 +162,7 @@ impl Engine for SchemaEngine {
             return self.follow(caller, request, correlation, Arc::new(Course::alone())).map(StreamItem::from).boxed();
         };
         match question.key(caller) {
-            Some(key) => subscriptions::stream(self.groups.clone(), key, self.ask(question, caller, correlation)),
+            Some(key) => subscriptions::stream(self.groups.clone(), key, &self.ask(question, caller, correlation)),
             None => self.follow(caller, request, correlation, Arc::new(Course::alone())).map(StreamItem::from).boxed(),
         }
     }

@@ -10,6 +10,7 @@ use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use tokio::task::AbortHandle;
 
+use super::RETRY_AFTER;
 use super::course::{Course, Meeting};
 use super::tail::{Placed, Tail};
 use crate::gateway::to_json;
@@ -103,17 +104,24 @@ impl Drop for Group {
 
 /// Executes every event after `start`, once.
 async fn drive(ask: Ask, start: i64, results: Arc<Tail<Shared>>) {
-    // Whatever ends it (a panic in a resolver, too), the members are told.
+    // Whatever ends it, as a panic in a resolver does: the members are told.
     let _told = Told(Arc::clone(&results));
-    let course = Arc::new(Course::fixed(start, None));
-    let mut responses = ask(Arc::clone(&course));
-    while let Some(response) = responses.next().await {
-        let position = course.reached();
-        // Before the first event there can only be a refusal, and each member was let in by the same rules.
-        let (true, Ok(json)) = (position > start, to_json(&response)) else { break };
-        results.extend(vec![Shared { position, json: json.into() }]);
+    let mut start = start;
+    loop {
+        let course = Arc::new(Course::fixed(start, None));
+        let mut responses = ask(Arc::clone(&course));
+        while let Some(response) = responses.next().await {
+            let position = course.reached();
+            if position == start {
+                // Refused before the first event. The rules let every member in, so it is the store that fails.
+                break;
+            }
+            let Ok(json) = to_json(&response) else { return };
+            results.extend(vec![Shared { position, json: json.into() }]);
+        }
+        start = course.reached();
+        tokio::time::sleep(RETRY_AFTER).await;
     }
-    tracing::error!("a group of subscriptions ended; its members are asked to resume");
 }
 
 struct Told(Arc<Tail<Shared>>);

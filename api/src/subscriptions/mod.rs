@@ -37,11 +37,14 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long a stream waits after the store failed it.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
+/// The newest events of a workspace.
+type Events = Tail<Arc<Event>>;
+
 /// A handle on the process's hub; clones share it.
 #[derive(Clone)]
 pub(crate) struct Hub {
     stores: Stores,
-    tails: Arc<Mutex<HashMap<WorkspaceId, Arc<Tail<Arc<Event>>>>>>,
+    tails: Arc<Mutex<HashMap<WorkspaceId, Arc<Events>>>>,
 }
 
 /// What comes next in a log.
@@ -121,7 +124,7 @@ impl Hub {
         batches.flatten().inspect(move |followed| course.reach(followed.position()))
     }
 
-    fn tail(&self, workspace: WorkspaceId, newest: i64) -> Arc<Tail<Arc<Event>>> {
+    fn tail(&self, workspace: WorkspaceId, newest: i64) -> Arc<Events> {
         let mut tails = self.tails.lock().unwrap_or_else(PoisonError::into_inner);
         // A tail that nobody follows any more is forgotten here, when somebody takes the lock anyway.
         tails.retain(|id, tail| *id == workspace || Arc::strong_count(tail) > 1);
@@ -129,7 +132,7 @@ impl Hub {
     }
 
     /// What comes after `position`; waits when there is nothing yet.
-    async fn next_batch(&self, workspace: WorkspaceId, tail: &Tail<Arc<Event>>, position: i64) -> Vec<Followed> {
+    async fn next_batch(&self, workspace: WorkspaceId, tail: &Events, position: i64) -> Vec<Followed> {
         let mut head = tail.watch();
         loop {
             if *head.borrow_and_update() > position {
@@ -189,13 +192,13 @@ impl Hub {
         }
     }
 
-    fn followed(&self, wanted: Option<WorkspaceId>) -> Vec<(WorkspaceId, Arc<Tail<Arc<Event>>>)> {
+    fn followed(&self, wanted: Option<WorkspaceId>) -> Vec<(WorkspaceId, Arc<Events>)> {
         let tails = self.tails.lock().unwrap_or_else(PoisonError::into_inner);
         let is_wanted = |id: &WorkspaceId| wanted.is_none_or(|wanted| wanted == *id);
         tails.iter().filter(|(id, _)| is_wanted(id)).map(|(id, tail)| (*id, Arc::clone(tail))).collect()
     }
 
-    async fn advance(&self, workspace: WorkspaceId, tail: &Tail<Arc<Event>>) {
+    async fn advance(&self, workspace: WorkspaceId, tail: &Events) {
         loop {
             match self.read(workspace, tail.head()).await {
                 Ok(Read::Events(batch, more)) => {

@@ -119,7 +119,8 @@ mod tests {
     /// What a tail with ten bytes for each follower has after a position, as text.
     fn check(tail: &Tail<(i64, &'static str)>, position: i64, expected: Option<&str>) {
         let found = tail.after(position);
-        let found = found.map(|items| items.iter().map(|(at, text)| format!("{at}{text}")).collect::<String>());
+        let found =
+            found.map(|items| items.iter().map(|(at, text)| format!("{at}{text}")).collect::<Vec<_>>().concat());
         assert_eq!(found.as_deref(), expected, "after {position}");
     }
 
