@@ -6,7 +6,7 @@ use std::path::Path;
 use chrono::TimeDelta;
 use domain::events::{Event, Fact, envelope};
 use domain::ids::{ContactId, EntityId};
-use persistence::deliveries::find_delivery;
+use persistence::deliveries::{discard, find_delivery};
 use persistence::events::{append, horizon};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -121,6 +121,20 @@ pub async fn what_a_delivery_needs_stays_until_it_is_done(mut story: Story) {
     assert_eq!(retire(&story.worker).await, 2);
     let [receipt] = &story.events().await[..] else { panic!("the receipt of today") };
     assert_eq!((receipt.position, horizon_of(&story).await), (5, 5));
+}
+
+pub async fn what_was_discarded_holds_nothing_back(mut story: Story) {
+    let folder = archiving(&mut story);
+    story.meet("Ada").await;
+    story.crm.answers("contact Ada", [never()]);
+    story.drain().await;
+    let [dead] = &story.dead_letters().await[..] else { panic!("one dead letter") };
+    let tx = story.begin().await;
+    discard(&tx, dead.id, "she is gone", story.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    story.advance(TimeDelta::days(91));
+    assert_eq!(retire(&story.worker).await, 1);
+    assert_eq!((story.events().await, files(&story, &folder)), (Vec::new(), vec!["2026-03-02.jsonl".to_owned()]));
 }
 
 pub async fn a_long_day_goes_in_batches_and_is_one_file(mut story: Story) {
