@@ -93,10 +93,9 @@ impl World {
             tx.commit().await.unwrap();
         }
         let tx = self.database.begin_system().await.unwrap();
-        let mut position = 0;
-        for unplaced in events::take_unplaced(&tx, 10_000).await.unwrap() {
-            position = events::place(&tx, unplaced).await.unwrap().position;
-        }
+        let unplaced = events::take_unplaced(&tx, 10_000).await.unwrap();
+        let placed = events::place(&tx, unplaced).await.unwrap();
+        let position = placed.last().map_or(0, |event| event.position);
         tx.commit().await.unwrap();
         self.bus.publish(Hint::Placed { workspace: self.workspace, position });
     }
