@@ -31,12 +31,15 @@ const IDLE_IN_TRANSACTION_TIMEOUT: &str = "15s";
 const KEEPALIVES: [(&str, &str); 3] =
     [("tcp_keepalives_idle", "10"), ("tcp_keepalives_interval", "5"), ("tcp_keepalives_count", "3")];
 const SLOW_STATEMENT: Duration = Duration::from_millis(250);
+/// Whether facts are compared with their schemas when nobody asks for it.
+const CHECKS_FACTS: bool = cfg!(debug_assertions);
 
 /// A store.
 #[derive(Debug, Clone)]
 pub struct Database {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
+    checks_facts: bool,
 }
 
 /// Which engine a store runs on.
@@ -54,10 +57,17 @@ impl Database {
         if url.starts_with("sqlite:") {
             let writer = sea_orm::Database::connect(sqlite(url, 1, false)).await?;
             let reader = sea_orm::Database::connect(sqlite(url, SQLITE_READERS, true)).await?;
-            return Ok(Self { writer, reader });
+            return Ok(Self { writer, reader, checks_facts: CHECKS_FACTS });
         }
         let pool = sea_orm::Database::connect(postgres(url, connections)).await?;
-        Ok(Self { writer: pool.clone(), reader: pool })
+        Ok(Self { writer: pool.clone(), reader: pool, checks_facts: CHECKS_FACTS })
+    }
+
+    /// The same store, which refuses every fact that differs from its published schema. Builds for tests always do;
+    /// in production it would cost every booking what a test has shown already.
+    #[must_use]
+    pub fn checking_facts(self) -> Self {
+        Self { checks_facts: true, ..self }
     }
 
     /// Which engine it is.
@@ -90,7 +100,7 @@ impl Database {
 
     /// Begins a transaction of one workspace.
     pub async fn begin(&self, workspace: WorkspaceId) -> Result<Tx, StoreError> {
-        Ok(Tx { conn: self.begin_write().await?, workspace })
+        Ok(Tx { conn: self.begin_write().await?, workspace, checks_facts: self.checks_facts })
     }
 
     /// Begins a transaction over all workspaces.
