@@ -181,6 +181,7 @@ function listen({ query, variables, operationName }) {
   page.stream.subscribe({ query, variables, operationName }, {
     cursorOf: cursorReader(query),
     next: (payload) => { page.memory.learn(payload.data); log.event(payload); },
+    gap: () => log.note("Resumed without a cursor: what happened in between does not come."),
     error: (errors) => { log.note("The server ended it with an error.", errors); stop(); },
     complete: () => { log.note("The server ended it."); stop(); },
   });
