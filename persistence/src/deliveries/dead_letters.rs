@@ -8,7 +8,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{QueryOrder, QuerySelect, Select};
 
 use super::settle::next_head;
-use super::{delivery, find_delivery, lanes};
+use super::{delivery, find_delivery, is_dead, lanes};
 use crate::convert::to_text;
 use crate::table::rows;
 use crate::{Scope, StoreError, Tx};
@@ -56,7 +56,7 @@ fn letters(scope: &impl Scope, filter: &DeadLetterFilter) -> Result<Select<deliv
     let mut query = rows::<delivery::Entity>(scope);
     query = match &filter.state {
         Some(state) => query.filter(delivery::Column::State.eq(to_text(state)?)),
-        None => query.filter(delivery::Column::State.is_in(["dead", "parked"])),
+        None => query.filter(is_dead()),
     };
     if let Some(destination) = &filter.destination {
         query = query.filter(delivery::Column::Destination.eq(destination));
@@ -113,5 +113,5 @@ fn still_dead(tx: &Tx, id: DeliveryId) -> sea_orm::UpdateMany<delivery::Entity> 
     delivery::Entity::update_many()
         .filter(delivery::Column::WorkspaceId.eq(tx.workspace.uuid()))
         .filter(delivery::Column::Id.eq(id.uuid()))
-        .filter(delivery::Column::State.is_in(["dead", "parked"]))
+        .filter(is_dead())
 }

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use domain::integrations::{Breaker, OnDeath};
 use sea_orm::entity::prelude::*;
-use sea_orm::{FromQueryResult, QuerySelect};
+use sea_orm::{ConnectionTrait, FromQueryResult, QuerySelect, Select};
 
 use super::destinations::all_destinations;
 use super::lanes::lane;
-use super::{delivery, is_pending};
+use super::{delivery, is_dead, is_pending};
 use crate::table::rows;
-use crate::{Scope, StoreError};
+use crate::{Database, Scope, StoreError};
 
 /// How a destination is doing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,6 +30,17 @@ pub struct DestinationHealth {
     pub on_death: OnDeath,
 }
 
+/// What waits for a destination, and what died on the way to it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// Deliveries that wait or are under way.
+    pub pending: i64,
+    /// When the fact happened that the oldest of them follows from.
+    pub oldest_since: Option<DateTime<Utc>>,
+    /// Dead letters and parked ones.
+    pub dead_letters: i64,
+}
+
 #[derive(FromQueryResult)]
 struct Count {
     destination: String,
@@ -43,21 +54,10 @@ pub async fn destinations_health(scope: &impl Scope) -> Result<BTreeMap<String, 
     for (id, breaker, on_death) in all_destinations(scope).await? {
         all.insert(id, DestinationHealth { breaker, on_death, ..DestinationHealth::default() });
     }
-    let by_destination = || {
-        rows::<delivery::Entity>(scope)
-            .select_only()
-            .column(delivery::Column::Destination)
-            .column_as(delivery::Column::Id.count(), "deliveries")
-            .column_as(delivery::Column::CreatedAt.min(), "oldest")
-            .group_by(delivery::Column::Destination)
-    };
-    for count in by_destination().filter(is_pending()).into_model::<Count>().all(scope.conn()).await? {
-        let health = all.entry(count.destination).or_default();
-        (health.depth, health.oldest_since) = (count.deliveries, count.oldest);
-    }
-    let dead = by_destination().filter(delivery::Column::State.is_in(["dead", "parked"]));
-    for count in dead.into_model::<Count>().all(scope.conn()).await? {
-        all.entry(count.destination).or_default().dead_letters = count.deliveries;
+    for (id, backlog) in count(&rows(scope), scope.conn()).await? {
+        let health = all.entry(id).or_default();
+        (health.depth, health.oldest_since) = (backlog.pending, backlog.oldest_since);
+        health.dead_letters = backlog.dead_letters;
     }
     let blocked: Vec<(String, i64)> = rows::<lane::Entity>(scope)
         .select_only()
@@ -70,6 +70,34 @@ pub async fn destinations_health(scope: &impl Scope) -> Result<BTreeMap<String, 
         .await?;
     for (destination, count) in blocked {
         all.entry(destination).or_default().lanes_blocked = count;
+    }
+    Ok(all)
+}
+
+/// What waits and what died in all workspaces, by destination: for the operators' measures.
+pub async fn backlog(database: &Database) -> Result<BTreeMap<String, Backlog>, StoreError> {
+    count(&delivery::Entity::find(), database.unscoped()).await
+}
+
+async fn count(
+    deliveries: &Select<delivery::Entity>,
+    conn: &impl ConnectionTrait,
+) -> Result<BTreeMap<String, Backlog>, StoreError> {
+    let by_destination = || {
+        let counted = deliveries.clone().select_only().column(delivery::Column::Destination);
+        counted
+            .column_as(delivery::Column::Id.count(), "deliveries")
+            .column_as(delivery::Column::CreatedAt.min(), "oldest")
+            .group_by(delivery::Column::Destination)
+    };
+    let mut all: BTreeMap<String, Backlog> = BTreeMap::new();
+    for count in by_destination().filter(is_pending()).into_model::<Count>().all(conn).await? {
+        let backlog = all.entry(count.destination).or_default();
+        (backlog.pending, backlog.oldest_since) = (count.deliveries, count.oldest);
+    }
+    let dead = by_destination().filter(is_dead());
+    for count in dead.into_model::<Count>().all(conn).await? {
+        all.entry(count.destination).or_default().dead_letters = count.deliveries;
     }
     Ok(all)
 }

@@ -25,7 +25,7 @@ use crate::{Database, Scope, StoreError, SystemTx};
 pub use claims::{ClaimedDelivery, claim, prolong, release_claims};
 pub use dead_letters::{DeadLetterFilter, count_dead_letters, discard, list_dead_letters, oldest_dead_letters, revive};
 pub use destinations::{ReadyDestination, note_verdict, ready_destinations, set_on_death};
-pub use health::{DestinationHealth, destinations_health};
+pub use health::{Backlog, DestinationHealth, backlog, destinations_health};
 pub use lanes::{Lane, list_lanes, wake_lanes};
 pub use settle::{Settlement, settle};
 
@@ -76,9 +76,14 @@ fn row(workspace: WorkspaceId, delivery: &Delivery) -> Result<delivery::Model, S
     })
 }
 
-/// Pending deliveries, in words that a plan for any value of a parameter can still match with the partial index.
+/// Pending deliveries. In words and not by parameters, so that a plan for any values still knows the partial index.
 fn is_pending() -> Expr {
     Expr::col((delivery::Entity, delivery::Column::State)).eq(Expr::cust("'pending'"))
+}
+
+/// Dead and parked deliveries, in words likewise.
+fn is_dead() -> Expr {
+    Expr::col((delivery::Entity, delivery::Column::State)).is_in([Expr::cust("'dead'"), Expr::cust("'parked'")])
 }
 
 /// One delivery.
