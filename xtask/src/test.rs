@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use crate::{machine, web};
 use crate::provision::Provision;
+use crate::{machine, web};
 
 #[derive(clap::Args, Default)]
 pub struct Flags {
