@@ -16,6 +16,7 @@ mod booking;
 mod crashes;
 mod crm_faults;
 mod hooks;
+mod hostile;
 mod idempotency;
 mod journey;
 mod leads;
