@@ -122,42 +122,6 @@ async fn the_burst_limit_is_told_and_kept() {
     assert_eq!(fake.count().await, 2);
 }
 
-async fn batch(fake: &Fake, verb: &str, inputs: Value) -> Response {
-    let url = format!("{}{CONTACTS}/batch/{verb}", fake.url);
-    fake.client.post(url).bearer_auth("t").json(&json!({"inputs": inputs})).send().await.unwrap()
-}
-
-#[tokio::test]
-async fn an_input_that_fails_leaves_nothing_behind() {
-    let fake = Fake::start(Settings::new("t")).await;
-    let type_id = json!([{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 279}]);
-    let lost = json!([{"to": {"id": "404"}, "types": type_id}]);
-    let answer = batch(
-        &fake,
-        "create",
-        json!([
-            {"properties": {"email": "ann@example.com"}, "objectWriteTraceId": "1"},
-            {"properties": {"email": "bob@example.com"}, "associations": lost, "objectWriteTraceId": "2"},
-        ]),
-    );
-    let answer = answer.await;
-    assert_eq!(answer.status(), 207);
-    let answer: Value = answer.json().await.unwrap();
-    assert_eq!((&answer["results"].as_array().unwrap().len(), &answer["numErrors"]), (&1, &json!(1)));
-    assert_eq!(fake.count().await, 1);
-    assert_eq!(fake.create("bob@example.com").await.unwrap().status(), 201);
-}
-
-#[tokio::test]
-async fn every_batch_has_its_limit() {
-    let fake = Fake::start(Settings::new("t")).await;
-    let ids = |count: usize| (1..=count).map(|id| json!({"id": id.to_string()})).collect::<Value>();
-    for verb in ["read", "archive"] {
-        assert_eq!(batch(&fake, verb, ids(101)).await.status(), 400, "{verb}");
-        assert_ne!(batch(&fake, verb, ids(100)).await.status(), 400, "{verb}");
-    }
-}
-
 #[tokio::test]
 async fn what_was_answered_is_on_disk_and_what_failed_is_not() {
     let folder = tempfile::tempdir().unwrap();

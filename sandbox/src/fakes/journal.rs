@@ -32,24 +32,12 @@ impl Journal {
         Ok((Self { file: Some(file) }, changes))
     }
 
-    /// Writes the changes of one request: all, or nothing. Half a line would spoil the next one.
+    /// Writes the changes of one request.
     pub(super) fn append<C: Serialize>(&mut self, changes: &[C]) -> io::Result<()> {
         let Some(file) = self.file.as_mut().filter(|_| !changes.is_empty()) else { return Ok(()) };
         let mut line = serde_json::to_vec(changes)?;
         line.push(b'\n');
-        let length = file.metadata()?.len();
-        let written = file.write_all(&line);
-        if written.is_err() {
-            file.set_len(length)?;
-        }
-        written
-    }
-
-    /// A journal whose disk takes nothing.
-    #[cfg(test)]
-    pub(super) fn read_only(path: &Path) -> io::Result<Self> {
-        std::fs::write(path, "")?;
-        Ok(Self { file: Some(File::open(path)?) })
+        file.write_all(&line)
     }
 
     /// Forgets everything.

@@ -69,29 +69,14 @@ impl Account {
         self.pending.push((change, before));
     }
 
-    /// The changes so far are kept: nothing undoes them any more.
-    pub(super) fn keep(&mut self) {
-        self.pending.clear();
+    /// The changes since the last call, which are now kept.
+    pub(super) fn take_changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.pending).into_iter().map(|(change, _)| change).collect()
     }
 
-    /// The changes of the request under way, which are not kept yet.
-    pub(super) fn changes(&self) -> Vec<Change> {
-        self.pending.iter().map(|(change, _)| change.clone()).collect()
-    }
-
-    /// Where the request under way is.
-    pub(super) fn mark(&self) -> usize {
-        self.pending.len()
-    }
-
-    /// Undoes the changes since the last [`Self::keep`]: a request that fails leaves nothing behind.
+    /// Undoes the changes since the last [`Self::take_changes`]: a request that fails leaves nothing behind.
     pub(super) fn roll_back(&mut self) {
-        self.roll_back_to(0);
-    }
-
-    /// Undoes the changes since a mark: an input of a batch that fails leaves nothing behind.
-    pub(super) fn roll_back_to(&mut self, mark: usize) {
-        for (change, before) in self.pending.split_off(mark).into_iter().rev() {
+        for (change, before) in std::mem::take(&mut self.pending).into_iter().rev() {
             match change {
                 Change::Object { kind, object } => {
                     self.forget(kind, object.id);

@@ -69,11 +69,7 @@ pub(super) async fn post(
             let apply = if verb == "update" { update } else { upsert };
             write(&fake, StatusCode::OK, traces, |account, index| apply(account, kind, &inputs[index], &fake))
         }
-        "read" => {
-            let batch = parse::<Read>(&body)?;
-            countable(batch.inputs.len())?;
-            read_batch(&fake, kind, &batch)
-        }
+        "read" => read_batch(&fake, kind, &parse(&body)?),
         "archive" => {
             let inputs = inputs::<Id>(&body)?;
             fake.write(|account| {
@@ -89,15 +85,10 @@ pub(super) async fn post(
 
 fn inputs<I: serde::de::DeserializeOwned>(body: &Bytes) -> Answer<Vec<I>> {
     let inputs = parse::<Batch<I>>(body)?.inputs;
-    countable(inputs.len())?;
-    Ok(inputs)
-}
-
-fn countable(count: usize) -> Answer<()> {
-    match count {
+    match inputs.len() {
         0 => Err(Refusal::invalid("The batch has no inputs.")),
-        1..=INPUTS_MAX => Ok(()),
-        _ => Err(Refusal::invalid(format!("The maximum batch size is {INPUTS_MAX}; {count} inputs were sent."))),
+        1..=INPUTS_MAX => Ok(inputs),
+        count => Err(Refusal::invalid(format!("The maximum batch size is {INPUTS_MAX}; {count} inputs were sent."))),
     }
 }
 
@@ -123,7 +114,6 @@ fn write(
     fake.write(|account| {
         let (mut results, mut errors) = (Vec::new(), Vec::new());
         for (index, trace) in traces.into_iter().enumerate() {
-            let before = account.mark();
             match (apply(account, index), trace) {
                 (Ok(mut result), trace) => {
                     if let Some(trace) = trace {
@@ -131,11 +121,7 @@ fn write(
                     }
                     results.push(result);
                 }
-                (Err(refusal), Some(trace)) if partial => {
-                    // A record whose association failed must not stay behind.
-                    account.roll_back_to(before);
-                    errors.push(refusal.in_batch(&trace));
-                }
+                (Err(refusal), Some(trace)) if partial => errors.push(refusal.in_batch(&trace)),
                 (Err(refusal), _) => return Err(refusal),
             }
         }
