@@ -1,6 +1,6 @@
 //! The browser apps: booking page, operator console, playground. Plain files, embedded, served without the internet.
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -47,10 +47,10 @@ impl std::fmt::Debug for Persona {
 
 pub(crate) fn routes(sandbox: Option<SandboxInfo>) -> Router {
     Router::new()
-        .route("/", get(|RawQuery(query)| async move { Redirect::temporary(&with_query("/book", query)) }))
+        .route("/", get(|| async { Redirect::temporary("/book") }))
         .route("/book", get(|| async { file("book/index.html") }))
         .route("/book/{slug}", get(|| async { file("book/index.html") }))
-        .route("/book/", get(|RawQuery(query)| async move { Redirect::permanent(&with_query("/book", query)) }))
+        .route("/book/", get(|| async { Redirect::permanent("/book") }))
         .route("/console", get(|| async { file("console/index.html") }))
         .route("/console/", get(|| async { Redirect::permanent("/console") }))
         .route("/playground", get(|| async { file("playground/index.html") }))
@@ -66,11 +66,6 @@ async fn config(State(sandbox): State<Option<SandboxInfo>>) -> Response {
         "graphql": crate::gateway::GRAPHQL_PATH, "token": "/oauth/token", "sandbox": true, "personas": sandbox.personas,
     });
     ([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
-}
-
-/// Campaigns are told apart by their query, so a redirect keeps it.
-fn with_query(path: &str, query: Option<String>) -> String {
-    query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))
 }
 
 fn file(path: &str) -> Response {
@@ -102,11 +97,5 @@ mod tests {
         }
         assert!(Files::get("tests/schema.js").is_none());
         assert!(Files::iter().all(|path| !path.starts_with("tests/")));
-    }
-
-    #[test]
-    fn a_redirect_keeps_the_campaign() {
-        assert_eq!(with_query("/book", Some("utm_source=ads&x=%26".into())), "/book?utm_source=ads&x=%26");
-        assert_eq!(with_query("/book", None), "/book");
     }
 }
