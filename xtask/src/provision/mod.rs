@@ -22,6 +22,7 @@ mod program;
 mod python;
 mod redis;
 
+pub use self::packages::{NODE, install_missing};
 use self::postgres::Durability;
 use self::program::Started;
 
