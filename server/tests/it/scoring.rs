@@ -28,7 +28,8 @@ both_stores!(a_booking_and_its_outcome_score_at_once, async |app: App| {
     let after = admin.gql(look, json!({"id": meeting})).await["meeting"]["contact"].take();
     assert_eq!((&after["score"], &after["lifecycle"]), (&json!(55), &json!("MQL")));
     app.settled().await;
-    let log = "query($id: ID!) { events(filter: {entityId: $id, types: [\"MQL_reached\"]}, first: 10) { nodes { type } } }";
+    let log =
+        "query($id: ID!) { events(filter: {entityId: $id, types: [\"MQL_reached\"]}, first: 10) { nodes { type } } }";
     let events = admin.gql(log, json!({"id": contact["id"]})).await;
     assert_eq!(events["events"]["nodes"], json!([{"type": "MQL_reached"}]), "once, although it was reached twice");
 });
