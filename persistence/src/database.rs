@@ -30,16 +30,16 @@ const IDLE_IN_TRANSACTION_TIMEOUT: &str = "15s";
 /// is taken for gone: 25 s in all instead of the platform's two hours.
 const KEEPALIVES: [(&str, &str); 3] =
     [("tcp_keepalives_idle", "10"), ("tcp_keepalives_interval", "5"), ("tcp_keepalives_count", "3")];
-/// A pooled connection that was used this recently is taken for alive: asking first would cost each transaction a
-/// round trip, and one that broke meanwhile is an ordinary transient error.
-const ALIVE_FOR: Duration = Duration::from_secs(5);
 const SLOW_STATEMENT: Duration = Duration::from_millis(250);
+/// Whether facts are compared with their schemas when nobody asks for it.
+const CHECKS_FACTS: bool = cfg!(debug_assertions);
 
 /// A store.
 #[derive(Debug, Clone)]
 pub struct Database {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
+    checks_facts: bool,
 }
 
 /// Which engine a store runs on.
@@ -57,10 +57,17 @@ impl Database {
         if url.starts_with("sqlite:") {
             let writer = sea_orm::Database::connect(sqlite(url, 1, false)).await?;
             let reader = sea_orm::Database::connect(sqlite(url, SQLITE_READERS, true)).await?;
-            return Ok(Self { writer, reader });
+            return Ok(Self { writer, reader, checks_facts: CHECKS_FACTS });
         }
         let pool = sea_orm::Database::connect(postgres(url, connections)).await?;
-        Ok(Self { writer: pool.clone(), reader: pool })
+        Ok(Self { writer: pool.clone(), reader: pool, checks_facts: CHECKS_FACTS })
+    }
+
+    /// The same store, which refuses every fact that differs from its published schema. Builds for tests always do;
+    /// in production it would cost every booking what a test has shown already.
+    #[must_use]
+    pub fn checking_facts(self) -> Self {
+        Self { checks_facts: true, ..self }
     }
 
     /// Which engine it is.
@@ -93,7 +100,7 @@ impl Database {
 
     /// Begins a transaction of one workspace.
     pub async fn begin(&self, workspace: WorkspaceId) -> Result<Tx, StoreError> {
-        Ok(Tx { conn: self.begin_write().await?, workspace })
+        Ok(Tx { conn: self.begin_write().await?, workspace, checks_facts: self.checks_facts })
     }
 
     /// Begins a transaction over all workspaces.
@@ -160,7 +167,8 @@ fn postgres(url: &str, connections: u32) -> ConnectOptions {
         .sqlx_logging(true)
         .sqlx_logging_level(tracing::log::LevelFilter::Trace)
         .sqlx_slow_statements_logging_settings(tracing::log::LevelFilter::Warn, SLOW_STATEMENT)
-        .test_before_acquire_if_idle_for(ALIVE_FOR)
+        // Asked before each use: a server that was restarted must not cost as many requests as there are connections.
+        .test_before_acquire(true)
         .map_sqlx_postgres_opts(|postgres| {
             postgres
                 .application_name("meridian")

@@ -33,6 +33,8 @@ pub struct Reader {
 pub struct Tx {
     pub(crate) conn: DatabaseTransaction,
     pub(crate) workspace: WorkspaceId,
+    /// Whether a fact is compared with its published schema before it is written.
+    pub(crate) checks_facts: bool,
 }
 
 /// A transaction over all workspaces of a store: for the relay, the lanes and start-up, and for nothing else.

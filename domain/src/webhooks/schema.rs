@@ -31,13 +31,13 @@ pub struct Violation {
 
 impl Violation {
     /// The payload as a whole is wrong.
-    pub(super) fn whole(keyword: &str, message: String) -> Self {
+    pub(crate) fn whole(keyword: &str, message: String) -> Self {
         Self { path: String::new(), message, keyword: keyword.to_owned() }
     }
 }
 
 /// Compiles a schema of ours; the formats that JSON Schema does not know are the domain's own.
-pub(super) fn compile(text: &str) -> Result<Validator, String> {
+pub(crate) fn compile(text: &str) -> Result<Validator, String> {
     let schema: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
     jsonschema::draft202012::options()
         .should_validate_formats(true)
@@ -54,7 +54,7 @@ pub(super) fn compile(text: &str) -> Result<Validator, String> {
 }
 
 /// One violation, or one per property for properties that the schema does not know.
-pub(super) fn report(error: &ValidationError<'_>) -> Vec<Violation> {
+pub(crate) fn report(error: &ValidationError<'_>) -> Vec<Violation> {
     let keyword = error.kind().keyword().to_owned();
     let parent = plain_part(error.instance_path().as_str());
     match error.kind() {

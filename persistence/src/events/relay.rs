@@ -72,7 +72,7 @@ async fn advance(tx: &SystemTx, by: &BTreeMap<Uuid, i64>) -> Result<Vec<event_po
     use event_position::Column::{Position, WorkspaceId};
 
     let counters = by.iter().map(|(workspace, count)| {
-        event_position::Model { workspace_id: *workspace, position: *count }.into_active_model().reset_all()
+        event_position::Model { workspace_id: *workspace, position: *count, horizon: 1 }.into_active_model().reset_all()
     });
     let moved = OnConflict::column(WorkspaceId)
         .value(Position, Expr::col((event_position::Entity, Position)).add(Expr::col(("excluded", Position))))

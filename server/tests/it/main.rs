@@ -24,6 +24,7 @@ mod listener;
 mod measures;
 mod oauth;
 mod privacy;
+mod scoring;
 mod slots;
 mod streams;
 mod target;
