@@ -20,6 +20,8 @@ pub const SIGNATURE_WINDOW_SECONDS: i64 = 300;
 pub const IDEMPOTENCY_KEY_LENGTH_MAX: usize = 255;
 /// A short text (name, title), in characters.
 pub const SHORT_TEXT_LENGTH_MAX: usize = 200;
+/// The slug of a meeting type, in characters: it is read aloud and typed.
+pub const SLUG_LENGTH_MAX: usize = 64;
 /// A long text (note, message), in characters.
 pub const LONG_TEXT_LENGTH_MAX: usize = 4000;
 /// Attempts before a delivery is dead. With the worker's backoff (ceiling 1 s, doubled up to 1 h, full jitter) this
