@@ -58,6 +58,8 @@ pub mod action {
         RecordMeetingOutcome needs MeetingsWrite;
         /// A dead letter is sent again.
         ReplayDeadLetter needs DeliveriesManage;
+        /// A webhook endpoint is made, changed or deleted.
+        ManageWebhooks needs WebhooksManage;
         /// Hosts, schedules, offers, models and rules change.
         ManageSettings needs SettingsManage;
     }

@@ -4,6 +4,7 @@
 //! it goes. So finding what is due costs the same whether ten deliveries wait or a million. Whoever writes a lane or
 //! its deliveries locks the lane's row first.
 
+mod backlog;
 mod claims;
 mod dead_letters;
 mod destinations;
@@ -21,6 +22,7 @@ use crate::convert::{from_json, from_text, to_json, to_text};
 use crate::table::{find, tenant_table};
 use crate::{Database, Scope, StoreError, SystemTx};
 
+pub use backlog::{Backlog, backlog};
 pub use claims::{ClaimedDelivery, claim, prolong, release_claims};
 pub use dead_letters::{list_dead_letters, revive};
 pub use destinations::{ReadyDestination, note_verdict, ready_destinations, set_on_death};

@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use config::{ConfigError, Environment, File, FileFormat};
+use domain::webhooks::endpoint::AddressPolicy;
 use serde::Deserialize;
 
 pub use self::worker::WorkerSettings;
@@ -37,6 +38,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Opens stored secrets, signs cursors.
     pub secret_key: SecretKey,
+    /// Which addresses webhooks may go to.
+    pub webhooks: AddressPolicy,
     /// How the worker works.
     pub worker: WorkerSettings,
     /// How it logs.
@@ -97,6 +100,8 @@ struct Written {
     public_url: Option<String>,
     secret_key: Option<String>,
     #[serde(default)]
+    webhooks_allow_private: bool,
+    #[serde(default)]
     worker: WorkerSettings,
     #[serde(default)]
     log: Log,
@@ -140,6 +145,10 @@ impl Config {
                     listen,
                     public_url,
                     secret_key,
+                    webhooks: match written.webhooks_allow_private {
+                        true => AddressPolicy::AllowPrivate,
+                        false => AddressPolicy::PublicOnly,
+                    },
                     worker: written.worker,
                     log: written.log,
                 })
