@@ -41,6 +41,7 @@ pub struct Query(
     node::NodeQuery,
     availability::AvailabilityQuery,
     webhooks::SubmissionsQuery,
+    webhooks::EndpointsQuery,
     contacts::ContactsQuery,
     meetings::MeetingsQuery,
     events::EventsQuery,
@@ -52,6 +53,7 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     webhooks::SubmissionsMutation,
+    webhooks::EndpointsMutation,
     meetings::MeetingsMutation,
     integrations::IntegrationsMutation,
     availability::AvailabilityMutation,
