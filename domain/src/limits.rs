@@ -43,3 +43,5 @@ pub const SECRET_OVERLAP_HOURS_DEFAULT: i32 = 24;
 pub const ENDPOINT_ATTEMPTS_KEPT_DAYS: i64 = 30;
 /// Hosts of one offer. The engine is linear in them; more than this is a directory, not a team.
 pub const HOSTS_PER_OFFER_MAX: usize = 100;
+/// Dead letters sent again by one request: one transaction, well under a second.
+pub const DEAD_LETTERS_REPLAYED_MAX: u64 = 500;

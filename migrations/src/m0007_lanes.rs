@@ -32,6 +32,8 @@ CREATE TABLE destinations (
 DROP INDEX deliveries_due;
 DROP INDEX deliveries_in_lane;
 CREATE INDEX deliveries_in_lane ON deliveries (workspace_id, destination, lane, position, id) WHERE state = 'pending';
+CREATE INDEX deliveries_dead ON deliveries (workspace_id, destination) WHERE state IN ('dead', 'parked');
+CREATE INDEX lanes_blocked ON lanes (workspace_id, blocked_by) WHERE blocked_by IS NOT NULL;
 ALTER TABLE deliveries DROP COLUMN claimed_until;
 ALTER TABLE deliveries DROP COLUMN claim;
 ";

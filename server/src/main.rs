@@ -6,6 +6,7 @@ mod connectors;
 mod credentials;
 mod doctor;
 mod edge;
+mod measures;
 mod run;
 mod telemetry;
 

@@ -9,6 +9,7 @@
 
 mod deliveries;
 mod lanes;
+pub mod measures;
 mod outage;
 mod relay;
 mod routes;

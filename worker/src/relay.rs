@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::outage::Outage;
 use crate::wake::Wake;
-use crate::{Worker, routes};
+use crate::{Worker, measures, routes};
 
 /// Relays until the shutdown.
 pub(crate) async fn run(worker: &Worker, shutdown: &CancellationToken) {
@@ -65,6 +65,7 @@ async fn relay_batch(worker: &Worker) -> Result<bool, StoreError> {
         let deliveries: Vec<Delivery> = jobs.map(|job| delivery(worker, &event, job, now)).collect();
         enqueue(&tx, event.workspace, &deliveries).await?;
         enqueued |= !deliveries.is_empty();
+        measures::placed(&event, now);
         newest.insert(event.workspace, event.position);
     }
     tx.commit().await?;

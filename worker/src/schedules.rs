@@ -1,5 +1,6 @@
 //! What time alone asks for.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -9,8 +10,8 @@ use persistence::webhooks::forget_attempts;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::Worker;
 use crate::outage::Outage;
+use crate::{Worker, measures};
 
 /// How long stored answers are kept. A client that retries does so for hours; a week also covers one whose queue
 /// stood still over a long weekend. Afterwards the same key would run the command again.
@@ -23,9 +24,15 @@ pub(crate) async fn run(worker: &Worker, shutdown: &CancellationToken) {
     // The first tick is immediate: a process that is restarted every half hour must forget too.
     let mut hourly = tokio::time::interval(FORGET_EVERY);
     hourly.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut counting = tokio::time::interval(measures::COUNT_EVERY);
+    counting.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut counted = HashSet::new();
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
+            _ = counting.tick() => {
+                outage.note(measures::count(worker, &mut counted).await);
+            }
             _ = hourly.tick() => {
                 let before = worker.edge.now() - ANSWERS_KEPT;
                 let forgotten = outage.note(answers::forget(&worker.stores.database, before).await);

@@ -1,20 +1,19 @@
-//! Connections to other systems, the CRM's confirmations, and the dead letters.
+//! Connections to other systems, the CRM's confirmations, deliveries, and what people decide about them.
 
-use async_graphql::connection::Connection as Paged;
-use async_graphql::{Context, Enum, ID, InputObject, Json, Object, Result, SimpleObject};
-use commands::integrations as intents;
+mod dead_letters;
+mod destinations;
+
+use async_graphql::{Context, Enum, ID, Json, Object, Result, SimpleObject};
 use domain::access::Scope;
-use domain::ids::DeliveryId;
 use domain::integrations::{Connection, ConnectionStatus, Delivery, DeliveryState, Provider};
-use persistence::deliveries::list_dead_letters;
 use persistence::integrations::all_connections;
 
-use super::errors::{UserError, internal};
+pub(crate) use self::dead_letters::{DeadLettersMutation, DeadLettersQuery};
+pub(crate) use self::destinations::{DestinationsMutation, DestinationsQuery};
+use super::errors::internal;
 use super::loaders::LinksOf;
-use super::mutation::{Attempt, conclude, id, key};
-use super::paging::{List, Page};
 use super::request::{Needs, RequestScope, loader};
-use super::scalars::{DateTime, IdempotencyKey};
+use super::scalars::DateTime;
 use super::workspaces::shared;
 
 /// A CRM's record that holds an image of ours.
@@ -109,6 +108,8 @@ pub(crate) enum DeliveryStateEnum {
     Dead,
     /// It waits for people: the connection must be authorised anew.
     Parked,
+    /// People decided that it is not to be made.
+    Discarded,
 }
 
 pub(crate) struct DeliveryObject(pub Delivery);
@@ -172,24 +173,6 @@ impl DeliveryObject {
     }
 }
 
-/// A dead letter to send again.
-#[derive(InputObject)]
-pub(crate) struct ReplayDeadLetterInput {
-    /// Names this intent.
-    idempotency_key: IdempotencyKey,
-    /// The delivery.
-    delivery_id: ID,
-}
-
-/// What became of a replay.
-#[derive(SimpleObject)]
-pub(crate) struct ReplayDeadLetterPayload {
-    /// The delivery as it is now; null when it was refused.
-    delivery: Option<DeliveryObject>,
-    /// Why it was refused: NOT_FOUND, NOT_REPLAYABLE.
-    errors: Vec<UserError>,
-}
-
 #[derive(Default)]
 pub(crate) struct IntegrationsQuery;
 
@@ -200,46 +183,5 @@ impl IntegrationsQuery {
     async fn connections(&self, ctx: &Context<'_>) -> Result<Vec<ConnectionObject>> {
         let found = all_connections(&RequestScope::of(ctx).reader()).await.map_err(internal)?;
         Ok(found.into_iter().map(Into::into).collect())
-    }
-
-    /// Deliveries that died or wait for people, newest first. Needs `deliveries:read`.
-    #[graphql(guard = "Needs(Scope::DeliveriesRead)", complexity = "5 + first.max(1) as usize * child_complexity / 4")]
-    async fn dead_letters(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(default = 20, desc = "How many, 1–100.")] first: i32,
-        #[graphql(desc = "The cursor of the delivery before.")] after: Option<String>,
-    ) -> Result<Paged<String, DeliveryObject>> {
-        let request = RequestScope::of(ctx);
-        let list = List::new(request, "dead_letters", &());
-        let page = Page::new(&list, first, after.as_deref())?;
-        let rows = list_dead_letters(&request.reader(), page.after_id::<DeliveryId>(), page.limit()).await;
-        Ok(list.connection(&page, rows.map_err(internal)?, |delivery| delivery.id.to_string(), DeliveryObject))
-    }
-}
-
-#[derive(Default)]
-pub(crate) struct IntegrationsMutation;
-
-#[Object]
-impl IntegrationsMutation {
-    /// Sends a dead or parked delivery again, from its first attempt. Needs `deliveries:manage`.
-    #[graphql(guard = "Needs(Scope::DeliveriesManage)")]
-    async fn replay_dead_letter(
-        &self,
-        ctx: &Context<'_>,
-        input: ReplayDeadLetterInput,
-    ) -> Result<ReplayDeadLetterPayload> {
-        let request = RequestScope::of(ctx);
-        let key = key(ctx, &input.idempotency_key)?;
-        let attempt: Attempt<_> = match id(&input.delivery_id, "deliveryId") {
-            Err(refusal) => Err(refusal),
-            Ok(delivery) => {
-                let intent = intents::ReplayDeadLetter { delivery };
-                Ok(intents::replay_dead_letter(request.stores(), &request.operation(), key, intent).await)
-            }
-        };
-        let (replayed, errors) = conclude(ctx, attempt)?;
-        Ok(ReplayDeadLetterPayload { delivery: replayed.map(|replayed| DeliveryObject(replayed.delivery)), errors })
     }
 }

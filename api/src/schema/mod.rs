@@ -46,6 +46,8 @@ pub struct Query(
     meetings::MeetingsQuery,
     events::EventsQuery,
     integrations::IntegrationsQuery,
+    integrations::DeadLettersQuery,
+    integrations::DestinationsQuery,
     errors::ErrorsQuery,
 );
 
@@ -55,7 +57,8 @@ pub struct Mutation(
     webhooks::SubmissionsMutation,
     webhooks::EndpointsMutation,
     meetings::MeetingsMutation,
-    integrations::IntegrationsMutation,
+    integrations::DeadLettersMutation,
+    integrations::DestinationsMutation,
     availability::AvailabilityMutation,
     scoring::ScoringMutation,
     routing::RoutingMutation,

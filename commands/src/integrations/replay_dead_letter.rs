@@ -34,7 +34,7 @@ pub async fn replay_dead_letter(
     key: &str,
     input: ReplayDeadLetter,
 ) -> Result<Answered<Replayed>, Failure> {
-    let _permit: Permit<action::ReplayDeadLetter> = operation.permit()?;
+    let _permit: Permit<action::ManageDeadLetters> = operation.permit()?;
     let keyed = match open(stores, operation, key, ("replayDeadLetter", &input)).await? {
         Opened::Replay(answer) => return Ok(answer),
         Opened::New(keyed) => keyed,
@@ -46,15 +46,15 @@ pub async fn replay_dead_letter(
         }
         Outcome::Done(Replayed { delivery: revived })
     } else if deliveries::find_delivery(tx, input.delivery).await?.is_some() {
-        Outcome::refused(Refusal::field(
-            ErrorCode::NotReplayable,
-            "input.deliveryId",
-            "The delivery is neither dead nor parked.",
-        ))
+        Outcome::refused(not_replayable())
     } else {
         Outcome::refused(Refusal::not_found("input.deliveryId"))
     };
     let answered = keyed.finish(stores, operation, outcome).await?;
     stores.bus.publish(Hint::Enqueued);
     Ok(answered)
+}
+
+pub(super) fn not_replayable() -> Refusal {
+    Refusal::field(ErrorCode::NotReplayable, "input.deliveryId", "The delivery is neither dead nor parked.")
 }

@@ -59,6 +59,7 @@ impl Breaker {
 
     /// What is remembered after an attempt. `dice` is uniform in 0..1. While a circuit is open, answers come only from
     /// attempts that began before it opened: they change nothing, except that a longer wait can be asked for.
+    #[must_use]
     pub fn after(self, verdict: Verdict, now: DateTime<Utc>, dice: f64) -> Self {
         let is_open = self.circuit(now) == Circuit::Open;
         match verdict {

@@ -114,6 +114,8 @@ pub enum DeliveryState {
     Dead,
     /// It waits for people: the connection must be authorised anew.
     Parked,
+    /// People decided that it is not to be made.
+    Discarded,
 }
 
 /// One event on its way to one destination.

@@ -2,54 +2,116 @@
 
 use chrono::{DateTime, Utc};
 use domain::ids::{DeliveryId, EntityId};
-use domain::integrations::{Delivery, DeliveryState};
+use domain::integrations::{Delivery, DeliveryState, OnDeath, next_turn};
 use sea_orm::entity::prelude::*;
-use sea_orm::{QueryOrder, QuerySelect};
+use sea_orm::sea_query::Expr;
+use sea_orm::{QueryOrder, QuerySelect, Select};
 
-use super::{delivery, lanes};
+use super::settle::next_head;
+use super::{delivery, find_delivery, is_dead, lanes};
 use crate::convert::to_text;
-use crate::table::{replace, rows};
+use crate::table::rows;
 use crate::{Scope, StoreError, Tx};
+
+/// Which dead letters are wanted. Everything that is `None` does not limit.
+#[derive(Debug, Clone, Default)]
+pub struct DeadLetterFilter {
+    /// On their way to this destination.
+    pub destination: Option<String>,
+    /// Dead ones or parked ones.
+    pub state: Option<DeliveryState>,
+}
 
 /// A page of the dead and the parked, newest first.
 pub async fn list_dead_letters(
     scope: &impl Scope,
+    filter: &DeadLetterFilter,
     after: Option<DeliveryId>,
     limit: u64,
 ) -> Result<Vec<Delivery>, StoreError> {
-    let mut query = rows::<delivery::Entity>(scope)
-        .filter(delivery::Column::State.is_in(["dead", "parked"]))
-        .order_by_desc(delivery::Column::Id)
-        .limit(limit);
+    let mut query = letters(scope, filter)?.order_by_desc(delivery::Column::Id).limit(limit);
     if let Some(after) = after {
         query = query.filter(delivery::Column::Id.lt(after.uuid()));
     }
     query.all(scope.conn()).await?.into_iter().map(TryInto::try_into).collect()
 }
 
+/// How many there are.
+pub async fn count_dead_letters(scope: &impl Scope, filter: &DeadLetterFilter) -> Result<u64, StoreError> {
+    Ok(letters(scope, filter)?.count(scope.conn()).await?)
+}
+
+/// The oldest of them, in the order in which they are to be sent again.
+pub async fn oldest_dead_letters(
+    tx: &Tx,
+    filter: &DeadLetterFilter,
+    limit: u64,
+) -> Result<Vec<DeliveryId>, StoreError> {
+    let query = letters(tx, filter)?.select_only().column(delivery::Column::Id);
+    let ids = query.order_by_asc(delivery::Column::Position).order_by_asc(delivery::Column::Id).limit(limit);
+    Ok(ids.into_tuple::<Uuid>().all(&tx.conn).await?.into_iter().map(DeliveryId::from_uuid).collect())
+}
+
+fn letters(scope: &impl Scope, filter: &DeadLetterFilter) -> Result<Select<delivery::Entity>, StoreError> {
+    let mut query = rows::<delivery::Entity>(scope);
+    query = match &filter.state {
+        Some(state) => query.filter(delivery::Column::State.eq(to_text(state)?)),
+        None => query.filter(is_dead()),
+    };
+    if let Some(destination) = &filter.destination {
+        query = query.filter(delivery::Column::Destination.eq(destination));
+    }
+    Ok(query)
+}
+
 /// Puts a dead or parked delivery back to work, from its first attempt; `None` when it is neither.
 pub async fn revive(tx: &Tx, id: DeliveryId, now: DateTime<Utc>) -> Result<Option<Delivery>, StoreError> {
-    let found = rows::<delivery::Entity>(tx)
-        .filter(delivery::Column::Id.eq(id.uuid()))
-        .filter(delivery::Column::State.is_in(["dead", "parked"]))
-        .one(&tx.conn)
-        .await?;
-    let Some(row) = found else { return Ok(None) };
-    // The lane first: two people who revive one delivery meet there, and the second finds it pending.
-    lanes::stand_in_line_again(&tx.conn, &row, now).await?;
-    let still = rows::<delivery::Entity>(tx)
-        .filter(delivery::Column::Id.eq(id.uuid()))
-        .filter(delivery::Column::State.is_in(["dead", "parked"]))
-        .one(&tx.conn)
-        .await?;
-    let Some(row) = still else { return Ok(None) };
-    let revived = delivery::Model {
-        state: to_text(&DeliveryState::Pending)?,
-        attempts: 0,
-        next_attempt_at: now,
-        finished_at: None,
-        ..row
+    let Some(row) = rows::<delivery::Entity>(tx).filter(delivery::Column::Id.eq(id.uuid())).one(&tx.conn).await? else {
+        return Ok(None);
     };
-    replace::<delivery::Entity>(tx, revived.clone()).await?;
-    Ok(Some(revived.try_into()?))
+    if !matches!(row.state.as_str(), "dead" | "parked") {
+        return Ok(None);
+    }
+    // The lane first, like everybody. Of two people who revive one delivery the second then finds it pending.
+    lanes::stand_in_line_again(&tx.conn, &row, now).await?;
+    let revived = still_dead(tx, id)
+        .col_expr(delivery::Column::State, Expr::value(to_text(&DeliveryState::Pending)?))
+        .col_expr(delivery::Column::Attempts, Expr::value(0))
+        .col_expr(delivery::Column::NextAttemptAt, Expr::value(now))
+        .col_expr(delivery::Column::FinishedAt, Expr::value(Option::<DateTimeUtc>::None))
+        .exec(&tx.conn)
+        .await?;
+    if revived.rows_affected == 0 { Ok(None) } else { find_delivery(tx, id).await }
+}
+
+/// Decides that a dead or parked delivery is not to be made, and lets those behind it pass; `None` when it is neither.
+pub async fn discard(
+    tx: &Tx,
+    id: DeliveryId,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<Delivery>, StoreError> {
+    let blocked = lanes::lock_blocked_by(tx, id.uuid()).await?;
+    let discarded = still_dead(tx, id)
+        .col_expr(delivery::Column::State, Expr::value(to_text(&DeliveryState::Discarded)?))
+        .col_expr(delivery::Column::LastError, Expr::value(reason))
+        .col_expr(delivery::Column::FinishedAt, Expr::value(now))
+        .exec(&tx.conn)
+        .await?;
+    if discarded.rows_affected == 0 {
+        return Ok(None);
+    }
+    if let Some(lane) = blocked {
+        let head = next_head(tx, &lane).await?;
+        let turn = next_turn(DeliveryState::Discarded, OnDeath::default(), head, now);
+        lanes::turn(&tx.conn, lane.id, turn, id.uuid(), now).await?;
+    }
+    find_delivery(tx, id).await
+}
+
+fn still_dead(tx: &Tx, id: DeliveryId) -> sea_orm::UpdateMany<delivery::Entity> {
+    delivery::Entity::update_many()
+        .filter(delivery::Column::WorkspaceId.eq(tx.workspace.uuid()))
+        .filter(delivery::Column::Id.eq(id.uuid()))
+        .filter(is_dead())
 }

@@ -9,7 +9,7 @@ use sea_orm::{ActiveModelTrait, ConnectionTrait, FromQueryResult, IntoActiveMode
 use super::claims::ClaimedDelivery;
 use crate::convert::{from_text, to_text};
 use crate::table::{rows, tenant_table};
-use crate::{StoreError, SystemTx, Tx};
+use crate::{Scope, StoreError, SystemTx, Tx};
 
 tenant_table!(destination = "destinations" {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -108,6 +108,18 @@ pub async fn note_verdict(
 pub async fn set_on_death(tx: &Tx, id: &str, on_death: OnDeath) -> Result<(), StoreError> {
     let row = lock(tx, id).await?;
     write(tx, destination::Model { on_death: to_text(&on_death)?, ..row }).await
+}
+
+/// What is remembered of every destination, or was set for it.
+pub(super) async fn all_destinations(scope: &impl Scope) -> Result<Vec<(String, Breaker, OnDeath)>, StoreError> {
+    let found = rows::<destination::Entity>(scope).all(scope.conn()).await?;
+    found
+        .into_iter()
+        .map(|row| {
+            let breaker = Breaker { failures: row.failures, open_until: row.open_until };
+            Ok((row.id, breaker, from_text(&row.on_death)?))
+        })
+        .collect()
 }
 
 /// The row of a destination, made when there is none, locked.

@@ -9,7 +9,7 @@ use sea_orm::{ActiveValue, ConnectionTrait, QueryOrder, QuerySelect};
 
 use super::delivery;
 use crate::table::{rows, tenant_table};
-use crate::{Scope, StoreError, SystemTx};
+use crate::{Scope, StoreError, SystemTx, Tx};
 
 tenant_table!(lane = "lanes" {
     #[sea_orm(primary_key)]
@@ -165,6 +165,12 @@ pub(super) async fn lock_claimed(
     claim: Uuid,
 ) -> Result<Option<lane::Model>, StoreError> {
     let lane = lane::Entity::find_by_id(id).filter(lane::Column::Claim.eq(claim)).lock_exclusive().one(conn).await?;
+    Ok(lane)
+}
+
+/// The lane that this delivery blocks, locked, if it blocks one.
+pub(super) async fn lock_blocked_by(tx: &Tx, id: Uuid) -> Result<Option<lane::Model>, StoreError> {
+    let lane = rows::<lane::Entity>(tx).filter(lane::Column::BlockedBy.eq(id)).lock_exclusive().one(&tx.conn).await?;
     Ok(lane)
 }
 

@@ -4,12 +4,13 @@
 //! it goes. So finding what is due costs the same whether ten deliveries wait or a million. Whoever writes a lane or
 //! its deliveries locks the lane's row first.
 
-mod backlog;
 mod claims;
 mod dead_letters;
 mod destinations;
+mod health;
 mod lanes;
 mod settle;
+mod waiting;
 
 use domain::ids::{DeliveryId, EntityId, WorkspaceId};
 use domain::integrations::{Delivery, Job};
@@ -22,12 +23,13 @@ use crate::convert::{from_json, from_text, to_json, to_text};
 use crate::table::{find, tenant_table};
 use crate::{Database, Scope, StoreError, SystemTx};
 
-pub use backlog::{Backlog, backlog};
 pub use claims::{ClaimedDelivery, claim, prolong, release_claims};
-pub use dead_letters::{list_dead_letters, revive};
+pub use dead_letters::{DeadLetterFilter, count_dead_letters, discard, list_dead_letters, oldest_dead_letters, revive};
 pub use destinations::{ReadyDestination, note_verdict, ready_destinations, set_on_death};
+pub use health::{Backlog, DestinationHealth, backlog, destinations_health};
 pub use lanes::{Lane, list_lanes, wake_lanes};
 pub use settle::{Settlement, settle};
+pub use waiting::{Waiting, waiting_for};
 
 tenant_table!(delivery = "deliveries" {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -76,9 +78,14 @@ fn row(workspace: WorkspaceId, delivery: &Delivery) -> Result<delivery::Model, S
     })
 }
 
-/// Pending deliveries, in words that a plan for any value of a parameter can still match with the partial index.
+/// Pending deliveries. In words and not by parameters, so that a plan for any values still knows the partial index.
 fn is_pending() -> Expr {
     Expr::col((delivery::Entity, delivery::Column::State)).eq(Expr::cust("'pending'"))
+}
+
+/// Dead and parked deliveries, in words likewise.
+fn is_dead() -> Expr {
+    Expr::col((delivery::Entity, delivery::Column::State)).is_in([Expr::cust("'dead'"), Expr::cust("'parked'")])
 }
 
 /// One delivery.

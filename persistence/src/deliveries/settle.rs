@@ -8,7 +8,8 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{QueryOrder, QuerySelect};
 
 use super::claims::ClaimedDelivery;
-use super::{delivery, is_pending, lanes};
+use super::lanes::{self, lane};
+use super::{delivery, is_pending};
 use crate::convert::to_text;
 use crate::table::rows;
 use crate::{StoreError, Tx};
@@ -62,11 +63,18 @@ pub async fn settle(
         .filter(delivery::Column::Id.eq(id))
         .exec(&tx.conn)
         .await?;
-    let head: Option<DateTime<Utc>> = rows::<delivery::Entity>(tx)
+    let head = next_head(tx, &lane).await?;
+    lanes::turn(&tx.conn, claimed.lane, next_turn(state, claimed.on_death, head, now), id, now).await?;
+    Ok(true)
+}
+
+/// When the first pending delivery of a lane may be attempted, if there is one.
+pub(super) async fn next_head(tx: &Tx, lane: &lane::Model) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let head = rows::<delivery::Entity>(tx)
         .select_only()
         .column(delivery::Column::NextAttemptAt)
-        .filter(delivery::Column::Destination.eq(lane.destination))
-        .filter(delivery::Column::Lane.eq(lane.lane))
+        .filter(delivery::Column::Destination.eq(&lane.destination))
+        .filter(delivery::Column::Lane.eq(&lane.lane))
         .filter(is_pending())
         .order_by_asc(delivery::Column::Position)
         .order_by_asc(delivery::Column::Id)
@@ -74,6 +82,5 @@ pub async fn settle(
         .into_tuple()
         .one(&tx.conn)
         .await?;
-    lanes::turn(&tx.conn, claimed.lane, next_turn(state, claimed.on_death, head, now), id, now).await?;
-    Ok(true)
+    Ok(head)
 }

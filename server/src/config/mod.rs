@@ -44,6 +44,8 @@ pub struct Config {
     pub worker: WorkerSettings,
     /// How it logs.
     pub log: Log,
+    /// Where its measures can be read.
+    pub metrics: Metrics,
 }
 
 /// What every command can be told, the ones without a configuration of their own included.
@@ -55,6 +57,17 @@ pub struct Common {
     /// How it logs.
     #[serde(default)]
     pub log: Log,
+    /// Where its measures can be read.
+    #[serde(default)]
+    pub metrics: Metrics,
+}
+
+/// Where its measures can be read.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// Serves `/metrics` in Prometheus's text format, on an address that the world should not reach. Absent: nowhere.
+    pub listen: Option<SocketAddr>,
 }
 
 /// How it logs.
@@ -105,6 +118,8 @@ struct Written {
     worker: WorkerSettings,
     #[serde(default)]
     log: Log,
+    #[serde(default)]
+    metrics: Metrics,
 }
 
 /// The variables of the process that are ours.
@@ -151,6 +166,7 @@ impl Config {
                     },
                     worker: written.worker,
                     log: written.log,
+                    metrics: written.metrics,
                 })
             }
             _ => Err(Faults(faults)),

@@ -17,7 +17,7 @@ use anyhow::{Context, Result};
 
 use crate::cli::{Arguments, ClientCommand, Command, ConnectionCommand, WorkspaceCommand};
 use crate::config::{Common, Config, environment};
-use crate::{doctor, telemetry};
+use crate::{doctor, measures, telemetry};
 
 /// Does it. The code is a failure where an answer means one, such as the doctor's.
 pub fn command(arguments: Arguments) -> Result<ExitCode> {
@@ -57,11 +57,13 @@ fn announce(url: &str) {
 fn full(file: Option<&Path>) -> Result<Config> {
     let config = Config::load(file, environment())?;
     telemetry::start(&config.log)?;
+    measures::start(config.metrics)?;
     Ok(config)
 }
 
 fn common(file: Option<&Path>) -> Result<Common> {
     let common = Common::load(file, environment())?;
     telemetry::start(&common.log)?;
+    measures::start(common.metrics)?;
     Ok(common)
 }

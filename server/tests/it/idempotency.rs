@@ -78,8 +78,8 @@ fn unknown(id: &Value) -> Value {
     json!(format!("{start}{}", if end == "00" { "11" } else { "00" }))
 }
 
-/// Two deliveries that the CRM refused for good.
-async fn dead_letters(offer: &Offer<'_>) -> [Value; 2] {
+/// Deliveries that the CRM refused for good.
+async fn dead_letters(offer: &Offer<'_>) -> [Value; 4] {
     let app = offer.app;
     app.settled().await;
     let refusal = json!({"path_prefix": "/crm/v3/objects", "count": 100, "fault": "status", "status": 400});
@@ -87,14 +87,41 @@ async fn dead_letters(offer: &Offer<'_>) -> [Value; 2] {
     offer.booked(&at("22:00")).await;
     offer.booked(&at("23:00")).await;
     app.settled().await;
-    let mut data = app.as_persona("ops").gql("{ deadLetters(first: 2) { nodes { id } } }", json!({})).await;
-    [0, 1].map(|place| data["deadLetters"]["nodes"][place]["id"].take())
+    let mut data = app.as_persona("ops").gql("{ deadLetters(first: 4) { nodes { id } } }", json!({})).await;
+    [0, 1, 2, 3].map(|place| data["deadLetters"]["nodes"][place]["id"].take())
 }
 
 const MEETING: &str = "meeting { id status startsAt endsAt version sequence calendarUid updatedAt title }";
 const HOST: &str = "host { id name email timeZone weeklyHours { weekday start end } }";
 const SUBMISSION: &str = "submission { id state correlationId score owner { name } warnings slots { startsAt } \
                           contact { id version lifecycle } routingDecision { explanation } }";
+
+async fn intents_about_deliveries(offer: &Offer<'_>) -> Vec<Intent> {
+    let [dead, other_dead, to_discard, to_keep] = dead_letters(offer).await;
+    let connections = offer.app.as_persona("admin").gql("{ connections { id } }", json!({})).await;
+    let connection = connections["connections"][0]["id"].clone();
+    vec![
+        Intent::new(
+            "discardDeadLetter",
+            "delivery { id state lastError }",
+            json!({"deliveryId": to_discard, "reason": "The contact asked to be forgotten."}),
+            json!({"deliveryId": to_keep}),
+        ),
+        Intent::new(
+            "replayDeadLetter",
+            "delivery { id state attempts lastError nextAttemptAt }",
+            json!({"deliveryId": dead}),
+            json!({"deliveryId": other_dead}),
+        ),
+        Intent::new("replayDeadLetters", "replayed remaining", json!({"limit": 2}), json!({"limit": 3})),
+        Intent::new(
+            "setDeliveryPolicy",
+            "onDeath",
+            json!({"connectionId": connection, "onDeath": "PARK"}),
+            json!({"onDeath": "SKIP"}),
+        ),
+    ]
+}
 
 /// Every mutation of the schema with the least it needs.
 async fn every_intent(offer: &Offer<'_>, host: &str) -> Vec<Intent> {
@@ -105,7 +132,7 @@ async fn every_intent(offer: &Offer<'_>, host: &str) -> Vec<Intent> {
     let to_release = admin.mutate("holdSlot", hold, "hold { id }").await["hold"]["id"].take();
     let busy = json!({"hostId": host, "startsAt": at("20:00"), "endsAt": at("21:00")});
     let to_remove = admin.mutate("addBusyTime", busy.clone(), "busyTimeId").await["busyTimeId"].take();
-    let [dead, other_dead] = dead_letters(offer).await;
+    let about_deliveries = intents_about_deliveries(offer).await;
     let rules = json!({"durationMinutes": 30});
     let points = json!([{"name": "phone", "points": 5, "when": {"fact": "field", "field": "phone", "is": "present"}}]);
     let territories = json!([{"name": "DACH", "countries": ["DE", "AT", "CH"]}]);
@@ -113,7 +140,7 @@ async fn every_intent(offer: &Offer<'_>, host: &str) -> Vec<Intent> {
     let form = json!({"formId": "demo-request", "contact": {"email": "new@initech.example"}, "meetingType": "demo"});
     let new_offer = json!({"slug": "walk", "name": "A walk", "rules": rules, "hostIds": [host]});
     let hold = json!({"meetingTypeId": offer.id, "startsAt": at("05:00")});
-    vec![
+    let intents = vec![
         Intent::new("addBusyTime", "busyTimeId", busy, json!({"endsAt": at("22:00")})),
         Intent::new("bookMeeting", MEETING, offer.booking(&at("06:00")), json!({"startsAt": at("07:00")})),
         Intent::new("cancelMeeting", MEETING, json!({"meetingId": cancelled}), json!({"reason": "Ill"})),
@@ -146,12 +173,6 @@ async fn every_intent(offer: &Offer<'_>, host: &str) -> Vec<Intent> {
             json!({"busyTimeId": unknown(&to_remove)}),
         ),
         Intent::new(
-            "replayDeadLetter",
-            "delivery { id state attempts lastError nextAttemptAt }",
-            json!({"deliveryId": dead}),
-            json!({"deliveryId": other_dead}),
-        ),
-        Intent::new(
             "rescheduleMeeting",
             MEETING,
             json!({"meetingId": moved, "startsAt": at("08:00")}),
@@ -164,7 +185,8 @@ async fn every_intent(offer: &Offer<'_>, host: &str) -> Vec<Intent> {
             json!({"hostId": unknown(&json!(host))}),
         ),
         Intent::new("submitForm", SUBMISSION, form, json!({"productLine": "scheduling"})),
-    ]
+    ];
+    intents.into_iter().chain(about_deliveries).collect()
 }
 
 both_stores!(every_mutation_is_done_once, async |app: App| {

@@ -20,6 +20,7 @@ mod idempotency;
 mod journey;
 mod leads;
 mod listener;
+mod measures;
 mod oauth;
 mod privacy;
 mod slots;

@@ -74,7 +74,7 @@ fn queries(target: &Target, own_type: &str) -> Vec<Probe> {
 }
 
 fn mutations(target: &Target, own_type: &str, own_start: &str) -> Vec<Probe> {
-    let Target { contact, meeting, host, meeting_type, dead_letter, hold, busy, .. } = target;
+    let Target { contact, meeting, host, meeting_type, dead_letter, hold, busy, connection, .. } = target;
     let invitee = json!({"email": "stranger@example.com"});
     let booking = json!({"meetingTypeId": own_type, "startsAt": own_start, "timeZone": "UTC", "invitee": invitee});
     let by_contact = json!({"meetingTypeId": own_type, "startsAt": own_start, "timeZone": "UTC"});
@@ -103,6 +103,8 @@ fn mutations(target: &Target, own_type: &str, own_start: &str) -> Vec<Probe> {
         mutation("removeBusyTime", "busyTimeId", busy, json!({})),
         mutation("setSchedule", "hostId", host, json!({"schedule": schedule})),
         mutation("replayDeadLetter", "deliveryId", dead_letter, json!({})),
+        mutation("discardDeadLetter", "deliveryId", dead_letter, json!({"reason": "Not mine."})),
+        mutation("setDeliveryPolicy", "connectionId", connection, json!({"onDeath": "BLOCK_LANE"})),
     ];
     all.extend(of_lists);
     all

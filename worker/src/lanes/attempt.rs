@@ -10,9 +10,9 @@ use persistence::deliveries::{ClaimedDelivery, Settlement};
 use tracing::Instrument;
 
 use super::{Held, lease};
-use crate::Worker;
 use crate::deliveries::{Answer, deliver};
 use crate::settlement::{Circumstances, settlement, verdict};
+use crate::{Worker, measures};
 
 /// Makes one attempt and settles it, or abandons it when the lease is lost: then it is somebody else's.
 pub(super) async fn make(worker: Worker, held: Held) {
@@ -54,6 +54,7 @@ async fn answer_and_settle(worker: &Worker, claimed: &ClaimedDelivery) {
     };
     let ended = Ended { settlement, verdict: verdict(&answer), dice: (worker.dice)() };
     if let Some(settled) = settle(worker, claimed, ended, receipt).await {
+        measures::ended(claimed, &settled, worker.edge.now());
         log(&settled);
     }
 }

@@ -9,7 +9,7 @@ use domain::integrations::{ConnectionStatus, DeliveryState};
 use crate::crm::{later, never, unauthorised};
 use crate::story::Story;
 
-async fn replay(story: &Story, delivery: DeliveryId) {
+pub async fn replay(story: &Story, delivery: DeliveryId) {
     let input = ReplayDeadLetter { delivery };
     let key = format!("replay {delivery}");
     let answered = replay_dead_letter(&story.worker.stores, &story.operation(), &key, input).await.unwrap();

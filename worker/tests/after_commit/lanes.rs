@@ -1,8 +1,12 @@
 //! Order, waits and versions within a lane.
 
 use chrono::TimeDelta;
+use commands::Outcome;
+use commands::integrations::{DiscardDeadLetter, SetDeliveryPolicy, discard_dead_letter, set_delivery_policy};
+use domain::integrations::OnDeath;
 
 use crate::crm::{later, never};
+use crate::dead_letters::replay;
 use crate::story::Story;
 
 pub async fn a_lane_keeps_its_order_while_its_head_is_retried(story: Story) {
@@ -54,4 +58,48 @@ pub async fn newer_state_is_written_once(story: Story) {
     assert_eq!(story.drain().await, ["contact Ada Augusta"], "three events, one state, one call");
     assert_eq!(story.receipts().await, ["con v3"]);
     assert_eq!(story.pending().await, 0);
+}
+
+pub async fn a_dead_head_blocks_its_lane_where_that_is_asked_for(story: Story) {
+    let policy = SetDeliveryPolicy { connection: story.connection, on_death: OnDeath::BlockLane };
+    set_delivery_policy(&story.worker.stores, &story.operation(), "block", policy).await.unwrap();
+    for name in ["Ada", "Bob"] {
+        let contact = story.meet(name).await;
+        story.assign(&contact, &format!("Call {name}")).await;
+        story.crm.answers(&format!("contact {name}"), [never()]);
+    }
+    story.drain().await;
+    story.advance(TimeDelta::days(1));
+    assert!(story.drain().await.is_empty(), "nothing passes the dead");
+    assert_eq!(story.pending().await, 2);
+
+    let [bob, ada] = &story.dead_letters().await[..] else { panic!("two dead letters") };
+    replay(&story, ada.id).await;
+    assert_eq!(story.drain().await, ["contact Ada", "task Call Ada"]);
+    let input = DiscardDeadLetter { delivery: bob.id, reason: "Left the company.".to_owned() };
+    let discarded = discard_dead_letter(&story.worker.stores, &story.operation(), "no", input).await.unwrap();
+    let Outcome::Done(discarded) = discarded.outcome else { panic!("it is discarded") };
+    assert_eq!(discarded.delivery.last_error.as_deref(), Some("Discarded by Meridian: Left the company."));
+    assert_eq!(story.drain().await, ["contact Bob", "task Call Bob"], "the task brings its contact along");
+    assert_eq!((story.pending().await, story.dead_letters().await.len()), (0, 0));
+}
+
+pub async fn a_destination_that_keeps_failing_is_left_alone(story: Story) {
+    let names = ["Ada", "Bob", "Cleo", "Dora", "Eve", "Fay"];
+    for name in names {
+        story.meet(name).await;
+        story.crm.answers(&format!("contact {name}"), [later(None)]);
+    }
+    story.crm.answers("contact Ada", [later(None)]);
+    assert_eq!(story.drain().await.len(), 6);
+    story.advance(TimeDelta::milliseconds(4999));
+    assert!(story.drain().await.is_empty(), "all are due, and the circuit is open");
+    story.advance(TimeDelta::milliseconds(1));
+    assert_eq!(story.drain().await, ["contact Ada"], "one on trial, which fails");
+    story.advance(TimeDelta::milliseconds(9999));
+    assert!(story.drain().await.is_empty(), "open again, for longer");
+    story.advance(TimeDelta::milliseconds(1));
+    let asked = story.drain().await;
+    assert_eq!((asked[0].as_str(), asked.len()), ("contact Bob", 6), "one on trial, then everybody");
+    assert_eq!((story.pending().await, story.dead_letters().await.len()), (0, 0));
 }

@@ -28,6 +28,8 @@ on_both_stores! {
     dead_letters::attempts_are_bounded,
     lanes::a_lane_keeps_its_order_while_its_head_is_retried,
     lanes::a_dead_head_does_not_block_its_lane,
+    lanes::a_dead_head_blocks_its_lane_where_that_is_asked_for,
+    lanes::a_destination_that_keeps_failing_is_left_alone,
     lanes::a_told_wait_is_obeyed,
     lanes::newer_state_is_written_once,
     leases::a_lost_lease_settles_nothing,

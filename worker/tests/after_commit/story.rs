@@ -231,7 +231,7 @@ impl Story {
     /// The dead and the parked, newest first.
     pub async fn dead_letters(&self) -> Vec<Delivery> {
         let reader = self.worker.stores.database.reader(self.workspace);
-        deliveries::list_dead_letters(&reader, None, 100).await.unwrap()
+        deliveries::list_dead_letters(&reader, &deliveries::DeadLetterFilter::default(), None, 100).await.unwrap()
     }
 
     pub async fn pending(&self) -> u64 {

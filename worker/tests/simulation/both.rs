@@ -74,6 +74,10 @@ impl Store for Both {
         both!(self.revive(id, now))
     }
 
+    async fn discard(&mut self, id: u128, now: DateTime<Utc>) -> bool {
+        both!(self.discard(id, now))
+    }
+
     async fn set_on_death(&mut self, workspace: WorkspaceId, destination: &str, on_death: OnDeath) {
         both!(self.set_on_death(workspace, destination, on_death));
     }

@@ -97,15 +97,15 @@ impl Store for Model {
         until: DateTime<Utc>,
     ) -> Vec<Claimed> {
         let is_there = |key: &LaneKey| key.workspace == destination.workspace && key.destination == destination.id;
-        let mut line: Vec<(DateTime<Utc>, u64, LaneKey)> = self
+        let mut waiting: Vec<(DateTime<Utc>, u64, LaneKey)> = self
             .lanes
             .iter()
             .filter(|(key, lane)| lane.ready && is_there(key))
             .map(|(key, lane)| (lane.wake_at, lane.made, key.clone()))
             .collect();
-        line.sort();
+        waiting.sort();
         let mut claimed = Vec::new();
-        for (_, _, key) in line.into_iter().take(limit) {
+        for (_, _, key) in waiting.into_iter().take(limit) {
             let head = self.head(&key).expect("a lane in line has a head").clone();
             if head.next_attempt_at > now {
                 self.turn(&key, Turn::Asleep(head.next_attempt_at), head.id, now);
@@ -182,6 +182,20 @@ impl Store for Model {
             if lane.claim.is_none() {
                 (lane.ready, lane.wake_at) = (true, now);
             }
+        }
+        true
+    }
+
+    async fn discard(&mut self, id: u128, now: DateTime<Utc>) -> bool {
+        let delivery = self.deliveries.get_mut(&id).unwrap();
+        if !matches!(delivery.state, DeliveryState::Dead | DeliveryState::Parked) {
+            return false;
+        }
+        delivery.state = DeliveryState::Discarded;
+        let key = delivery.key.clone();
+        if self.lanes.get(&key).is_some_and(|lane| lane.blocked_by == Some(id)) {
+            let head = self.head(&key).map(|head| head.next_attempt_at);
+            self.turn(&key, next_turn(DeliveryState::Discarded, OnDeath::default(), head, now), id, now);
         }
         true
     }

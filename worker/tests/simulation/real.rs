@@ -172,6 +172,13 @@ impl Store for Real {
         revived.is_some()
     }
 
+    async fn discard(&mut self, id: u128, now: DateTime<Utc>) -> bool {
+        let tx = self.database.begin(self.made[&id]).await.unwrap();
+        let discarded = deliveries::discard(&tx, delivery_id(id), "No.", now).await.unwrap();
+        tx.commit().await.unwrap();
+        discarded.is_some()
+    }
+
     async fn set_on_death(&mut self, workspace: WorkspaceId, destination: &str, on_death: OnDeath) {
         let tx = self.database.begin(workspace).await.unwrap();
         deliveries::set_on_death(&tx, destination, on_death).await.unwrap();

@@ -77,6 +77,7 @@ pub trait Store {
     ) -> bool;
     async fn prolong(&mut self, claimed: &Claimed, until: DateTime<Utc>) -> bool;
     async fn revive(&mut self, id: u128, now: DateTime<Utc>) -> bool;
+    async fn discard(&mut self, id: u128, now: DateTime<Utc>) -> bool;
     async fn set_on_death(&mut self, workspace: WorkspaceId, destination: &str, on_death: OnDeath);
     async fn snapshot(&mut self) -> Snapshot;
 }
@@ -165,7 +166,7 @@ impl<S: Store> World<S> {
             15 => self.workers[worker].clear(),
             16 => self.heartbeat(worker).await,
             17 => self.change_a_mood().await,
-            18 => self.revive().await,
+            18 => self.decide_about_a_dead_letter().await,
             _ => self.jump(),
         }
     }
@@ -305,10 +306,15 @@ impl<S: Store> World<S> {
         self.moods.insert(key, self.dice.pick(&MOODS));
     }
 
-    async fn revive(&mut self) {
+    async fn decide_about_a_dead_letter(&mut self) {
         let all: Vec<u128> = self.given_up.iter().copied().collect();
-        if !all.is_empty() {
-            let id = self.dice.pick(&all);
+        if all.is_empty() {
+            return;
+        }
+        let id = self.dice.pick(&all);
+        if self.dice.one_in(3) {
+            self.store.discard(id, self.now).await;
+        } else {
             self.send_again(id).await;
         }
     }

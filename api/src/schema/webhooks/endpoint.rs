@@ -8,7 +8,7 @@ use domain::ids::{AttemptId, EndpointId};
 use domain::webhooks::endpoint::{
     Attempt, Condition, DisabledReason, Endpoint, EndpointFilter, EndpointStatus, MessageKind, lifecycle,
 };
-use persistence::deliveries::backlog;
+use persistence::deliveries::waiting_for;
 use persistence::webhooks::{find_endpoint, list_attempts, open_endpoint, tally};
 
 use super::super::errors::internal;
@@ -242,7 +242,7 @@ impl EndpointObject {
         let request = RequestScope::of(ctx);
         let (reader, since) = (request.reader(), request.api.edge.now() - TimeDelta::hours(HEALTH_HOURS));
         let tally = tally(&reader, self.0.id, since).await.map_err(internal)?;
-        let waits = backlog(&reader, &self.0.id.to_string()).await.map_err(internal)?;
+        let waits = waiting_for(&reader, &self.0.id.to_string()).await.map_err(internal)?;
         #[expect(clippy::cast_precision_loss, reason = "a day has fewer attempts than a double has exact integers")]
         let rate = (tally.attempts > 0).then(|| tally.delivered as f64 / tally.attempts as f64);
         Ok(WebhookHealth {

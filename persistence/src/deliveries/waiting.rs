@@ -10,7 +10,7 @@ use crate::{Scope, StoreError};
 
 /// What waits for a destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Backlog {
+pub struct Waiting {
     /// When the fact happened that the oldest undelivered follows from.
     pub oldest_at: DateTime<Utc>,
     /// When the next attempt is due.
@@ -18,7 +18,7 @@ pub struct Backlog {
 }
 
 /// What waits for a destination; `None` when nothing does.
-pub async fn backlog(scope: &impl Scope, destination: &str) -> Result<Option<Backlog>, StoreError> {
+pub async fn waiting_for(scope: &impl Scope, destination: &str) -> Result<Option<Waiting>, StoreError> {
     let first = |column: delivery::Column| {
         rows::<delivery::Entity>(scope)
             .select_only()
@@ -31,5 +31,5 @@ pub async fn backlog(scope: &impl Scope, destination: &str) -> Result<Option<Bac
     };
     let oldest_at = first(delivery::Column::CreatedAt).one(scope.conn()).await?;
     let next_attempt_at = first(delivery::Column::NextAttemptAt).one(scope.conn()).await?;
-    Ok(oldest_at.zip(next_attempt_at).map(|(oldest_at, next_attempt_at)| Backlog { oldest_at, next_attempt_at }))
+    Ok(oldest_at.zip(next_attempt_at).map(|(oldest_at, next_attempt_at)| Waiting { oldest_at, next_attempt_at }))
 }

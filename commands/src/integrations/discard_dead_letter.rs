@@ -1,0 +1,65 @@
+//! Discard: somebody decides that a dead or parked delivery is not to be made.
+
+use domain::access::{Actor, Permit, action};
+use domain::errors::{Refusal, Violation};
+use domain::ids::DeliveryId;
+use domain::integrations::Delivery;
+use domain::limits::SHORT_TEXT_LENGTH_MAX;
+use domain::operation::Operation;
+use persistence::bus::Hint;
+use persistence::deliveries;
+use serde::{Deserialize, Serialize};
+
+use super::replay_dead_letter::not_replayable;
+use crate::idempotency::{Opened, open};
+use crate::{Answered, Failure, Outcome, Stores};
+
+/// Which delivery, and why.
+#[derive(Debug, Clone, Serialize)]
+pub struct DiscardDeadLetter {
+    /// The delivery.
+    pub delivery: DeliveryId,
+    /// Why; kept with the delivery.
+    pub reason: String,
+}
+
+/// A delivery that is not to be made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Discarded {
+    /// The delivery.
+    pub delivery: Delivery,
+}
+
+/// Discards. Those that it blocked go on. Refusals: `NOT_FOUND`, `NOT_REPLAYABLE`, `FIELD_MISMATCH`.
+pub async fn discard_dead_letter(
+    stores: &Stores,
+    operation: &Operation,
+    key: &str,
+    input: DiscardDeadLetter,
+) -> Result<Answered<Discarded>, Failure> {
+    let _permit: Permit<action::ManageDeadLetters> = operation.permit()?;
+    let reason = input.reason.trim();
+    if reason.is_empty() || reason.chars().count() > SHORT_TEXT_LENGTH_MAX {
+        let message = format!("Say why, in at most {SHORT_TEXT_LENGTH_MAX} characters.");
+        return Ok(Answered::invalid(vec![Violation { path: "input.reason".to_owned(), message }]));
+    }
+    let keyed = match open(stores, operation, key, ("discardDeadLetter", &input)).await? {
+        Opened::Replay(answer) => return Ok(answer),
+        Opened::New(keyed) => keyed,
+    };
+    let by = match operation.actor {
+        Actor::Client { client, .. } => client.to_string(),
+        Actor::System => "Meridian".to_owned(),
+    };
+    let words = format!("Discarded by {by}: {reason}");
+    let outcome = match deliveries::discard(&keyed.tx, input.delivery, &words, operation.now).await? {
+        Some(delivery) => Outcome::Done(Discarded { delivery }),
+        None if deliveries::find_delivery(&keyed.tx, input.delivery).await?.is_some() => {
+            Outcome::refused(not_replayable())
+        }
+        None => Outcome::refused(Refusal::not_found("input.deliveryId")),
+    };
+    let answered = keyed.finish(stores, operation, outcome).await?;
+    stores.bus.publish(Hint::Enqueued);
+    Ok(answered)
+}

@@ -1,0 +1,33 @@
+//! What operators watch: Prometheus reads it from an address of its own.
+
+use std::net::TcpListener;
+
+use serde_json::json;
+
+use crate::support::{App, Store, Wishes};
+
+/// The value of the first line of this measure with these labels.
+fn value(measures: &str, start: &str) -> Option<f64> {
+    measures.lines().find(|line| line.starts_with(start))?.rsplit(' ').next()?.parse().ok()
+}
+
+#[tokio::test]
+async fn deliveries_and_lags_are_counted() {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let environment = vec![("MERIDIAN_METRICS__LISTEN", address.clone())];
+    let app = App::start_with(Store::Sqlite, Wishes { environment, ..Wishes::default() }).await;
+    app.open_offer(30).await.booked("2031-01-07T10:00:00Z").await;
+    app.settled().await;
+
+    let connections = app.as_persona("admin").gql("{ connections { id provider } }", json!({})).await;
+    let is_crm = |one: &&serde_json::Value| one["provider"] == "HUBSPOT";
+    let crm = connections["connections"].as_array().unwrap().iter().find(is_crm).unwrap()["id"].as_str().unwrap();
+    let measures = app.http.get(format!("http://{address}/metrics")).send().await.unwrap().text().await.unwrap();
+    let attempts = format!("meridian_delivery_attempts_total{{destination=\"{crm}\",outcome=\"done\"}}");
+    assert!(value(&measures, &attempts) >= Some(2.0), "contact and meeting: {measures}");
+    let placed = "meridian_event_lag_seconds_count{type=\"meeting_booked\"}";
+    assert_eq!(value(&measures, placed), Some(1.0), "{measures}");
+    assert!(!measures.contains('@'), "measures are about things, not people");
+    let api = app.http.get(format!("{}/metrics", app.url)).send().await.unwrap();
+    assert_eq!(api.status(), 404, "the world cannot read them");
+}

@@ -1,0 +1,87 @@
+//! What operators watch, under Prometheus's conventions (<https://prometheus.io/docs/practices/naming/>): names end in
+//! their unit, labels have few values. Who listens, and where, is the server's business.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::events::Event;
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use persistence::StoreError;
+use persistence::deliveries::{Backlog, ClaimedDelivery, Settlement, backlog};
+
+use crate::Worker;
+
+const PLACED: &str = "meridian_event_lag_seconds";
+const ENDED: &str = "meridian_delivery_attempts_total";
+const DELIVERED: &str = "meridian_delivery_lag_seconds";
+const PENDING: &str = "meridian_deliveries_pending";
+const OLDEST: &str = "meridian_deliveries_oldest_seconds";
+const DEAD: &str = "meridian_dead_letters";
+
+/// Bounds of the lags, in seconds: from what a subscriber notices to what an on-call engineer does.
+pub const LAG_BUCKETS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 300.0, 3600.0];
+
+/// How often depths are counted: a scrape is seldom more frequent.
+pub(crate) const COUNT_EVERY: Duration = Duration::from_secs(15);
+
+/// Says what the measures mean, to whoever is listening by now.
+pub fn describe() {
+    describe_histogram!(PLACED, "From a fact to its place in the log, by the type of the event.");
+    describe_counter!(ENDED, "Attempts that ended, by destination and outcome.");
+    describe_histogram!(DELIVERED, "From a fact to the destination's confirmation, by destination.");
+    describe_gauge!(PENDING, "Deliveries that wait or are under way, by destination.");
+    describe_gauge!(OLDEST, "Age of the fact that the oldest of them follows from, by destination.");
+    describe_gauge!(DEAD, "Dead and parked deliveries, by destination.");
+}
+
+/// An event has its place.
+pub(crate) fn placed(event: &Event, now: DateTime<Utc>) {
+    histogram!(PLACED, "type" => event.fact.event_type().as_str()).record(seconds(now - event.occurred_at));
+}
+
+/// An attempt was settled.
+pub(crate) fn ended(claimed: &ClaimedDelivery, settlement: &Settlement, now: DateTime<Utc>) {
+    let destination = claimed.delivery.job.destination();
+    let outcome = match settlement {
+        Settlement::Done => "done",
+        Settlement::Retry { .. } => "retry",
+        Settlement::Dead { .. } => "dead",
+        Settlement::Parked { .. } => "parked",
+    };
+    counter!(ENDED, "destination" => destination.clone(), "outcome" => outcome).increment(1);
+    if matches!(settlement, Settlement::Done) {
+        histogram!(DELIVERED, "destination" => destination).record(seconds(now - claimed.delivery.created_at));
+    }
+}
+
+/// Counts what waits. `known` are the destinations that were told of before: one with nothing left is told as nothing.
+pub(crate) async fn count(worker: &Worker, known: &mut HashSet<String>) -> Result<(), StoreError> {
+    let now = worker.edge.now();
+    let found = backlog(&worker.stores.database).await?;
+    let gone: Vec<String> = known.iter().filter(|id| !found.contains_key(*id)).cloned().collect();
+    for (destination, backlog) in found {
+        tell(&destination, &backlog, now);
+        known.insert(destination);
+    }
+    for destination in gone {
+        tell(&destination, &Backlog::default(), now);
+        known.remove(&destination);
+    }
+    Ok(())
+}
+
+fn tell(destination: &str, backlog: &Backlog, now: DateTime<Utc>) {
+    let age = backlog.oldest_since.map_or(0.0, |since| seconds(now - since));
+    gauge!(PENDING, "destination" => destination.to_owned()).set(whole(backlog.pending));
+    gauge!(OLDEST, "destination" => destination.to_owned()).set(age);
+    gauge!(DEAD, "destination" => destination.to_owned()).set(whole(backlog.dead_letters));
+}
+
+fn seconds(delta: TimeDelta) -> f64 {
+    delta.to_std().unwrap_or_default().as_secs_f64()
+}
+
+fn whole(count: i64) -> f64 {
+    f64::from(i32::try_from(count).unwrap_or(i32::MAX))
+}
