@@ -28,15 +28,14 @@ pub(crate) fn jobs(fact: &Fact, crms: &[ConnectionId]) -> Vec<Job> {
             .collect(),
         // Nobody: score and owner are fields of the contact and are written in the step that updates it; a form's
         // contact has an event of its own; no destination keeps consent yet; and a receipt is the echo of a delivery,
-        // to which a CRM's reaction would never end.
+        // to which a CRM's reaction would never end. Endpoints are told by [`webhooks`].
         Fact::ScoreChanged { .. }
         | Fact::MqlReached { .. }
         | Fact::LeadRouted { .. }
         | Fact::FormSubmitted { .. }
         | Fact::ConsentRecorded { .. }
-        | Fact::CrmReceipt { .. } => Vec::new(),
-        // The endpoint itself, see [`webhooks`].
-        Fact::WebhookEndpointChanged { .. } => Vec::new(),
+        | Fact::CrmReceipt { .. }
+        | Fact::WebhookEndpointChanged { .. } => Vec::new(),
     }
 }
 

@@ -45,8 +45,8 @@ impl EndpointAnswer {
 
     /// The secret that the command made.
     pub fn open_secret(&self, sealer: &Sealer) -> Result<Option<String>, StoreError> {
-        let Some(sealed) = &self.sealed_secret else { return Ok(None) };
-        let opened = sealer.open(&place(self.endpoint.id), sealed)?;
+        let Some(kept) = &self.sealed_secret else { return Ok(None) };
+        let opened = sealer.open(&place(self.endpoint.id), kept)?;
         String::from_utf8(opened).map(Some).map_err(|error| StoreError::Damaged(error.to_string()))
     }
 }

@@ -49,7 +49,7 @@ pub async fn update_endpoint(
                 settings.headers.clone_from(&secrets.headers);
             }
             let secrets = secrets.with_headers(settings.headers.clone());
-            let changed = lifecycle::update(&permit, endpoint, settings, operation.now);
+            let changed = lifecycle::update(&permit, &endpoint, settings, operation.now);
             webhooks::replace_endpoint(tx, sealer, &changed.endpoint, &secrets).await?;
             events::append(tx, operation, &changed.fact()).await?;
             Outcome::Done(EndpointAnswer::plain(changed.endpoint))

@@ -97,7 +97,7 @@ async fn read(mut response: Response) -> Reply {
 }
 
 fn unanswered(error: &reqwest::Error) -> Unanswered {
-    if causes(error).any(|cause| cause.is::<ForbiddenAddress>()) {
+    if causes(error).any(<dyn Error>::is::<ForbiddenAddress>) {
         Unanswered::Forbidden
     } else if error.is_timeout() {
         Unanswered::TooLate

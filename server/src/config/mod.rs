@@ -160,9 +160,10 @@ impl Config {
                     listen,
                     public_url,
                     secret_key,
-                    webhooks: match written.webhooks_allow_private {
-                        true => AddressPolicy::AllowPrivate,
-                        false => AddressPolicy::PublicOnly,
+                    webhooks: if written.webhooks_allow_private {
+                        AddressPolicy::AllowPrivate
+                    } else {
+                        AddressPolicy::PublicOnly
                     },
                     worker: written.worker,
                     log: written.log,

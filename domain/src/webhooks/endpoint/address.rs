@@ -17,7 +17,7 @@ const PRIVATE_NAMES: [&str; 11] =
 
 /// Special-purpose IPv4 networks: address, length of the prefix.
 const SPECIAL_V4: [(Ipv4Addr, u32); 16] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn both_ends_of_a_network_are_refused_and_their_neighbours_pass() {
         let check = |text: &str, expected| {
-            assert_eq!(AddressPolicy::PublicOnly.admits(text.parse().unwrap()), expected, "{text}")
+            assert_eq!(AddressPolicy::PublicOnly.admits(text.parse().unwrap()), expected, "{text}");
         };
         for (first, last, before, after) in [
             ("10.0.0.0", "10.255.255.255", "9.255.255.255", "11.0.0.0"),

@@ -68,7 +68,7 @@ pub fn create(
 /// Gives it these settings. Another URL has to prove anew that it wants to be told.
 pub fn update(
     _: &Permit<action::ManageWebhooks>,
-    endpoint: Endpoint,
+    endpoint: &Endpoint,
     settings: EndpointSettings,
     now: DateTime<Utc>,
 ) -> Changed {
@@ -87,7 +87,7 @@ pub fn update(
         rate_per_second: settings.rate_per_second,
         status,
         verified_at,
-        ..endpoint
+        ..*endpoint
     };
     step(endpoint, EndpointChange::Updated, now)
 }
@@ -192,11 +192,11 @@ mod tests {
     fn check(attempts: &[(i64, Judgement)], expected: &str) {
         let (mut endpoint, mut changes) = (active(), Vec::new());
         for (hour, judgement) in attempts {
-            let (counted, changed) = after_attempt(endpoint, judgement, at(*hour));
+            let (counted, step) = after_attempt(endpoint, judgement, at(*hour));
             endpoint = counted;
-            if let Some(changed) = changed {
-                changes.push(format!("{:?} at {hour}", changed.change));
-                endpoint = changed.endpoint;
+            if let Some(step) = step {
+                changes.push(format!("{:?} at {hour}", step.change));
+                endpoint = step.endpoint;
             }
         }
         let end = disables_at(&endpoint).map(|at| (at - DateTime::UNIX_EPOCH).num_hours());
@@ -208,9 +208,9 @@ mod tests {
     fn a_new_endpoint_is_told_of_nothing_until_it_is_verified() {
         assert_eq!(fresh().status, EndpointStatus::PendingVerification);
         assert_eq!(active().status, EndpointStatus::Active);
-        let moved = update(&permit(), active(), settings("https://b.example/hook"), at(1)).endpoint;
+        let moved = update(&permit(), &active(), settings("https://b.example/hook"), at(1)).endpoint;
         assert_eq!((moved.status, moved.verified_at, moved.version), (EndpointStatus::PendingVerification, None, 3));
-        let same = update(&permit(), active(), settings("https://a.example/hook"), at(1)).endpoint;
+        let same = update(&permit(), &active(), settings("https://a.example/hook"), at(1)).endpoint;
         assert_eq!(same.status, EndpointStatus::Active);
     }
 
