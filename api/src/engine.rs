@@ -13,12 +13,12 @@ use domain::operation::CorrelationId;
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 
-use crate::Api;
 use crate::auth::{Caller, TokenFault, Tokens};
 use crate::gateway::{AuthFault, Engine, StreamItem};
 use crate::order::Asked;
 use crate::schema::{MeridianSchema, Reads, RequestScope, build, classify, unparsable};
 use crate::subscriptions::Hub;
+use crate::{Api, budget};
 
 /// A handle on the schema and what it needs; clones share it.
 #[derive(Clone)]
@@ -108,8 +108,11 @@ impl Engine for SchemaEngine {
         _caller: &Caller,
         request: &Request,
     ) -> Result<async_graphql::parser::types::ExecutableDocument, Box<Response>> {
-        async_graphql::parser::parse_query(&request.query)
-            .map_err(|error| Box::new(Response::from_errors(vec![unparsable(&error)])))
+        let refuse = |error| Box::new(Response::from_errors(vec![error]));
+        let document =
+            async_graphql::parser::parse_query(&request.query).map_err(|error| refuse(unparsable(&error)))?;
+        budget::check(&document, request).map_err(refuse)?;
+        Ok(document)
     }
 
     async fn execute(&self, caller: &Caller, mut request: Request, correlation: &CorrelationId) -> Response {

@@ -74,6 +74,24 @@ pub(super) fn report(error: &ValidationError<'_>) -> Vec<Violation> {
     }
 }
 
+/// A text or a name with U+0000 in it: PostgreSQL keeps it in no text, and no schema can say so for all of them.
+pub(super) fn nul_in(value: &Value, path: String) -> Option<Violation> {
+    let refused = |path: String| {
+        let message = "a text cannot contain U+0000".to_owned();
+        Some(Violation { path: plain_part(&path), message, keyword: "pattern".to_owned() })
+    };
+    match value {
+        Value::String(text) if text.contains('\0') => refused(path),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(index, item)| nul_in(item, format!("{path}/{index}")))
+        }
+        Value::Object(fields) => fields.iter().find_map(|(name, field)| {
+            if name.contains('\0') { refused(path.clone()) } else { nul_in(field, format!("{path}/{name}")) }
+        }),
+        _ => None,
+    }
+}
+
 /// The pointer up to the first segment that might be more than a name.
 fn plain_part(pointer: &str) -> String {
     let segments = pointer.split('/').skip(1).take_while(|segment| is_plain(segment));

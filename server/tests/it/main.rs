@@ -17,6 +17,7 @@ mod crashes;
 mod crm_faults;
 mod endpoints;
 mod hooks;
+mod hostile;
 mod idempotency;
 mod journey;
 mod leads;
