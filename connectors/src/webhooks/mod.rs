@@ -92,7 +92,8 @@ async fn read(mut response: Response) -> Reply {
             break;
         }
     }
-    let excerpt = redact(&String::from_utf8_lossy(&body), []);
+    // U+0000 is kept by PostgreSQL in no text: an answer must not keep its own attempt out of the log.
+    let excerpt = redact(&String::from_utf8_lossy(&body).replace('\0', "\u{fffd}"), []);
     Reply { status, retry_after, body, excerpt }
 }
 

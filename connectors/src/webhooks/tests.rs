@@ -192,7 +192,7 @@ async fn silence_and_refusal_are_told_apart() {
 
 #[tokio::test]
 async fn a_wait_is_read_and_personal_data_is_not_repeated() {
-    let answer = "HTTP/1.1 429 X\r\nretry-after: 7\r\ncontent-length: 23\r\n\r\nNot so, ann@example.com";
+    let answer = "HTTP/1.1 429 X\r\nretry-after: 7\r\ncontent-length: 24\r\n\r\nNot so,\0 ann@example.com";
     let reply = ask(answer).await.ended.unwrap();
-    assert_eq!((reply.retry_after, reply.excerpt.as_str()), (Some(Duration::from_secs(7)), "Not so, […]"));
+    assert_eq!((reply.retry_after, reply.excerpt.as_str()), (Some(Duration::from_secs(7)), "Not so,\u{fffd} […]"));
 }

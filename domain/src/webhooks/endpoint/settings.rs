@@ -43,8 +43,11 @@ impl EndpointSettings {
         if let Err(refusal) = policy.check_url(&self.url) {
             refuse("input.url", refusal.to_string());
         }
-        if self.description.as_ref().is_some_and(|text| text.chars().count() > SHORT_TEXT_LENGTH_MAX) {
-            refuse("input.description", format!("A description has at most {SHORT_TEXT_LENGTH_MAX} characters."));
+        // U+0000 is kept by PostgreSQL in no text.
+        let is_wrong = |text: &String| text.chars().count() > SHORT_TEXT_LENGTH_MAX || text.contains('\0');
+        if self.description.as_ref().is_some_and(is_wrong) {
+            let message = format!("A description has at most {SHORT_TEXT_LENGTH_MAX} characters, and no U+0000.");
+            refuse("input.description", message);
         }
         if !(1..=ENDPOINT_TIMEOUT_SECONDS_MAX).contains(&self.timeout_seconds) {
             let message = format!("The time limit is a number from 1 to {ENDPOINT_TIMEOUT_SECONDS_MAX}.");
@@ -72,7 +75,7 @@ impl EndpointSettings {
 }
 
 fn filter_fits(filter: &EndpointFilter) -> bool {
-    let is_short = |text: &str| (1..=SHORT_TEXT_LENGTH_MAX).contains(&text.chars().count());
+    let is_short = |text: &str| (1..=SHORT_TEXT_LENGTH_MAX).contains(&text.chars().count()) && !text.contains('\0');
     filter.conditions.len() <= ENDPOINT_CONDITIONS_MAX
         && filter.entity.as_deref().is_none_or(is_short)
         && filter.conditions.iter().all(|condition| {
@@ -125,6 +128,8 @@ pub(super) mod tests {
         check(|settings| settings.timeout_seconds = 31, &["input.timeoutSeconds"]);
         check(|settings| settings.rate_per_second = Some(0), &["input.ratePerSecond"]);
         check(|settings| settings.description = Some("x".repeat(201)), &["input.description"]);
+        check(|settings| settings.description = Some("\0".to_owned()), &["input.description"]);
+        check(|settings| settings.filter.entity = Some("\0".to_owned()), &["input.filter"]);
         check(
             |settings| {
                 settings.url = "http://localhost".to_owned();
