@@ -16,6 +16,7 @@ mod m0005_events;
 mod m0006_integrations;
 mod m0007_lanes;
 mod m0008_webhook_endpoints;
+mod m0012_counted_under_locks;
 
 /// Runs the steps in order.
 #[derive(Debug)]
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_integrations::Migration),
             Box::new(m0007_lanes::Migration),
             Box::new(m0008_webhook_endpoints::Migration),
+            Box::new(m0012_counted_under_locks::Migration),
         ]
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use domain::ids::WorkspaceId;
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions,
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
@@ -20,6 +20,19 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const SQLITE_READERS: u32 = 4;
 /// A query that runs longer than this is cut off by PostgreSQL, so that a stuck lock cannot hold a request for ever.
 const STATEMENT_TIMEOUT: &str = "15s";
+/// A wait for somebody's lock ends sooner than the wait for a connection does: those who queue for one row must not
+/// take the whole pool from those who do not.
+const LOCK_TIMEOUT: &str = "4s";
+/// A transaction that nobody continues is ended: its process is stopped or its machine is gone, and others wait for
+/// its locks. No transaction of ours waits for anything but the store.
+const IDLE_IN_TRANSACTION_TIMEOUT: &str = "15s";
+/// When the server asks whether a silent peer is still there, how often, and after how many unanswered questions it
+/// is taken for gone: 25 s in all instead of the platform's two hours.
+const KEEPALIVES: [(&str, &str); 3] =
+    [("tcp_keepalives_idle", "10"), ("tcp_keepalives_interval", "5"), ("tcp_keepalives_count", "3")];
+/// A pooled connection that was used this recently is taken for alive: asking first would cost each transaction a
+/// round trip, and one that broke meanwhile is an ordinary transient error.
+const ALIVE_FOR: Duration = Duration::from_secs(5);
 const SLOW_STATEMENT: Duration = Duration::from_millis(250);
 
 /// A store.
@@ -61,15 +74,21 @@ impl Database {
             return Ok(Migrator::up(&self.writer, None).await?);
         }
         let tx = self.writer.begin().await?;
-        tx.execute_unprepared("SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(7353201)").await?;
+        let patient = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0";
+        tx.execute_unprepared(&format!("{patient}; SELECT pg_advisory_xact_lock(7353201)")).await?;
         Migrator::up(&tx, None).await?;
         Ok(tx.commit().await?)
     }
 
-    /// Whether the schema is what this build expects.
+    /// Whether the schema is what this build expects, neither older nor newer: a newer one may have dropped what this
+    /// build reads. It only reads, so the database's user need not be one who may create tables.
     pub async fn is_migrated(&self) -> Result<bool, StoreError> {
-        // Asked of the writer: SeaORM makes its table of migrations when it is not there yet.
-        Ok(Migrator::get_pending_migrations(&self.writer).await?.is_empty())
+        match Migrator::get_pending_migrations_read_only(&self.reader).await {
+            Ok(pending) => Ok(pending.is_empty()),
+            // SeaORM's word for steps in the store that this build does not have.
+            Err(DbErr::Custom(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Begins a transaction of one workspace.
@@ -141,10 +160,17 @@ fn postgres(url: &str, connections: u32) -> ConnectOptions {
         .sqlx_logging(true)
         .sqlx_logging_level(tracing::log::LevelFilter::Trace)
         .sqlx_slow_statements_logging_settings(tracing::log::LevelFilter::Warn, SLOW_STATEMENT)
+        .test_before_acquire_if_idle_for(ALIVE_FOR)
         .map_sqlx_postgres_opts(|postgres| {
             postgres
                 .application_name("meridian")
-                .options([("statement_timeout", STATEMENT_TIMEOUT), ("timezone", "UTC")])
+                .options([
+                    ("statement_timeout", STATEMENT_TIMEOUT),
+                    ("lock_timeout", LOCK_TIMEOUT),
+                    ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION_TIMEOUT),
+                    ("timezone", "UTC"),
+                ])
+                .options(KEEPALIVES)
         });
     options
 }

@@ -116,8 +116,8 @@ impl Worker {
     }
 
     /// Places every new event and makes every delivery that is due by now, with what follows from them, then returns
-    /// how many attempts it took: for a start-up that must find everything done, and for tests with a clock of their
-    /// own. Deliveries that wait for a later instant, and those claimed by others, are left.
+    /// how many attempts it took. For tests, with a clock of their own; a worker that serves is [`Worker::run`].
+    /// Deliveries that wait for a later instant, and those claimed by others, are left.
     pub async fn drain(&self) -> Result<usize, StoreError> {
         let mut attempts = 0;
         loop {
