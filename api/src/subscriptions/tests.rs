@@ -13,6 +13,7 @@ use domain::events::Fact;
 use domain::ids::{ContactId, EntityId, IdSource, WorkspaceId};
 use domain::operation::Edge;
 use domain::time::Zone;
+use domain::webhooks::endpoint::AddressPolicy;
 use domain::workspaces::Workspace;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
@@ -58,7 +59,13 @@ impl World {
         persistence::workspaces::insert(&tx, &row, &edge).await.unwrap();
         tx.commit().await.unwrap();
         let stores = Stores { database: database.clone(), bus: bus.clone() };
-        let config = ApiConfig { public_url: "http://m.example".to_owned(), secret: [7; 32], sandbox: None };
+        let config = ApiConfig {
+            public_url: "http://m.example".to_owned(),
+            secret: [7; 32],
+            sandbox: None,
+            webhooks: AddressPolicy::PublicOnly,
+            new_signing_secret: String::new,
+        };
         let sealer = Sealer::new(&[7; 32], || [9; 24]);
         let api = Arc::new(Api { stores: stores.clone(), sealer, edge: edge.clone(), config });
         let shutdown = CancellationToken::new();

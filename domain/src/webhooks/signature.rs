@@ -51,6 +51,11 @@ impl SigningSecret {
         Self::from_bytes(&BASE64_STANDARD.decode(encoded).map_err(|_| SecretError::Encoding)?)
     }
 
+    /// What an endpoint has to repeat to prove that it read the message `id`: nobody can guess it.
+    pub fn challenge(&self, id: &str) -> String {
+        hex(&self.sign(&[b"challenge/", id.as_bytes()]))
+    }
+
     fn mac(&self, parts: &[&[u8]]) -> Hmac<Sha256> {
         parts.iter().fold(self.0.clone(), Mac::chain_update)
     }
