@@ -17,6 +17,6 @@ pub use form::{
 pub use lead::{LeadWarning, lead_facts};
 pub use registry::{PublishedSchema, SCHEMAS, violations};
 pub use schema::{VIOLATIONS_MAX, Violation};
-pub use signature::{SecretError, SignatureError, SigningSecret, Verified, cl, standard};
+pub use signature::{Greeting, Incoming, Scheme, SecretError, SignatureError, SigningSecret, Verified};
 pub use submission::{Submission, SubmissionState};
 pub use times::refuse_times;
