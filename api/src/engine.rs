@@ -13,12 +13,12 @@ use domain::operation::CorrelationId;
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 
-use crate::Api;
 use crate::auth::{Caller, TokenFault, Tokens};
 use crate::gateway::{AuthFault, Engine, StreamItem};
 use crate::order::Asked;
 use crate::schema::{MeridianSchema, Reads, RequestScope, build, classify, unparsable};
-use crate::subscriptions::Hub;
+use crate::subscriptions::{self, Ask, Course, Groups, Hub, Question};
+use crate::{Api, budget};
 
 /// A handle on the schema and what it needs; clones share it.
 #[derive(Clone)]
@@ -26,22 +26,51 @@ pub(crate) struct SchemaEngine {
     api: Arc<Api>,
     tokens: Arc<Tokens>,
     hub: Hub,
+    groups: Groups,
     schema: MeridianSchema,
 }
 
 impl SchemaEngine {
     pub(crate) fn new(api: Arc<Api>, tokens: Arc<Tokens>, hub: Hub) -> Self {
-        Self { api, tokens, hub, schema: build() }
+        Self { api, tokens, hub, groups: Groups::default(), schema: build() }
     }
 
-    fn scope(&self, caller: &Caller, correlation: &CorrelationId) -> Arc<RequestScope> {
+    fn scope(&self, caller: &Caller, correlation: &CorrelationId, course: Arc<Course>) -> Arc<RequestScope> {
         Arc::new(RequestScope {
             api: Arc::clone(&self.api),
             hub: self.hub.clone(),
+            course,
             caller: caller.clone(),
             correlation: correlation.clone(),
             replayed: AtomicBool::new(false),
         })
+    }
+}
+
+impl SchemaEngine {
+    /// Executes a subscription on a course.
+    fn follow(
+        &self,
+        caller: &Caller,
+        mut request: Request,
+        correlation: &CorrelationId,
+        course: Arc<Course>,
+    ) -> BoxStream<'static, Response> {
+        let scope = self.scope(caller, correlation, course);
+        let mut asked = Asked::by(&mut request);
+        let responses = self.schema.execute_stream(with_scope(request, Arc::clone(&scope)));
+        responses.map(move |response| finished(response, &scope, &mut asked)).boxed()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn groups(&self) -> &Groups {
+        &self.groups
+    }
+
+    /// The way to execute a question, on any course.
+    fn ask(&self, question: Question, caller: &Caller, correlation: &CorrelationId) -> Ask {
+        let (engine, caller, correlation) = (self.clone(), caller.clone(), correlation.clone());
+        Arc::new(move |course| engine.follow(&caller, question.request(), &correlation, course))
     }
 }
 
@@ -108,12 +137,15 @@ impl Engine for SchemaEngine {
         _caller: &Caller,
         request: &Request,
     ) -> Result<async_graphql::parser::types::ExecutableDocument, Box<Response>> {
-        async_graphql::parser::parse_query(&request.query)
-            .map_err(|error| Box::new(Response::from_errors(vec![unparsable(&error)])))
+        let refuse = |error| Box::new(Response::from_errors(vec![error]));
+        let document =
+            async_graphql::parser::parse_query(&request.query).map_err(|error| refuse(unparsable(&error)))?;
+        budget::check(&document, request).map_err(refuse)?;
+        Ok(document)
     }
 
     async fn execute(&self, caller: &Caller, mut request: Request, correlation: &CorrelationId) -> Response {
-        let scope = self.scope(caller, correlation);
+        let scope = self.scope(caller, correlation, Arc::new(Course::alone()));
         let operation = request.operation_name.clone();
         let mut asked = Asked::by(&mut request);
         let started = tokio::time::Instant::now();
@@ -129,10 +161,13 @@ impl Engine for SchemaEngine {
         mut request: Request,
         correlation: &CorrelationId,
     ) -> BoxStream<'static, StreamItem> {
-        let scope = self.scope(caller, correlation);
-        let mut asked = Asked::by(&mut request);
-        let responses = self.schema.execute_stream(with_scope(request, Arc::clone(&scope)));
-        responses.map(move |response| finished(response, &scope, &mut asked).into()).boxed()
+        let Some(question) = Question::of(&mut request) else {
+            return self.follow(caller, request, correlation, Arc::new(Course::alone())).map(StreamItem::from).boxed();
+        };
+        match question.key(caller) {
+            Some(key) => subscriptions::stream(self.groups.clone(), key, &self.ask(question, caller, correlation)),
+            None => self.follow(caller, request, correlation, Arc::new(Course::alone())).map(StreamItem::from).boxed(),
+        }
     }
 
     fn status_for(code: &str) -> Option<u16> {

@@ -7,6 +7,7 @@
 #![recursion_limit = "1024"]
 
 mod auth;
+mod budget;
 mod engine;
 pub mod gateway;
 mod health;

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 /// Scripts and styles come from this server and nothing else runs (CSP level 3).
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-    connect-src 'self' ws: wss:; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
+    connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
 
 #[derive(RustEmbed)]
 #[folder = "../web"]

@@ -1,5 +1,5 @@
 //! What the server publishes about itself: the error catalogue at `/errors`, where every error points to, and the JSON
-//! Schemas at `/schemas`.
+//! Schemas of webhooks and events at `/schemas`.
 
 use axum::extract::Path;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -45,20 +45,36 @@ fn coded(sentence: &str) -> String {
     parts.map(|(index, part)| if index % 2 == 1 { format!("<code>{part}</code>") } else { part.to_owned() }).collect()
 }
 
-fn schemas() -> Value {
-    let listed = |schema: &domain::webhooks::PublishedSchema| {
-        let file = file_name(schema);
-        json!({ "name": schema.name, "version": schema.version, "url": format!("/schemas/{file}") })
-    };
-    SCHEMAS.iter().map(listed).collect()
+/// A schema under the name that it is served by.
+struct Listed {
+    name: &'static str,
+    version: u32,
+    text: &'static str,
 }
 
-fn file_name(schema: &domain::webhooks::PublishedSchema) -> String {
-    format!("{}.v{}.json", schema.name, schema.version)
+impl Listed {
+    fn file_name(&self) -> String {
+        format!("{}.v{}.json", self.name, self.version)
+    }
+}
+
+/// What webhooks are validated against, then what events are made by.
+fn all_schemas() -> impl Iterator<Item = Listed> {
+    let inbound = SCHEMAS.iter().map(|schema| Listed { name: schema.name, version: schema.version, text: schema.text });
+    let events = domain::events::schemas().iter();
+    inbound.chain(events.map(|schema| Listed { name: &schema.name, version: schema.version, text: &schema.text }))
+}
+
+fn schemas() -> Value {
+    let listed = |schema: Listed| {
+        let url = format!("/schemas/{}", schema.file_name());
+        json!({ "name": schema.name, "version": schema.version, "url": url })
+    };
+    all_schemas().map(listed).collect()
 }
 
 async fn schema(Path(name): Path<String>) -> Response {
-    match SCHEMAS.iter().find(|schema| file_name(schema) == name) {
+    match all_schemas().find(|schema| schema.file_name() == name) {
         Some(found) => {
             ([(header::CONTENT_TYPE, HeaderValue::from_static("application/schema+json"))], found.text).into_response()
         }
@@ -68,13 +84,23 @@ async fn schema(Path(name): Path<String>) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use domain::events::EventType;
+
     use super::*;
 
-    #[test]
-    fn every_schema_is_listed_under_the_name_it_is_served_by() {
+    #[tokio::test]
+    async fn every_schema_is_listed_under_the_name_it_is_served_by() {
         let listed = schemas();
-        assert_eq!(listed.as_array().map(Vec::len), Some(SCHEMAS.len()));
-        assert_eq!(listed[0]["url"], format!("/schemas/{}", file_name(&SCHEMAS[0])));
+        let listed = listed.as_array().unwrap();
+        assert_eq!(listed.len(), SCHEMAS.len() + EventType::ALL.len());
+        for entry in listed {
+            let file = entry["url"].as_str().unwrap().strip_prefix("/schemas/").unwrap();
+            let served = schema(Path(file.to_owned())).await;
+            let body = axum::body::to_bytes(served.into_body(), usize::MAX).await.unwrap();
+            let text: Value = serde_json::from_slice(&body).unwrap();
+            let urn = format!("urn:meridian:schema:{}:{}", entry["name"].as_str().unwrap(), entry["version"]);
+            assert_eq!(text["$id"], urn);
+        }
     }
 
     #[test]

@@ -29,3 +29,7 @@ pub const DELIVERY_ATTEMPTS_MAX: i32 = 60;
 pub const HOSTS_PER_OFFER_MAX: usize = 100;
 /// Dead letters sent again by one request: one transaction, well under a second.
 pub const DEAD_LETTERS_REPLAYED_MAX: u64 = 500;
+/// Fields of a GraphQL document with its fragments expanded. The largest document of our own apps has under 200.
+pub const DOCUMENT_FIELDS_MAX: u32 = 5000;
+/// Levels of a GraphQL document, fragments included.
+pub const DOCUMENT_DEPTH_MAX: u32 = 32;

@@ -15,6 +15,8 @@ mod m0004_meetings;
 mod m0005_events;
 mod m0006_integrations;
 mod m0007_lanes;
+mod m0010_event_retention;
+mod m0012_counted_under_locks;
 
 /// Runs the steps in order.
 #[derive(Debug)]
@@ -31,6 +33,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_events::Migration),
             Box::new(m0006_integrations::Migration),
             Box::new(m0007_lanes::Migration),
+            Box::new(m0010_event_retention::Migration),
+            Box::new(m0012_counted_under_locks::Migration),
         ]
     }
 }

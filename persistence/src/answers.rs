@@ -7,12 +7,15 @@ use chrono::{DateTime, Utc};
 use domain::ids::EntityId;
 use domain::operation::Operation;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ActiveModelTrait, IntoActiveModel, TryInsertResult};
 use serde_json::Value;
 
 use crate::convert::to_text_of_actor;
 use crate::{Database, StoreError, Tx};
+
+/// Answers forgotten by one transaction.
+const FORGET_BATCH: u64 = 1000;
 
 mod answer {
     use sea_orm::entity::prelude::*;
@@ -88,11 +91,28 @@ pub async fn store(tx: &Tx, operation: &Operation, key: &str, answer: &Value) ->
     Ok(())
 }
 
-/// Forgets answers given before `before`, in all workspaces; how many.
+/// Forgets answers given before `before`, in all workspaces; how many. In transactions of [`FORGET_BATCH`] each: one
+/// over a busy week would outlast its time-out, and on SQLite keep everybody else from writing.
 pub async fn forget(database: &Database, before: DateTime<Utc>) -> Result<u64, StoreError> {
-    let tx = database.begin_system().await?;
-    let forgotten =
-        answer::Entity::delete_many().filter(answer::Column::CreatedAt.lt(before)).exec(&tx.conn).await?.rows_affected;
-    tx.commit().await?;
-    Ok(forgotten)
+    let key = || [answer::Column::WorkspaceId, answer::Column::Actor, answer::Column::IdempotencyKey];
+    let mut total = 0;
+    loop {
+        let old = Query::select()
+            .columns(key())
+            .from(answer::Entity)
+            .and_where(answer::Column::CreatedAt.lt(before))
+            .limit(FORGET_BATCH)
+            .to_owned();
+        let tx = database.begin_system().await?;
+        let forgotten = answer::Entity::delete_many()
+            .filter(Expr::tuple(key().map(|column| Expr::col(column))).in_subquery(old))
+            .exec(&tx.conn)
+            .await?
+            .rows_affected;
+        tx.commit().await?;
+        total += forgotten;
+        if forgotten < FORGET_BATCH {
+            return Ok(total);
+        }
+    }
 }

@@ -3,14 +3,14 @@
 use domain::contacts::{Candidate, Contact, EmailAddress, LeadKeys, Lifecycle, PhoneNumber};
 use domain::ids::{AccountId, ContactId, EntityId, HostId};
 use sea_orm::entity::prelude::*;
-use sea_orm::{Condition, QueryOrder, QuerySelect};
+use sea_orm::{QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 use crate::convert::{from_json, from_text, to_json, to_text};
-use crate::table::{find, find_all, insert, replace, rows, tenant_table, workspace_of};
+use crate::table::{LOCK, find, find_all, insert, replace, rows, tenant_table, workspace_of};
 use crate::{Scope, StoreError, Tx};
 
-/// More than this many contacts with one key is a fault of the data; the oldest ones decide.
+/// More contacts than this with one key are a fault of the data, or a switchboard; the oldest ones are compared.
 const CANDIDATES_MAX: u64 = 50;
 
 tenant_table!(contact = "contacts" {
@@ -61,8 +61,7 @@ pub async fn find_contact(scope: &impl Scope, id: ContactId) -> Result<Option<Co
 
 /// One contact, locked for the rest of the transaction.
 pub async fn lock_contact(tx: &Tx, id: ContactId) -> Result<Option<Contact>, StoreError> {
-    let found =
-        rows::<contact::Entity>(tx).filter(contact::Column::Id.eq(id.uuid())).lock_exclusive().one(&tx.conn).await?;
+    let found = rows::<contact::Entity>(tx).filter(contact::Column::Id.eq(id.uuid())).lock(LOCK).one(&tx.conn).await?;
     found.map(TryInto::try_into).transpose()
 }
 
@@ -72,35 +71,27 @@ pub async fn find_contacts(scope: &impl Scope, ids: &[ContactId]) -> Result<Vec<
     found.into_iter().map(TryInto::try_into).collect()
 }
 
-/// The contacts that share at least one key with an incoming lead, oldest first.
+/// The contacts that share at least one key with an incoming lead: of each key the oldest, so that a number that many
+/// share cannot hide the one with the same address.
 pub async fn candidates(tx: &Tx, keys: &LeadKeys) -> Result<Vec<Candidate>, StoreError> {
-    let mut any = Condition::any();
-    if let Some(email) = &keys.email {
-        any = any.add(contact::Column::Email.eq(email.as_str()));
-    }
-    if let Some(phone) = &keys.phone {
-        any = any.add(contact::Column::Phone.eq(phone.as_str()));
-    }
-    if let Some(key) = keys.name_and_company() {
-        any = any.add(contact::Column::NameCompanyKey.eq(key));
-    }
-    if any.is_empty() {
-        return Ok(Vec::new());
-    }
-    let found = rows::<contact::Entity>(tx)
-        .filter(any)
-        .order_by_asc(contact::Column::CreatedAt)
-        .order_by_asc(contact::Column::Id)
-        .limit(CANDIDATES_MAX)
-        .all(&tx.conn)
-        .await?;
-    found
-        .into_iter()
-        .map(|row| {
+    let email = keys.email.as_ref().map(|email| contact::Column::Email.eq(email.as_str()));
+    let phone = keys.phone.as_ref().map(|phone| contact::Column::Phone.eq(phone.as_str()));
+    let name = keys.name_and_company().map(|key| contact::Column::NameCompanyKey.eq(key));
+    let mut candidates = Vec::new();
+    for key in [email, phone, name].into_iter().flatten() {
+        let found = rows::<contact::Entity>(tx)
+            .filter(key)
+            .order_by_asc(contact::Column::CreatedAt)
+            .order_by_asc(contact::Column::Id)
+            .limit(CANDIDATES_MAX)
+            .all(&tx.conn)
+            .await?;
+        for row in found {
             let contact: Contact = row.try_into()?;
-            Ok(Candidate { id: contact.id, created_at: contact.created_at, keys: contact.keys() })
-        })
-        .collect()
+            candidates.push(Candidate { id: contact.id, created_at: contact.created_at, keys: contact.keys() });
+        }
+    }
+    Ok(candidates)
 }
 
 /// A page of contacts, newest first, after the contact `after`.

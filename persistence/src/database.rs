@@ -9,7 +9,7 @@ use std::time::Duration;
 use domain::ids::WorkspaceId;
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions,
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
@@ -20,13 +20,26 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const SQLITE_READERS: u32 = 4;
 /// A query that runs longer than this is cut off by PostgreSQL, so that a stuck lock cannot hold a request for ever.
 const STATEMENT_TIMEOUT: &str = "15s";
+/// A wait for somebody's lock ends sooner than the wait for a connection does: those who queue for one row must not
+/// take the whole pool from those who do not.
+const LOCK_TIMEOUT: &str = "4s";
+/// A transaction that nobody continues is ended: its process is stopped or its machine is gone, and others wait for
+/// its locks. No transaction of ours waits for anything but the store.
+const IDLE_IN_TRANSACTION_TIMEOUT: &str = "15s";
+/// When the server asks whether a silent peer is still there, how often, and after how many unanswered questions it
+/// is taken for gone: 25 s in all instead of the platform's two hours.
+const KEEPALIVES: [(&str, &str); 3] =
+    [("tcp_keepalives_idle", "10"), ("tcp_keepalives_interval", "5"), ("tcp_keepalives_count", "3")];
 const SLOW_STATEMENT: Duration = Duration::from_millis(250);
+/// Whether facts are compared with their schemas when nobody asks for it.
+const CHECKS_FACTS: bool = cfg!(debug_assertions);
 
 /// A store.
 #[derive(Debug, Clone)]
 pub struct Database {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
+    checks_facts: bool,
 }
 
 /// Which engine a store runs on.
@@ -44,10 +57,17 @@ impl Database {
         if url.starts_with("sqlite:") {
             let writer = sea_orm::Database::connect(sqlite(url, 1, false)).await?;
             let reader = sea_orm::Database::connect(sqlite(url, SQLITE_READERS, true)).await?;
-            return Ok(Self { writer, reader });
+            return Ok(Self { writer, reader, checks_facts: CHECKS_FACTS });
         }
         let pool = sea_orm::Database::connect(postgres(url, connections)).await?;
-        Ok(Self { writer: pool.clone(), reader: pool })
+        Ok(Self { writer: pool.clone(), reader: pool, checks_facts: CHECKS_FACTS })
+    }
+
+    /// The same store, which refuses every fact that differs from its published schema. Builds for tests always do;
+    /// in production it would cost every booking what a test has shown already.
+    #[must_use]
+    pub fn checking_facts(self) -> Self {
+        Self { checks_facts: true, ..self }
     }
 
     /// Which engine it is.
@@ -61,20 +81,26 @@ impl Database {
             return Ok(Migrator::up(&self.writer, None).await?);
         }
         let tx = self.writer.begin().await?;
-        tx.execute_unprepared("SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(7353201)").await?;
+        let patient = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0";
+        tx.execute_unprepared(&format!("{patient}; SELECT pg_advisory_xact_lock(7353201)")).await?;
         Migrator::up(&tx, None).await?;
         Ok(tx.commit().await?)
     }
 
-    /// Whether the schema is what this build expects.
+    /// Whether the schema is what this build expects, neither older nor newer: a newer one may have dropped what this
+    /// build reads. It only reads, so the database's user need not be one who may create tables.
     pub async fn is_migrated(&self) -> Result<bool, StoreError> {
-        // Asked of the writer: SeaORM makes its table of migrations when it is not there yet.
-        Ok(Migrator::get_pending_migrations(&self.writer).await?.is_empty())
+        match Migrator::get_pending_migrations_read_only(&self.reader).await {
+            Ok(pending) => Ok(pending.is_empty()),
+            // SeaORM's word for steps in the store that this build does not have.
+            Err(DbErr::Custom(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Begins a transaction of one workspace.
     pub async fn begin(&self, workspace: WorkspaceId) -> Result<Tx, StoreError> {
-        Ok(Tx { conn: self.begin_write().await?, workspace })
+        Ok(Tx { conn: self.begin_write().await?, workspace, checks_facts: self.checks_facts })
     }
 
     /// Begins a transaction over all workspaces.
@@ -141,10 +167,18 @@ fn postgres(url: &str, connections: u32) -> ConnectOptions {
         .sqlx_logging(true)
         .sqlx_logging_level(tracing::log::LevelFilter::Trace)
         .sqlx_slow_statements_logging_settings(tracing::log::LevelFilter::Warn, SLOW_STATEMENT)
+        // Asked before each use: a server that was restarted must not cost as many requests as there are connections.
+        .test_before_acquire(true)
         .map_sqlx_postgres_opts(|postgres| {
             postgres
                 .application_name("meridian")
-                .options([("statement_timeout", STATEMENT_TIMEOUT), ("timezone", "UTC")])
+                .options([
+                    ("statement_timeout", STATEMENT_TIMEOUT),
+                    ("lock_timeout", LOCK_TIMEOUT),
+                    ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION_TIMEOUT),
+                    ("timezone", "UTC"),
+                ])
+                .options(KEEPALIVES)
         });
     options
 }

@@ -9,7 +9,7 @@ use sea_orm::{FromQueryResult, QueryOrder, QuerySelect};
 
 use crate::availability::host;
 use crate::convert::{from_json, to_json};
-use crate::table::{find, find_all, insert, rows, tenant_table, workspace_of};
+use crate::table::{find, insert, rows, tenant_table, workspace_of};
 use crate::{Scope, StoreError, Tx};
 
 tenant_table!(routing_rules = "routing_rules" {
@@ -96,6 +96,18 @@ pub async fn latest_decision(scope: &impl Scope, contact: ContactId) -> Result<O
     found.map(TryInto::try_into).transpose()
 }
 
+/// The decision that led to a task: a task is written with its decision, so it is the newest that was made by then.
+pub async fn decision_behind(scope: &impl Scope, task: &Task) -> Result<Option<RoutingRecord>, StoreError> {
+    let found = rows::<routing_decision::Entity>(scope)
+        .filter(routing_decision::Column::ContactId.eq(task.contact.uuid()))
+        .filter(routing_decision::Column::DecidedAt.lte(task.created_at))
+        .order_by_desc(routing_decision::Column::DecidedAt)
+        .order_by_desc(routing_decision::Column::Id)
+        .one(scope.conn())
+        .await?;
+    found.map(TryInto::try_into).transpose()
+}
+
 #[derive(FromQueryResult)]
 struct Load {
     owner_id: Uuid,
@@ -151,12 +163,6 @@ pub async fn insert_task(tx: &Tx, value: &Task) -> Result<(), StoreError> {
 /// One task.
 pub async fn find_task(scope: &impl Scope, id: TaskId) -> Result<Option<Task>, StoreError> {
     Ok(find::<task::Entity>(scope, id.uuid()).await?.map(Into::into))
-}
-
-/// Tasks by their ids; unknown ids are left out.
-pub async fn find_tasks(scope: &impl Scope, ids: &[TaskId]) -> Result<Vec<Task>, StoreError> {
-    let found = find_all::<task::Entity>(scope, ids.iter().map(|id| id.uuid())).await?;
-    Ok(found.into_iter().map(Into::into).collect())
 }
 
 /// The tasks about a contact, newest first, `limit` at most.

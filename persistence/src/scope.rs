@@ -33,6 +33,8 @@ pub struct Reader {
 pub struct Tx {
     pub(crate) conn: DatabaseTransaction,
     pub(crate) workspace: WorkspaceId,
+    /// Whether a fact is compared with its published schema before it is written.
+    pub(crate) checks_facts: bool,
 }
 
 /// A transaction over all workspaces of a store: for the relay, the lanes and start-up, and for nothing else.
@@ -57,10 +59,10 @@ impl Tx {
         let mut names: Vec<String> = names.iter().map(|name| format!("{}/{name}", self.workspace)).collect();
         names.sort_unstable();
         names.dedup();
-        for name in names {
-            let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
-            self.conn.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [name.into()])).await?;
-        }
+        // One statement for all: the elements come, and are locked, in the order of the array.
+        let sql = "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM jsonb_array_elements_text($1) AS name";
+        let names = serde_json::Value::from(names);
+        self.conn.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [names.into()])).await?;
         Ok(())
     }
 }

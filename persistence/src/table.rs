@@ -1,6 +1,7 @@
 //! Tables that belong to workspaces, and the few statements they share.
 
 use domain::ids::{EntityId, WorkspaceId};
+use sea_orm::sea_query::LockType;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, Insert, IntoActiveModel, QueryFilter, Select};
 use uuid::Uuid;
 
@@ -39,6 +40,9 @@ macro_rules! tenant_table {
     };
 }
 pub(crate) use tenant_table;
+
+/// How a row is locked that is to be changed. Not FOR UPDATE: inserting a row that refers to it must not wait for it.
+pub(crate) const LOCK: LockType = LockType::NoKeyUpdate;
 
 /// The rows of the scope's workspace: every query starts here.
 pub(crate) fn rows<E: TenantTable>(scope: &impl Scope) -> Select<E> {

@@ -9,7 +9,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, Condition, IntoActiveModel, QuerySelect, TryInsertResult};
 
 use crate::convert::{from_json, from_text, to_json, to_text};
-use crate::table::{find, insert, replace, rows, tenant_table, workspace_of};
+use crate::table::{LOCK, find, insert, replace, rows, tenant_table, workspace_of};
 use crate::{Scope, StoreError, Tx};
 
 tenant_table!(submission = "submissions" {
@@ -60,11 +60,8 @@ pub async fn find_submission(scope: &impl Scope, id: SubmissionId) -> Result<Opt
 
 /// One submission, locked for the rest of the transaction.
 pub async fn lock_submission(tx: &Tx, id: SubmissionId) -> Result<Option<Submission>, StoreError> {
-    let found = rows::<submission::Entity>(tx)
-        .filter(submission::Column::Id.eq(id.uuid()))
-        .lock_exclusive()
-        .one(&tx.conn)
-        .await?;
+    let found =
+        rows::<submission::Entity>(tx).filter(submission::Column::Id.eq(id.uuid())).lock(LOCK).one(&tx.conn).await?;
     found.map(TryInto::try_into).transpose()
 }
 

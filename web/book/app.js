@@ -93,7 +93,7 @@ function chooseOffer(meetingTypes, unknownSlug) {
       unknownSlug && h("p.notice.warn", null, "The address you followed names no meeting we offer. Perhaps one of these:"),
       meetingTypes.length === 0 && h("p.muted", null, "There is nothing to book at the moment.")),
     h("ul.offers", null, meetingTypes.map((type) => h("li", null,
-      h("a.card.offer", { href: `/book/${encodeURIComponent(type.slug)}` },
+      h("a.card.offer", { href: `/book/${encodeURIComponent(type.slug)}${location.search}` },
         h("strong", null, type.name),
         h("span.muted.small", null, `${type.durationMinutes} minutes`)))))));
 }

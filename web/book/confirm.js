@@ -4,6 +4,7 @@ import { isRetryable } from "../shared/graphql.js";
 import { carryOut } from "../shared/intent.js";
 import { dayLabel, dayOf, remaining, span, zoneLabel } from "../shared/time.js";
 import { BOOK_MEETING, HOLD_SLOT, RELEASE_HOLD } from "./documents.js";
+import { HOLD_MINUTES, keptUntil, left } from "./hold.js";
 import { invitee } from "./invitee.js";
 import { person } from "./summary.js";
 import { daySections } from "./times.js";
@@ -47,11 +48,11 @@ async function hold(step) {
   fill(actions);
   fill(status, h("p.busy", { role: "status" }, "Reserving this time for you …"));
   try {
-    const input = { meetingTypeId: offer.meetingType.id, startsAt: slot.startsAt, ...hostFor(booking.state) };
+    const input = { meetingTypeId: offer.meetingType.id, startsAt: slot.startsAt, minutes: HOLD_MINUTES, ...hostFor(booking.state) };
     const payload = await carryOut(booking.client, HOLD_SLOT, "holdSlot", input);
     if (payload.errors.length > 0) return refused(step, payload.errors);
-    const { id, expiresAt, host } = payload.hold;
-    booking.update({ hold: { id, expiresAt, hostId: host?.id ?? null, hostName: host?.name ?? null } });
+    const { id, host } = payload.hold;
+    booking.update({ hold: { id, keptUntil: keptUntil(), hostId: host?.id ?? null, hostName: host?.name ?? null } });
     return showHold(step);
   } catch (error) {
     return failed(step, error, () => hold(step));
@@ -60,16 +61,16 @@ async function hold(step) {
 
 function showHold(step) {
   const { booking, status, actions } = step;
-  const { expiresAt } = booking.state.hold;
-  const length = Math.max(Date.parse(expiresAt) - Date.now(), 1);
-  const left = h("strong.numeric");
-  const bar = h("progress.hold-bar", { max: length, value: length, aria: { label: "Time left" } });
-  const line = h("div.hold", null, h("p", null, "Kept for you for another ", left), bar);
+  const { hold: held } = booking.state;
+  const length = HOLD_MINUTES * 60000;
+  const time = h("strong.numeric");
+  const bar = h("progress.hold-bar", { max: length, value: left(held), aria: { label: "Time left" } });
+  const line = h("div.hold", null, h("p", null, "Kept for you for another ", time), bar);
   fill(status, line);
   showActions(step);
   everySecond(line, () => {
-    const rest = Date.parse(expiresAt) - Date.now();
-    left.textContent = remaining(rest);
+    const rest = left(held);
+    time.textContent = remaining(rest);
     bar.value = Math.max(rest, 0);
     line.classList.toggle("ending", rest < 60000);
     if (ANNOUNCE_AT_SECONDS.has(Math.round(rest / 1000))) announce(`The time is kept for another ${remaining(rest)}.`);

@@ -1,6 +1,7 @@
 // First step: who the visitor is. Everything the server finds wrong is shown at the field it is about.
 import { fill, focusOn, h } from "../shared/dom.js";
 import { carryOut } from "../shared/intent.js";
+import { attribution } from "./attribution.js";
 import { countries, likelyCountry } from "./countries.js";
 import { SUBMIT_FORM } from "./documents.js";
 import { given } from "./invitee.js";
@@ -155,17 +156,9 @@ function inputOf(details, { meetingType, state }) {
     contact,
     answers: details.message ? { message: details.message } : null,
     meetingType: meetingType.slug,
-    attribution: attribution(),
+    attribution: attribution(location.search, document.referrer),
     consents,
     pageUrl: location.origin + location.pathname,
-  });
-}
-
-function attribution() {
-  const query = new URLSearchParams(location.search);
-  return given({
-    utmSource: query.get("utm_source"), utmMedium: query.get("utm_medium"), utmCampaign: query.get("utm_campaign"),
-    utmTerm: query.get("utm_term"), utmContent: query.get("utm_content"), referrer: document.referrer,
   });
 }
 

@@ -20,7 +20,7 @@ export const AVAILABILITY = `query Availability($input: AvailabilityInput!) {
 
 export const HOLD_SLOT = `mutation HoldSlot($input: HoldSlotInput!) {
   holdSlot(input: $input) {
-    hold { id startsAt endsAt expiresAt host { id name } }
+    hold { id startsAt endsAt host { id name } }
     errors { ${ERROR} ${TAKEN} }
   }
 }`;

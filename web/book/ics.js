@@ -25,13 +25,23 @@ export function calendarFile(meeting) {
     `SUMMARY:${text(meeting.title)}`,
     host && `DESCRIPTION:${text(`With ${host.name}`)}`,
     location && `LOCATION:${text(location)}`,
-    /^https?:\/\//.test(location ?? "") && URL.canParse(location) && `URL:${new URL(location).href}`,
+    link(location),
     `STATUS:${meeting.status === "CANCELLED" ? "CANCELLED" : "CONFIRMED"}`,
     "TRANSP:OPAQUE",
     "END:VEVENT",
     "END:VCALENDAR",
   ];
   return lines.filter(Boolean).map((line) => `${fold(line)}\r\n`).join("");
+}
+
+/** Where the meeting is, if that is an address. Not by `URL.canParse`, which Safari has only since iOS 17. */
+function link(location) {
+  if (!/^https?:\/\//.test(location ?? "")) return null;
+  try {
+    return `URL:${new URL(location).href}`;
+  } catch {
+    return null;
+  }
 }
 
 /** `20260306T130000Z` (§3.3.5, form 2). */

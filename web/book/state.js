@@ -10,7 +10,7 @@ const START = {
   offer: null, // {meetingType, owner, hostId, slots, warnings}
   weekFrom: null, // the first day of the week on show; null while the first offered times are shown
   slot: null,
-  hold: null, // {id, expiresAt, hostId, hostName}
+  hold: null, // {id, keptUntil, hostId, hostName}
   confirming: false, // the visitor has confirmed and the answer is outstanding
   meeting: null,
 };

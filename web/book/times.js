@@ -66,9 +66,14 @@ async function drawWeek(times, booking, firstDay) {
     const days = Array.from({ length: DAYS_PER_PAGE }, (_, index) => addDays(firstDay, index));
     showWeek(times, booking, days, byDay(slots, booking.state.zone));
   } catch (error) {
-    const again = h("button", { type: "button", on: { click: () => drawWeek(times, booking, firstDay) } }, "Try again");
-    fill(times, h("div.notice.bad", { role: "alert" }, h("p", null, error.message), h("p", null, again)));
+    fill(times, unread(error, () => drawWeek(times, booking, firstDay)));
   }
+}
+
+/** That the calendar could not be read is no word about what is free. */
+function unread(error, again) {
+  return h("div.notice.bad", { role: "alert" }, h("p", null, error.message),
+    h("p", null, h("button", { type: "button", on: { click: again } }, "Try again")));
 }
 
 async function freeSlots(booking, firstDay, days) {
@@ -126,11 +131,15 @@ function pager(times, booking, days) {
 
 function nothingFree(times, booking, days) {
   const look = async () => {
-    const after = addDays(days[0], DAYS_PER_PAGE);
-    const slots = await freeSlots(booking, after, LOOK_AHEAD_DAYS).catch(() => []);
-    const [next] = byDay(slots, booking.state.zone).keys();
-    if (next) await drawWeek(times, booking, next);
-    else fill(times.querySelector("#chosen-day"), h("p.notice.warn", null, `Nothing is free in the next ${LOOK_AHEAD_DAYS} days either.`));
+    const place = times.querySelector("#chosen-day");
+    try {
+      const slots = await freeSlots(booking, addDays(days[0], DAYS_PER_PAGE), LOOK_AHEAD_DAYS);
+      const [next] = byDay(slots, booking.state.zone).keys();
+      if (next) await drawWeek(times, booking, next);
+      else fill(place, h("p.notice.warn", null, `Nothing is free in the next ${LOOK_AHEAD_DAYS} days either.`));
+    } catch (error) {
+      fill(place, unread(error, look));
+    }
   };
   return h("div.stack", null,
     h("p.muted", null, "Nothing is free on these days."),

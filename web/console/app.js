@@ -31,7 +31,7 @@ async function start() {
   const config = await loadConfig();
   const session = await signIn(root, config, "console");
   const client = new Client(config.graphql, session);
-  const context = { client, session, endpoint: config.graphql, scopes: [] };
+  const context = { client, session, endpoint: config.graphql };
   const main = h("main", { id: "main" });
   const viewer = h("div.viewer", null, h("p.muted.small", null, session.name));
   const nav = h("nav", { aria: { label: "Console" } }, h("ul", null, PAGES.map(({ path, label }) => h("li", null,
@@ -50,7 +50,6 @@ async function showViewer(place, context) {
   const leave = h("button.quiet.compact", { type: "button", on: { click: () => signOut(context.session) } }, "Sign out");
   try {
     const { data: { viewer } } = await context.client.query(VIEWER);
-    context.scopes = viewer.scopes;
     fill(place,
       h("p", null, h("strong", null, context.session.name)),
       h("p.muted.small", null, viewer.workspace.name),

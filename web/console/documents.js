@@ -47,8 +47,8 @@ export const CONTACT_TASKS = `query ContactTasks($id: ID!) {
   contact(id: $id) { tasks { id subject dueAt createdAt owner { id name } crmRecords { connectionId externalId version } } }
 }`;
 
-export const CONTACT_MEETINGS = `query ContactMeetings($id: ID!) {
-  contact(id: $id) { meetings(first: 20) { edges { node { id title startsAt endsAt status host { id name } } } ${PAGE} } }
+export const CONTACT_MEETINGS = `query ContactMeetings($id: ID!, $after: String) {
+  contact(id: $id) { meetings(first: 20, after: $after) { edges { node { id title startsAt endsAt status host { id name } } } ${PAGE} } }
 }`;
 
 export const CONTACT_ACTIVITIES = `query ContactActivities($id: ID!) {
@@ -73,12 +73,12 @@ export const CONNECTIONS = "query Connections { connections { id provider name b
 
 const EVENT_PAGE = `{ edges { node { ${EVENT} } } ${PAGE} }`;
 
-export const EVENTS_OF_ENTITY = `query EventsOfEntity($first: Int!, $id: ID!) {
-  events(first: $first, filter: { entityId: $id }) ${EVENT_PAGE}
+export const EVENTS_OF_ENTITY = `query EventsOfEntity($first: Int!, $after: EventCursor, $id: ID!) {
+  events(first: $first, after: $after, filter: { entityId: $id }) ${EVENT_PAGE}
 }`;
 
-export const EVENTS_OF_TRACE = `query EventsOfTrace($first: Int!, $correlationId: String!) {
-  events(first: $first, filter: { correlationId: $correlationId }) ${EVENT_PAGE}
+export const EVENTS_OF_TRACE = `query EventsOfTrace($first: Int!, $after: EventCursor, $correlationId: String!) {
+  events(first: $first, after: $after, filter: { correlationId: $correlationId }) ${EVENT_PAGE}
 }`;
 
 export const MEETING_EVENTS = `subscription MeetingEvents($after: EventCursor) {
@@ -95,6 +95,18 @@ export const DEAD_LETTERS = `query DeadLetters($first: Int!, $after: String) {
   deadLetters(first: $first, after: $after) {
     edges { node { id destination lane state attempts lastError payload correlationId createdAt eventPosition } } ${PAGE}
   }
+}`;
+
+export const DESTINATIONS = `query Destinations {
+  destinations { destination circuit openUntil failures depth oldestSince deadLetters lanesBlocked onDeath }
+}`;
+
+export const REPLAY_ALL = `mutation ReplayDeadLetters($input: ReplayDeadLettersInput!) {
+  replayDeadLetters(input: $input) { replayed remaining ${ERRORS} }
+}`;
+
+export const DISCARD = `mutation DiscardDeadLetter($input: DiscardDeadLetterInput!) {
+  discardDeadLetter(input: $input) { delivery { id state } ${ERRORS} }
 }`;
 
 export const AVAILABILITY = `query Availability($input: AvailabilityInput!) {

@@ -1,5 +1,5 @@
 // A panel: a title and something that has to be fetched, with plain words for everything that can go wrong.
-import { fill, h } from "../shared/dom.js";
+import { fill, focusOn, h } from "../shared/dom.js";
 import { RequestRefused } from "../shared/graphql.js";
 import { SignInRefused } from "../shared/session.js";
 
@@ -54,6 +54,15 @@ export async function load(body, fetch, pick, render) {
   }
 }
 
+/** The page's heading, once it is there: a page that is fetched has none when it is opened. */
+export function focusFirst(root) {
+  const elsewhere = document.activeElement && document.activeElement !== document.body && !root.contains(document.activeElement);
+  if (root.isConnected && !elsewhere) focusOn(root.querySelector("h1"));
+}
+
+/** The page after which nothing comes: what the list hangs on does not exist. */
+const END = { hasNextPage: false, endCursor: null };
+
 function hidden(errors) {
   const scopes = [...new Set(errors.map((error) => error.extensions?.requiredScope).filter(Boolean))];
   const others = [...new Set(errors.filter((error) => !error.extensions?.requiredScope).map((error) => error.message))];
@@ -74,8 +83,8 @@ export function pagedList(fetchPage, render, empty) {
   const nodes = [];
   const more = async (after) => {
     const { connection, errors } = await fetchPage(after);
-    nodes.push(...connection.edges.map((edge) => edge.node));
-    return { data: connection.pageInfo, errors };
+    nodes.push(...(connection?.edges ?? []).map((edge) => edge.node));
+    return { data: connection?.pageInfo ?? (errors?.length > 0 ? null : END), errors };
   };
   const next = (after) => load(body, () => more(after), (pageInfo) => pageInfo, (pageInfo) => [
     nodes.length > 0 ? render(nodes) : h("p.muted", null, empty),

@@ -26,7 +26,7 @@ const page = { config: null, client: null, schema: null, memory: new Memory(), s
 async function start() {
   page.config = await loadConfig();
   use(await signIn(root, page.config, "playground"));
-  const kept = draft() ?? { query: SAMPLES[0].query, variables: "", headers: "" };
+  const kept = { query: SAMPLES[0].query, variables: "", ...draft(), headers: "" };
   const save = () => keepDraft(contents());
   const editor = (name, label, tokenize, suggest) => makeEditor({ label, value: kept[name], tokenize, suggest, onChange: save, onRun: run });
   page.editors = {
@@ -129,7 +129,6 @@ function drawHistory(side) {
   h("ul.history", null, entries.map((entry) => h("li", null, h("button", { type: "button", on: { click: () => {
     page.editors.query.value = entry.query;
     page.editors.variables.value = entry.variables;
-    page.editors.headers.value = entry.headers;
   } } }, h("strong", null, entry.title), h("span.small.muted", null, relative(entry.at)))))));
 }
 
@@ -181,6 +180,7 @@ function listen({ query, variables, operationName }) {
   page.stream.subscribe({ query, variables, operationName }, {
     cursorOf: cursorReader(query),
     next: (payload) => { page.memory.learn(payload.data); log.event(payload); },
+    gap: () => log.note("Resumed without a cursor: what happened in between does not come."),
     error: (errors) => { log.note("The server ended it with an error.", errors); stop(); },
     complete: () => { log.note("The server ended it."); stop(); },
   });

@@ -1,6 +1,6 @@
 // A textarea that looks like an editor: a coloured copy of the text lies under it. The textarea stays what it is, so
 // undo, selection, touch keyboards and screen readers work as they do everywhere.
-import { fill, h } from "../shared/dom.js";
+import { announce, fill, h } from "../shared/dom.js";
 import { matchingBrackets } from "./tokens.js";
 
 const INDENT = "  ";
@@ -24,7 +24,7 @@ export function makeEditor({ label, value, tokenize, onChange = () => {}, onRun,
     colours.scrollTop = area.scrollTop;
     colours.scrollLeft = area.scrollLeft;
   };
-  area.addEventListener("input", () => { draw(); offer(editor); onChange(area.value); });
+  area.addEventListener("input", () => { draw(); if (editor.offered) offer(editor); onChange(area.value); });
   area.addEventListener("scroll", draw);
   area.addEventListener("keyup", draw);
   area.addEventListener("click", () => { close(editor); draw(); });
@@ -72,6 +72,7 @@ function key(editor, event, onRun) {
   } else if (event.key === " " && event.ctrlKey) {
     event.preventDefault();
     offer(editor, true);
+    announce(editor.offered ? `${editor.offered.items.length} suggestions. Arrows choose, Enter takes, Escape closes.` : "No suggestion.");
   } else if (event.key === "Tab" && !editor.leaving && !event.shiftKey) {
     event.preventDefault();
     type(area, INDENT);
@@ -103,6 +104,10 @@ function breakLine(area) {
   }
 }
 
+/**
+ * Suggests, from Ctrl + Space until something is chosen or closed. Not while somebody merely types: the list takes
+ * Enter and Tab, and who does not see it must not lose them unasked.
+ */
 function offer(editor, asked = false) {
   const { area, popup } = editor;
   const caret = area.selectionStart;
@@ -141,6 +146,7 @@ function inPopup(editor, event) {
   else if (event.key === "Escape") return close(editor);
   else return false;
   drawPopup(editor);
+  announce(editor.offered.items[editor.chosen].text);
   return true;
 }
 

@@ -1,5 +1,5 @@
-// What was run, and what is being written. Documents and variables only: answers may hold personal data, and a token
-// never gets here, because the playground adds it while sending.
+// What was run, and what is being written. Documents and variables only: answers may hold personal data, and headers
+// may hold a token, so neither is ever written here.
 
 const HISTORY = "meridian.playground.history";
 const DRAFT = "meridian.playground.draft";
@@ -13,6 +13,8 @@ function read(key, otherwise) {
   }
 }
 
+const withoutHeaders = ({ headers: _never, ...rest }) => rest;
+
 function write(key, value) {
   try {
     localStorage.setItem(key, JSON.stringify(value));
@@ -21,7 +23,7 @@ function write(key, value) {
   }
 }
 
-/** Newest first: `{title, query, variables, headers, at}`. */
+/** Newest first: `{title, query, variables, at}`. */
 export function history() {
   return read(HISTORY, []);
 }
@@ -29,7 +31,8 @@ export function history() {
 /** Notes a run. The same document with the same variables is noted once, at its latest run. */
 export function remember(entry) {
   const same = (other) => other.query === entry.query && other.variables === entry.variables;
-  write(HISTORY, [entry, ...history().filter((other) => !same(other))].slice(0, ENTRIES_MAX));
+  const others = history().filter((other) => !same(other));
+  write(HISTORY, [entry, ...others].slice(0, ENTRIES_MAX).map(withoutHeaders));
 }
 
 /** Forgets all runs. */
@@ -44,5 +47,5 @@ export function draft() {
 
 /** Keeps what is being written. */
 export function keepDraft(value) {
-  write(DRAFT, value);
+  write(DRAFT, withoutHeaders(value));
 }

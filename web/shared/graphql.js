@@ -50,19 +50,18 @@ export class Client {
    * One exchange. Errors of GraphQL are part of the answer; only a missing answer is thrown.
    * @returns {Promise<{data, errors: Array, extensions: object, correlationId: string, status: number, milliseconds: number}>}
    */
-  async exchange(query, variables = {}, { operationName, headers = {}, signal } = {}) {
-    const answer = await this.#send(query, variables, operationName, headers, signal);
+  async exchange(query, variables = {}, { operationName, headers = {} } = {}) {
+    const answer = await this.#send(query, variables, operationName, headers);
     const expired = answer.errors.some((error) => error.extensions?.code === "UNAUTHENTICATED");
     if (!expired) return answer;
     this.session.forget();
-    return this.#send(query, variables, operationName, headers, signal);
+    return this.#send(query, variables, operationName, headers);
   }
 
-  async #send(query, variables, operationName, headers, signal) {
+  async #send(query, variables, operationName, headers) {
     const correlationId = newId();
     const token = await this.#token(correlationId);
     const startedAt = performance.now();
-    const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
     const response = await fetch(this.endpoint, {
       method: "POST",
       headers: {
@@ -73,8 +72,8 @@ export class Client {
         ...headers,
       },
       body: JSON.stringify({ query, variables, operationName }),
-      signal: signal && AbortSignal.any ? AbortSignal.any([signal, timeout]) : signal ?? timeout,
-    }).catch((cause) => { throw noAnswer(cause, signal, correlationId); });
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    }).catch((cause) => { throw noAnswer(cause, correlationId); });
     const body = await response.json().catch(() => null);
     if (!body || (body.data === undefined && !Array.isArray(body.errors))) {
       throw new NetworkFailure(`The server answered ${response.status} without GraphQL.`, correlationId);
@@ -104,7 +103,7 @@ export class Client {
    * at all the reason is thrown. Safe to repeat, so it is repeated when the network or the server has a bad moment.
    */
   async query(document, variables, options = {}) {
-    const answer = await this.#patiently(() => this.exchange(document, variables, options), options.signal);
+    const answer = await this.#patiently(() => this.exchange(document, variables, options));
     return { data: answer.data, errors: answer.errors, correlationId: answer.correlationId };
   }
 
@@ -113,29 +112,28 @@ export class Client {
    * as a query: the server answers a repetition with the first result.
    */
   async mutate(document, input, options = {}) {
-    const answer = await this.#patiently(() => this.exchange(document, { input }, options), options.signal);
+    const answer = await this.#patiently(() => this.exchange(document, { input }, options));
     const [payload] = Object.values(answer.data ?? {});
     if (!payload) throw new RequestRefused(answer.errors, answer.correlationId);
     const replayed = answer.extensions.idempotency?.replayed === true;
     return { ...payload, errors: payload.errors ?? [], replayed, correlationId: answer.correlationId };
   }
 
-  async #patiently(attempt, signal) {
+  async #patiently(attempt) {
     for (let attempts = 1; ; attempts += 1) {
       try {
         const answer = await attempt();
         if (answer.data === null) throw new RequestRefused(answer.errors, answer.correlationId);
         return answer;
       } catch (error) {
-        if (!isRetryable(error) || attempts === ATTEMPTS_MAX || signal?.aborted) throw error;
+        if (!isRetryable(error) || attempts === ATTEMPTS_MAX) throw error;
         await pause(backoff(attempts, error.retryAfterMs));
       }
     }
   }
 }
 
-function noAnswer(cause, signal, correlationId) {
-  if (signal?.aborted) return cause;
+function noAnswer(cause, correlationId) {
   const late = cause.name === "TimeoutError";
   return new NetworkFailure(late ? "The server took too long to answer." : "The server cannot be reached.", correlationId);
 }

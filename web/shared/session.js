@@ -26,9 +26,11 @@ export function leastPrivileged(personas, scopes) {
 
 /** The token endpoint's refusal, in its own words (RFC 6749 §5.2). */
 export class SignInRefused extends Error {
-  constructor(code, description) {
+  /** `passing`: the endpoint has a bad moment; the credentials may be good. */
+  constructor(code, description, { passing = false } = {}) {
     super(description || code);
     this.code = code;
+    this.passing = passing;
   }
 }
 
@@ -77,7 +79,10 @@ export class Session {
       body: new URLSearchParams({ grant_type: "client_credentials" }),
     });
     const answer = await response.json().catch(() => ({}));
-    if (!response.ok) throw new SignInRefused(answer.error ?? `http_${response.status}`, answer.error_description);
+    if (!response.ok) {
+      const passing = response.status >= 500 || response.status === 429;
+      throw new SignInRefused(answer.error ?? `http_${response.status}`, answer.error_description, { passing });
+    }
     const seconds = Math.max(0, (answer.expires_in ?? 60) - RENEW_BEFORE_SECONDS);
     const kept = { token: answer.access_token, expiresAt: Date.now() + seconds * 1000 };
     sessionStorage.setItem(this.#key, JSON.stringify(kept));

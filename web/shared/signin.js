@@ -84,7 +84,7 @@ function ownClient(sandbox, attempt) {
   h("div.field", null, h("label", { htmlFor: "client-id" }, "Client id"), id),
   h("div.field", null, h("label", { htmlFor: "client-secret" }, "Client secret"), secret),
   h("button.primary", { type: "submit" }, "Sign in"),
-  h("p.small.muted", null, "The secret is used once, for a token, and is not stored."));
+  h("p.small.muted", null, "The secret stays in the memory of this page, to renew the token, and is not stored. After a reload you sign in again once the token has run out."));
   return sandbox ? h("details.stack", null, h("summary", null, "Use a client of your own"), form) : form;
 }
 

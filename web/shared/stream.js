@@ -1,18 +1,23 @@
 // Subscriptions over graphql-transport-ws (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md).
 //
 // One socket, any number of subscriptions. When the socket is lost it is opened again with backoff, and every
-// subscription goes on after the last cursor it has seen, so nothing is missed and nothing comes twice.
+// subscription goes on after the last cursor it has seen, so nothing is missed and nothing comes twice. Before its
+// first event a subscription has no cursor and the API tells none: it starts anew from "now", and its observer is told
+// of the gap.
 import { backoff } from "./graphql.js";
 import { newId } from "./dom.js";
+import { SignInRefused } from "./session.js";
 
 const PROTOCOL = "graphql-transport-ws";
 const PING_EVERY_MS = 15000;
 const SILENCE_MAX_MS = 40000;
 
-/** Close codes that a new socket would only meet again. 4401 is not among them: a fresh token may help. */
+/** Close codes about the token; that it has expired is one of them. A fresh one may help, once. */
+const REFUSED = new Set([4401, 4403]);
+
+/** Close codes that a new socket would only meet again. */
 const FATAL = new Map([
   [4400, "The server did not understand the client."],
-  [4403, "This token may not open a stream."],
   [4406, "The server does not speak graphql-transport-ws."],
   [4409, "The subscription is already running."],
 ]);
@@ -48,13 +53,14 @@ export class Stream {
   /**
    * Starts a subscription.
    * @param {{query: string, variables?: object, operationName?: string}} request
-   * @param {{next: Function, error?: Function, complete?: Function, cursorOf?: (data) => string|null}} observer
-   *   With `cursorOf`, the variable `after` is set to the last cursor whenever the stream has to be resumed.
+   * @param {{next: Function, error?: Function, complete?: Function, gap?: Function, cursorOf?: (data) => string|null}} observer
+   *   With `cursorOf`, the variable `after` is set to the last cursor whenever the stream has to be resumed. `gap` is
+   *   called when it is resumed without one: what happened in between does not come.
    * @returns {() => void} Stops it.
    */
   subscribe(request, observer) {
     const id = newId();
-    this.#subscriptions.set(id, { request, observer, cursor: null });
+    this.#subscriptions.set(id, { request, observer, cursor: null, started: false });
     if (this.#ready) this.#start(id);
     else if (!this.#socket && !this.#timers.retry) this.#connect();
     return () => this.#stop(id);
@@ -81,7 +87,8 @@ export class Stream {
     try {
       token = await this.#session.token();
     } catch (error) {
-      this.#retry(error.message);
+      if (error instanceof SignInRefused && !error.passing) this.#giveUp(error.message);
+      else this.#retry(error.message);
       return;
     }
     // While the token was fetched, everybody may have left or another call may have connected.
@@ -134,7 +141,10 @@ export class Stream {
   }
 
   #start(id) {
-    const { request, cursor } = this.#subscriptions.get(id);
+    const subscription = this.#subscriptions.get(id);
+    const { request, cursor } = subscription;
+    if (subscription.started && !cursor && !request.variables?.after) subscription.observer.gap?.();
+    subscription.started = true;
     const variables = cursor ? { ...request.variables, after: cursor } : request.variables;
     // A socket has no headers of its own for each subscription, so the correlation id goes along as an extension.
     const extensions = { correlationId: id };
@@ -147,11 +157,11 @@ export class Stream {
 
   #lost(event) {
     this.#hangUp("waiting");
-    if (event.code === 4401 && this.#refusals === 0) {
+    if (REFUSED.has(event.code) && this.#refusals === 0) {
       this.#refusals += 1;
       this.#session.forget();
       this.#connect();
-    } else if (FATAL.has(event.code) || event.code === 4401) {
+    } else if (FATAL.has(event.code) || REFUSED.has(event.code)) {
       this.#giveUp(FATAL.get(event.code) ?? "The token was refused.");
     } else {
       this.#retry(event.reason || "The connection was lost.");

@@ -126,7 +126,7 @@ export function exact(instant, zone = ownZone()) {
     .format(new Date(instant));
 }
 
-/** `14:00 – 14:30`, with the offset, in which the zone's name is not repeated. */
+/** `14:00 – 14:30`; the zone is said beside it, by `zoneLabel`. */
 export function span(startsAt, endsAt, zone) {
   return `${clock(startsAt, zone)} – ${clock(endsAt, zone)}`;
 }

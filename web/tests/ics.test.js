@@ -29,3 +29,14 @@ test("lines have at most 75 octets and characters stay whole", () => {
   assert.ok(lines.every((line) => Buffer.byteLength(line) <= 75));
   assert.ok(lines.join("\r\n").replaceAll("\r\n ", "").includes(`SUMMARY:${title}`));
 });
+
+test("a browser without URL.canParse gets its file too, and an address that is none has no link", () => {
+  const { canParse } = URL;
+  delete URL.canParse;
+  try {
+    assert.match(calendarFile(MEETING), /\r\nURL:https:\/\/video\.example\/demo\r\n/);
+    assert.doesNotMatch(calendarFile({ ...MEETING, location: "https://" }), /\r\nURL:/);
+  } finally {
+    URL.canParse = canParse;
+  }
+});

@@ -12,6 +12,7 @@ mod lanes;
 pub mod measures;
 mod outage;
 mod relay;
+mod retention;
 mod routes;
 mod schedules;
 mod settlement;
@@ -27,6 +28,8 @@ use domain::limits;
 use domain::operation::Edge;
 use persistence::{Sealer, StoreError};
 use tokio_util::sync::CancellationToken;
+
+pub use retention::{Retention, RetentionError};
 
 /// Makes ports out of connections. The server implements it with the crate `connectors`, which this crate cannot see.
 pub trait Connectors: Send + Sync {
@@ -75,6 +78,8 @@ pub struct WorkerConfig {
     pub attempts_max: i32,
     /// How long deliveries under way may go on after the shutdown has begun.
     pub finish_within: Duration,
+    /// What happens to old events; `None`: they stay.
+    pub retention: Option<Retention>,
 }
 
 impl Default for WorkerConfig {
@@ -90,6 +95,7 @@ impl Default for WorkerConfig {
             backoff: Backoff { base: Duration::from_secs(1), cap: Duration::from_hours(1) },
             attempts_max: limits::DELIVERY_ATTEMPTS_MAX,
             finish_within: Duration::from_secs(10),
+            retention: None,
         }
     }
 }
@@ -99,7 +105,14 @@ impl Worker {
     /// `finish_within` at most, and returns; what is cut off is made again when its lease has ended.
     pub async fn run(self, shutdown: CancellationToken) {
         let parts = async {
-            tokio::join!(relay::run(&self, &shutdown), lanes::run(&self, &shutdown), schedules::run(&self, &shutdown));
+            // Boxed: the four together are too large for a stack; this one runs once an hour.
+            let retention = Box::pin(retention::run(&self, &shutdown));
+            tokio::join!(
+                relay::run(&self, &shutdown),
+                lanes::run(&self, &shutdown),
+                schedules::run(&self, &shutdown),
+                retention
+            );
         };
         let out_of_patience = async {
             shutdown.cancelled().await;
@@ -112,8 +125,8 @@ impl Worker {
     }
 
     /// Places every new event and makes every delivery that is due by now, with what follows from them, then returns
-    /// how many attempts it took: for a start-up that must find everything done, and for tests with a clock of their
-    /// own. Deliveries that wait for a later instant, and those claimed by others, are left.
+    /// how many attempts it took. For tests, with a clock of their own; a worker that serves is [`Worker::run`].
+    /// Deliveries that wait for a later instant, and those claimed by others, are left.
     pub async fn drain(&self) -> Result<usize, StoreError> {
         let mut attempts = 0;
         loop {
@@ -123,6 +136,15 @@ impl Worker {
                 return Ok(attempts);
             }
             attempts += made;
+        }
+    }
+
+    /// Archives and removes every event that is older than the configuration keeps; how many went. A worker that
+    /// runs does it every hour.
+    pub async fn retire_old_events(&self, shutdown: &CancellationToken) -> Result<u64, RetentionError> {
+        match &self.config.retention {
+            Some(retention) => retention::retire_old(self, retention, shutdown).await,
+            None => Ok(0),
         }
     }
 }

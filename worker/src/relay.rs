@@ -4,6 +4,7 @@
 //! relay at a time the leader; the others skip their turn. Hints go out after the commit only.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::events::Event;
@@ -19,6 +20,12 @@ use tokio_util::sync::CancellationToken;
 use crate::outage::Outage;
 use crate::wake::Wake;
 use crate::{Worker, measures, routes};
+
+/// How long a batch may take. PostgreSQL ends a statement, a wait for a lock and a transaction of a peer that is gone
+/// before that; this is for a server that is gone itself, and says nothing.
+const BATCH_TIMEOUT: Duration = Duration::from_secs(30);
+/// Deliveries written by one statement: thirteen columns each, and SQLite takes 32,766 parameters.
+const DELIVERIES_AT_ONCE: usize = 1000;
 
 /// Relays until the shutdown.
 pub(crate) async fn run(worker: &Worker, shutdown: &CancellationToken) {
@@ -36,7 +43,13 @@ pub(crate) async fn run(worker: &Worker, shutdown: &CancellationToken) {
 
 /// Relays until no event is without a place, or until somebody else is at it.
 pub(crate) async fn catch_up(worker: &Worker, shutdown: &CancellationToken) -> Result<(), StoreError> {
-    while !shutdown.is_cancelled() && relay_batch(worker).await? {}
+    while !shutdown.is_cancelled() {
+        let batch = tokio::time::timeout(BATCH_TIMEOUT, relay_batch(worker)).await;
+        let silence = |_| StoreError::Unavailable("a batch of the relay took too long".to_owned());
+        if !batch.map_err(silence)?? {
+            break;
+        }
+    }
     Ok(())
 }
 
@@ -54,16 +67,20 @@ async fn relay_batch(worker: &Worker) -> Result<bool, StoreError> {
     let now = worker.edge.now();
     let crms = crm_connections(&tx, &unplaced).await?;
     let mut newest: BTreeMap<WorkspaceId, i64> = BTreeMap::new();
-    let mut enqueued = false;
-    for unplaced in unplaced {
-        let event = place(&tx, unplaced).await?;
+    let mut deliveries: BTreeMap<WorkspaceId, Vec<Delivery>> = BTreeMap::new();
+    for event in place(&tx, unplaced).await? {
         let connections = crms.get(&event.workspace).map_or(&[][..], Vec::as_slice);
-        let jobs = routes::jobs(&event.fact, connections);
-        let deliveries: Vec<Delivery> = jobs.into_iter().map(|job| delivery(worker, &event, job, now)).collect();
-        enqueue(&tx, event.workspace, &deliveries).await?;
-        enqueued |= !deliveries.is_empty();
+        let jobs = routes::jobs(&event.fact, connections).into_iter().map(|job| delivery(worker, &event, job, now));
+        deliveries.entry(event.workspace).or_default().extend(jobs);
         measures::placed(&event, now);
         newest.insert(event.workspace, event.position);
+    }
+    let mut enqueued = false;
+    for (workspace, deliveries) in deliveries {
+        for some in deliveries.chunks(DELIVERIES_AT_ONCE) {
+            enqueue(&tx, workspace, some).await?;
+            enqueued = true;
+        }
     }
     tx.commit().await?;
     for (workspace, position) in newest {

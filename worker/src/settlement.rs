@@ -62,8 +62,10 @@ fn again(told: Option<Duration>, reason: &str, circumstances: &Circumstances<'_>
     Settlement::Retry { at, error: bounded(reason) }
 }
 
+/// As much of a text as is kept. What a provider answers may hold anything, and PostgreSQL takes no U+0000 in a text:
+/// a delivery whose error cannot be written could never be settled.
 fn bounded(text: &str) -> String {
-    text.chars().take(ERROR_LENGTH_MAX).collect()
+    text.chars().filter(|c| *c == '\n' || !c.is_control()).take(ERROR_LENGTH_MAX).collect()
 }
 
 #[cfg(test)]
@@ -117,5 +119,11 @@ mod tests {
         check(&Answer::Park { reason: "Sign in.".to_owned() }, 4, 0.5, "parked: Sign in.");
         let long = Answer::GiveUp { reason: "ö".repeat(ERROR_LENGTH_MAX + 1) };
         check(&long, 0, 0.5, &format!("dead: {}", "ö".repeat(ERROR_LENGTH_MAX)));
+    }
+
+    #[test]
+    fn control_characters_are_not_kept() {
+        let answer = Answer::GiveUp { reason: "\0No\u{1b}[31m.\nNever\u{7}.".to_owned() };
+        check(&answer, 0, 0.5, "dead: No[31m.\nNever.");
     }
 }

@@ -1,4 +1,5 @@
-//! The machine that we run on: folders, programs, environment. The only place in xtask that reads the environment.
+//! The machine that we run on: folders, programs, environment. Every variable of the environment that xtask names is
+//! read here.
 
 use std::env;
 use std::fs;

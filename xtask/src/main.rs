@@ -16,6 +16,7 @@ mod provision;
 mod sandbox;
 mod test;
 mod tidy;
+mod web;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Builds, tests, checks and measures Meridian")]

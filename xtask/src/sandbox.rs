@@ -25,7 +25,7 @@ pub struct Flags {
 }
 
 pub fn run(flags: &Flags) -> Result<u8> {
-    println!("Building the release binary (the first time takes minutes; nothing but Rust is needed) ...");
+    println!("Building the release binary (the first time takes minutes; it needs Rust and a C compiler) ...");
     let status = machine::cargo()?.args(["build", "--release", "--package", "server"]).status()?;
     if !status.success() {
         return Ok(machine::code_of(status));

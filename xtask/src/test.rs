@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use crate::machine;
 use crate::provision::Provision;
+use crate::{machine, web};
 
 #[derive(clap::Args, Default)]
 pub struct Flags {
@@ -13,6 +13,8 @@ pub struct Flags {
 }
 
 pub fn run(flags: &Flags) -> Result<u8> {
+    // A filter names tests of Rust; whoever gives one waits for nothing else.
+    let of_web = if flags.filter.is_none() { web::run()? } else { 0 };
     let provision = Provision::for_tests()?;
     let mut cargo = machine::cargo()?;
     // One package selection for every build of the tests: another one picks other features and compiles most twice.
@@ -20,5 +22,5 @@ pub fn run(flags: &Flags) -> Result<u8> {
     let status = cargo.status()?;
     // Ends in silence: the last lines on the screen are cargo's.
     drop(provision);
-    Ok(machine::code_of(status))
+    Ok(machine::code_of(status).max(of_web))
 }

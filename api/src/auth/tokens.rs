@@ -10,7 +10,7 @@ use domain::operation::Edge;
 use domain::workspaces::Client;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use persistence::StoreError;
-use persistence::workspaces::{SigningKey, signing_keys, store_signing_key};
+use persistence::workspaces::{SigningKey, signing_keys, store_first_signing_key};
 use serde::{Deserialize, Serialize};
 
 use crate::Api;
@@ -73,7 +73,7 @@ impl Tokens {
         let (database, sealer) = (&api.stores.database, &api.sealer);
         let mut keys = signing_keys(database, sealer).await?;
         if keys.is_empty() {
-            store_signing_key(database, sealer, &new_key()?, api.edge.now()).await?;
+            store_first_signing_key(database, sealer, &new_key()?, api.edge.now()).await?;
             // Read back: another server may have been first.
             keys = signing_keys(database, sealer).await?;
         }

@@ -87,7 +87,7 @@ pub(super) fn ran(response: &Response) -> bool {
 
 /// An execution result as JSON. `data` is left out when nothing ran (GraphQL specification §7.1), which the executor's
 /// own serialiser does not do; errors come first, as the specification advises.
-pub(super) fn to_json(response: &Response) -> Result<String, serde_json::Error> {
+pub(crate) fn to_json(response: &Response) -> Result<String, serde_json::Error> {
     serde_json::to_string(&Answer::from(response))
 }
 

@@ -26,6 +26,8 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub(crate) use execution::to_json;
+
 pub use engine::{AuthFault, Engine, IdempotencyKeyHeader, StreamItem};
 
 /// Carries the correlation id, in requests and in responses.

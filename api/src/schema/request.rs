@@ -15,12 +15,14 @@ use super::loaders::Reads;
 use crate::Api;
 use crate::auth::Caller;
 use crate::gateway::IdempotencyKeyHeader;
-use crate::subscriptions::Hub;
+use crate::subscriptions::{Course, Hub};
 
 /// What every resolver is given.
 pub(crate) struct RequestScope {
     pub api: Arc<Api>,
     pub hub: Hub,
+    /// Where a subscription begins and ends.
+    pub course: Arc<Course>,
     pub caller: Caller,
     pub correlation: CorrelationId,
     /// Whether a mutation of this request was answered from its stored answer.

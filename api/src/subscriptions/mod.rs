@@ -1,8 +1,14 @@
-//! The hub: reads each new event of a followed workspace once per process, and lets every stream share it.
+//! The hub: reads each new event of a followed workspace once per process, and lets every stream share it; `groups`
+//! shares what was made of it too.
 //!
 //! A stream is a position. Behind the tail it reads the log; at the tail it takes what the hub has read. Hints wake the
-//! hub at once; it also looks every second, so a lost hint costs at most that.
+//! hub at once; it also looks every second, so a lost hint costs at most that. Where retention has passed a position,
+//! the stream is told what it misses, and goes on behind it.
 
+mod course;
+mod groups;
+mod member;
+mod question;
 mod tail;
 
 use std::collections::HashMap;
@@ -14,10 +20,15 @@ use domain::events::Event;
 use domain::ids::WorkspaceId;
 use futures_util::{Stream, StreamExt, stream};
 use persistence::bus::Hint;
-use persistence::events::{EventFilter, list_events};
+use persistence::events::{EventFilter, horizon, list_events};
 use tokio_util::sync::CancellationToken;
 
-use self::tail::Tail;
+use self::tail::{Placed, Tail};
+
+pub(crate) use self::course::Course;
+pub(crate) use self::groups::{Ask, Groups};
+pub(crate) use self::member::stream;
+pub(crate) use self::question::Question;
 
 /// Events read at once from the log.
 const BATCH: u64 = 200;
@@ -26,11 +37,55 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long a stream waits after the store failed it.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
+/// The newest events of a workspace.
+type Events = Tail<Arc<Event>>;
+
 /// A handle on the process's hub; clones share it.
 #[derive(Clone)]
 pub(crate) struct Hub {
     stores: Stores,
-    tails: Arc<Mutex<HashMap<WorkspaceId, Arc<Tail>>>>,
+    tails: Arc<Mutex<HashMap<WorkspaceId, Arc<Events>>>>,
+}
+
+/// What comes next in a log.
+#[derive(Debug, Clone)]
+pub(crate) enum Followed {
+    /// An event.
+    Event(Arc<Event>),
+    /// Events that retention has removed.
+    Gap(Gap),
+}
+
+/// Positions whose events cannot be had any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Gap {
+    /// The first of them.
+    pub from: i64,
+    /// The last of them.
+    pub to: i64,
+}
+
+impl Followed {
+    fn position(&self) -> i64 {
+        match self {
+            Self::Event(event) => event.position,
+            Self::Gap(gap) => gap.to,
+        }
+    }
+}
+
+impl Placed for Arc<Event> {
+    fn position(&self) -> i64 {
+        self.position
+    }
+}
+
+/// What the log has after a position.
+enum Read {
+    /// The events that follow it without a gap. Whether there may be more.
+    Events(Vec<Arc<Event>>, bool),
+    Gap(Gap),
+    Nothing,
 }
 
 impl Hub {
@@ -41,44 +96,54 @@ impl Hub {
         hub
     }
 
-    /// The events of a workspace after a position, each once and in order, for as long as the stream is held. `newest`
-    /// is the end of its log: the first to follow a workspace sets its tail going, and a tail that began anywhere else
-    /// would keep all who follow later waiting.
+    /// The log of a workspace on a course from `start`, each event once and in order, for as long as the stream is
+    /// held or up to the end of the course. `newest` is the end of its log: the first to follow a workspace sets its
+    /// tail going, and a tail that began anywhere else would keep all who follow later waiting.
     pub(crate) fn follow(
         &self,
         workspace: WorkspaceId,
-        after: i64,
+        course: Arc<Course>,
+        start: i64,
         newest: i64,
-    ) -> impl Stream<Item = Arc<Event>> + use<> {
+    ) -> impl Stream<Item = Followed> + use<> {
         let hub = self.clone();
         let tail = self.tail(workspace, newest);
-        let batches = stream::unfold((hub, tail, after), move |(hub, tail, position)| async move {
-            let batch = hub.next_batch(workspace, &tail, position).await;
-            let position = batch.last().map_or(position, |event| event.position);
+        let (start, end) = course.set_out(start, newest);
+        let batches = stream::unfold((hub, tail, start), move |(hub, tail, position)| async move {
+            if end.is_some_and(|end| position >= end) {
+                return None;
+            }
+            let mut batch = hub.next_batch(workspace, &tail, position).await;
+            let position = batch.last().map_or(position, Followed::position);
+            if let Some(end) = end {
+                // A gap may reach beyond the end: it is told, and nothing after it.
+                batch.retain(|followed| followed.position() <= end || matches!(followed, Followed::Gap(_)));
+            }
             Some((stream::iter(batch), (hub, tail, position)))
         });
-        batches.flatten()
+        batches.flatten().inspect(move |followed| course.reach(followed.position()))
     }
 
-    fn tail(&self, workspace: WorkspaceId, newest: i64) -> Arc<Tail> {
+    fn tail(&self, workspace: WorkspaceId, newest: i64) -> Arc<Events> {
         let mut tails = self.tails.lock().unwrap_or_else(PoisonError::into_inner);
         // A tail that nobody follows any more is forgotten here, when somebody takes the lock anyway.
         tails.retain(|id, tail| *id == workspace || Arc::strong_count(tail) > 1);
-        Arc::clone(tails.entry(workspace).or_insert_with(|| Arc::new(Tail::new(newest))))
+        Arc::clone(tails.entry(workspace).or_insert_with(|| Arc::new(Tail::new(newest, usize::MAX))))
     }
 
     /// What comes after `position`; waits when there is nothing yet.
-    async fn next_batch(&self, workspace: WorkspaceId, tail: &Tail, position: i64) -> Vec<Arc<Event>> {
+    async fn next_batch(&self, workspace: WorkspaceId, tail: &Events, position: i64) -> Vec<Followed> {
         let mut head = tail.watch();
         loop {
             if *head.borrow_and_update() > position {
-                let shared = tail.after(position);
+                let shared = tail.after(position).unwrap_or_default();
                 if !shared.is_empty() {
-                    return shared;
+                    return shared.into_iter().map(Followed::Event).collect();
                 }
                 match self.read(workspace, position).await {
-                    Ok(batch) if !batch.is_empty() => return batch,
-                    Ok(_) => {}
+                    Ok(Read::Events(batch, _)) => return batch.into_iter().map(Followed::Event).collect(),
+                    Ok(Read::Gap(gap)) => return vec![Followed::Gap(gap)],
+                    Ok(Read::Nothing) => {}
                     Err(()) => {
                         tokio::time::sleep(RETRY_AFTER).await;
                         continue;
@@ -91,12 +156,20 @@ impl Hub {
         }
     }
 
-    async fn read(&self, workspace: WorkspaceId, after: i64) -> Result<Vec<Arc<Event>>, ()> {
+    async fn read(&self, workspace: WorkspaceId, after: i64) -> Result<Read, ()> {
+        let failed = |error| tracing::warn!(error = %error, "the log could not be read for streams; trying again");
         let reader = self.stores.database.reader(workspace);
-        let events = list_events(&reader, &EventFilter::default(), after, BATCH).await.map_err(|error| {
-            tracing::warn!(error = %error, "the log could not be read for streams; trying again");
-        })?;
-        Ok(events.into_iter().map(Arc::new).collect())
+        let mut events = list_events(&reader, &EventFilter::default(), after, BATCH).await.map_err(failed)?;
+        let was_full = events.len() as u64 == BATCH;
+        let unbroken = events.iter().zip(after + 1..).take_while(|(event, place)| event.position == *place).count();
+        if unbroken > 0 {
+            let was_broken = unbroken < events.len();
+            events.truncate(unbroken);
+            return Ok(Read::Events(events.into_iter().map(Arc::new).collect(), was_full || was_broken));
+        }
+        // The next event is not there: there is none yet, or retention was here.
+        let horizon = horizon(&reader).await.map_err(failed)?;
+        Ok(if horizon > after + 1 { Read::Gap(Gap { from: after + 1, to: horizon - 1 }) } else { Read::Nothing })
     }
 
     /// Keeps the tails up to date.
@@ -119,20 +192,27 @@ impl Hub {
         }
     }
 
-    fn followed(&self, wanted: Option<WorkspaceId>) -> Vec<(WorkspaceId, Arc<Tail>)> {
+    fn followed(&self, wanted: Option<WorkspaceId>) -> Vec<(WorkspaceId, Arc<Events>)> {
         let tails = self.tails.lock().unwrap_or_else(PoisonError::into_inner);
         let is_wanted = |id: &WorkspaceId| wanted.is_none_or(|wanted| wanted == *id);
         tails.iter().filter(|(id, _)| is_wanted(id)).map(|(id, tail)| (*id, Arc::clone(tail))).collect()
     }
 
-    async fn advance(&self, workspace: WorkspaceId, tail: &Tail) {
+    async fn advance(&self, workspace: WorkspaceId, tail: &Events) {
         loop {
-            let Ok(batch) = self.read(workspace, tail.head()).await else { return };
-            let is_last = (batch.len() as u64) < BATCH;
-            tail.extend(batch);
-            if is_last {
-                return;
+            match self.read(workspace, tail.head()).await {
+                Ok(Read::Events(batch, more)) => {
+                    tail.extend(batch);
+                    if !more {
+                        return;
+                    }
+                }
+                Ok(Read::Gap(gap)) => tail.skip(gap.to),
+                Ok(Read::Nothing) | Err(()) => return,
             }
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -71,11 +71,7 @@ pub async fn refuse_start(
     (start, now): (DateTime<Utc>, DateTime<Utc>),
     ignoring: Option<Uuid>,
 ) -> Result<Refusal, StoreError> {
-    let taken = calendars.iter().any(|calendar| {
-        refusals(&offer.rules, calendar, start, now)
-            .iter()
-            .any(|reason| matches!(reason, Reason::Busy | Reason::Buffer | Reason::Held))
-    });
+    let taken = calendars.iter().any(|calendar| is_only_taken(&refusals(&offer.rules, calendar, start, now)));
     let (code, message) = if taken {
         (ErrorCode::SlotTaken, "The time has been taken.")
     } else {
@@ -91,4 +87,35 @@ pub async fn refuse_start(
     alternatives.truncate(ALTERNATIVES);
     alternatives.sort_by_key(|slot| slot.start);
     Ok(Refusal::field(code, "input.startsAt", message).with(Detail::Alternatives(alternatives)))
+}
+
+/// Whether the start would be offered if nothing were in its way. Only then is it "taken": else somebody could ask for
+/// times outside the offer and learn what is in a calendar.
+fn is_only_taken(reasons: &[Reason]) -> bool {
+    let is_taken = |reason: &Reason| matches!(reason, Reason::Busy | Reason::Buffer | Reason::Held);
+    let is_never_offered = |reason: &Reason| {
+        use Reason::{Notice, OffGrid, OutsideHours, Override, Window};
+        matches!(reason, OutsideHours | Override | OffGrid | Notice | Window)
+    };
+    reasons.iter().any(is_taken) && !reasons.iter().any(is_never_offered)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(reasons: &[Reason], expected: bool) {
+        assert_eq!(is_only_taken(reasons), expected, "{reasons:?}");
+    }
+
+    #[test]
+    fn taken_is_what_would_be_offered_otherwise() {
+        check(&[Reason::Busy], true);
+        check(&[Reason::Busy, Reason::Limit], true);
+        check(&[Reason::Limit], false);
+        check(&[Reason::OutsideHours, Reason::Busy], false);
+        check(&[Reason::OffGrid, Reason::Buffer], false);
+        check(&[Reason::Held, Reason::Notice], false);
+        check(&[], false);
+    }
 }

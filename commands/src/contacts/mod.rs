@@ -1,10 +1,11 @@
 //! From a form to a known, scored and routed contact.
 
-mod activity;
+mod deed;
 pub(crate) mod met;
 mod pipeline;
+mod score;
 mod submit_form;
 
-pub(crate) use activity::note_activity;
+pub(crate) use deed::{Deed, write_with};
 pub use pipeline::Processed;
 pub use submit_form::{SubmitForm, process_submission, submit_form};

@@ -2,7 +2,6 @@
 
 mod consent;
 mod route;
-mod score;
 
 use domain::activities::{Activity, ActivityKind};
 use domain::availability::Slot;
@@ -17,6 +16,7 @@ use persistence::{StoreError, Tx, activities, events, webhooks, workspaces};
 use serde::{Deserialize, Serialize};
 
 use super::met::meet;
+use super::score;
 use crate::availability::offer;
 
 /// What came of a form.

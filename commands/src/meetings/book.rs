@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use domain::access::{Permit, action};
 use domain::activities::ActivityKind;
-use domain::contacts::{Contact, LeadFacts};
+use domain::contacts::LeadFacts;
 use domain::errors::{ErrorCode, Refusal};
-use domain::ids::{ContactId, EntityId, HoldId, HostId, MeetingTypeId};
+use domain::ids::{ContactId, EntityId, HoldId, HostId, MeetingId, MeetingTypeId};
 use domain::meetings::{Agreement, Hold, Meeting, MeetingType, book};
 use domain::operation::Operation;
 use domain::time::Zone;
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::seat::{Wish, find_host};
 use crate::contacts::met::{Met, meet};
-use crate::contacts::note_activity;
+use crate::contacts::{Deed, write_with};
 use crate::idempotency::{Opened, open};
 use crate::{Answered, Failure, Outcome, Stores};
 
@@ -138,15 +138,18 @@ async fn write(
     permit: &Permit<action::BookMeeting>,
     plan: Plan,
 ) -> Result<Meeting, StoreError> {
-    let contact: Contact = plan.met.write(tx, operation).await?;
+    let id: MeetingId = operation.new_id();
+    let properties = serde_json::json!({ "meeting": id, "starts_at": plan.input.starts_at });
+    let deed = Deed { kind: ActivityKind::MeetingBooked, properties };
+    let contact = write_with(tx, operation, plan.met, deed).await?;
     let agreement = Agreement {
-        id: operation.new_id(),
+        id,
         contact: contact.id,
         host: plan.host.id,
         starts_at: plan.input.starts_at,
         contact_zone: plan.input.zone,
         host_zone: plan.host.schedule.zone,
-        attribution: contact.attribution.clone(),
+        attribution: contact.attribution,
         note: plan.input.note,
     };
     let decided = book(permit, &plan.offer, agreement, operation.now);
@@ -155,8 +158,6 @@ async fn write(
     }
     insert_reservation(tx, &reservation(&decided.meeting, &plan.offer)).await?;
     meetings::insert_meeting(tx, &decided.meeting).await?;
-    let properties = serde_json::json!({ "meeting": decided.meeting.id, "starts_at": decided.meeting.starts_at });
-    note_activity(tx, operation, &contact, ActivityKind::MeetingBooked, properties).await?;
     events::append(tx, operation, &decided.fact).await?;
     Ok(decided.meeting)
 }

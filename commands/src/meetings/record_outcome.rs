@@ -8,7 +8,8 @@ use persistence::{StoreError, contacts, events, meetings};
 use serde::Serialize;
 
 use super::own::{Changed, lock_own};
-use crate::contacts::note_activity;
+use crate::contacts::met::Met;
+use crate::contacts::{Deed, write_with};
 use crate::idempotency::{Opened, open};
 use crate::{Answered, Failure, Outcome, Stores};
 
@@ -39,11 +40,12 @@ pub async fn record_meeting_outcome(
     let meeting = lock_own(tx, operation, input.meeting, input.expected_version).await?;
     let outcome = match meeting.and_then(|meeting| record_outcome(&permit, meeting, input.outcome, operation.now)) {
         Ok(decided) => {
-            let contact = contacts::find_contact(tx, decided.meeting.contact).await?;
+            let contact = contacts::lock_contact(tx, decided.meeting.contact).await?;
             let contact = contact.ok_or_else(|| StoreError::Damaged("a meeting's contact is gone".to_owned()))?;
             meetings::replace_meeting(tx, &decided.meeting).await?;
             let properties = serde_json::json!({ "meeting": decided.meeting.id, "outcome": input.outcome });
-            note_activity(tx, operation, &contact, ActivityKind::MeetingOutcome, properties).await?;
+            let deed = Deed { kind: ActivityKind::MeetingOutcome, properties };
+            write_with(tx, operation, Met::known(contact), deed).await?;
             events::append(tx, operation, &decided.fact).await?;
             Outcome::Done(Changed { meeting: decided.meeting })
         }

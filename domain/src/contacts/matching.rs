@@ -164,9 +164,15 @@ fn contradicted(key: MatchKey, incoming: &LeadKeys, known: &LeadKeys) -> bool {
     let emails_differ = differ(incoming.email.as_ref(), known.email.as_ref());
     match key {
         MatchKey::Email => false,
-        MatchKey::Phone => emails_differ && differ(incoming.name.as_ref(), known.name.as_ref()),
+        // Colleagues share a switchboard: with another address it takes the same name to be the same person.
+        MatchKey::Phone => emails_differ && !same(incoming.name.as_ref(), known.name.as_ref()),
         MatchKey::NameAndCompany => emails_differ && differ(incoming.phone.as_ref(), known.phone.as_ref()),
     }
+}
+
+/// Two known values that are equal.
+fn same<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
+    matches!((one, other), (Some(one), Some(other)) if one == other)
 }
 
 /// Two known values that are not equal; an unknown one contradicts nothing.

@@ -81,6 +81,17 @@ fn colleagues_on_one_switchboard_stay_two_people() {
 }
 
 #[test]
+fn a_switchboard_alone_makes_nobody_somebody_else() {
+    check(
+        "bob@work.example | 020 7183 8750 | |",
+        &["1 day 1 | ada@work.example | 020 7183 8750 | Ada Lovelace | Engines"],
+        None,
+        "No contact has the same e-mail address. 1 contact with the same phone number ruled out, because the other \
+         keys say it is somebody else. The lead has no name and company. The lead is a new contact.",
+    );
+}
+
+#[test]
 fn namesakes_in_one_company_stay_two_people() {
     check(
         "a.schmidt2@work.example | 020 7183 8751 | Anna Schmidt | Engines",

@@ -72,6 +72,9 @@ catalogue! {
         "Correct the field named in `field`; every violation is listed.";
     CursorMismatch "CURSOR_MISMATCH" 400 fix,
         "The cursor is damaged, or comes from another list, filter or workspace.", "Use a cursor only with the query that gave it.";
+    CursorExpired "CURSOR_EXPIRED" 410 fix,
+        "Retention has removed the events right after the cursor.",
+        "Read the present state, then go on from the cursor in `resumeAfter`.";
     UnknownTimeZone "UNKNOWN_TIME_ZONE" 400 fix,
         "The name is not an IANA time zone that Meridian knows.", "Use a name such as `Europe/Berlin`.";
     AmbiguousLocalTime "AMBIGUOUS_LOCAL_TIME" 400 fix,

@@ -3,8 +3,12 @@
 //! A fact carries ids, times and decisions, never personal data: the log is kept long, is read by partners and is
 //! replayed, and a person's data must stay erasable.
 
+mod envelope;
 mod event;
 mod fact;
+mod schema;
 
+pub use envelope::{data, envelope};
 pub use event::{Event, EventCursor, PAYLOAD_VERSION};
 pub use fact::{EventType, Fact};
+pub use schema::{EventSchema, schemas, violations};

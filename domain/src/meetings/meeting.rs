@@ -111,9 +111,9 @@ pub struct Meeting {
 }
 
 impl Meeting {
-    /// The meeting as events carry it: without what people wrote, which may be personal.
+    /// The meeting as events carry it: without what people wrote, campaigns in links included, which may be personal.
     #[must_use]
     pub fn without_words(&self) -> Self {
-        Self { note: None, cancel_reason: None, ..self.clone() }
+        Self { note: None, cancel_reason: None, attribution: Attribution::default(), ..self.clone() }
     }
 }

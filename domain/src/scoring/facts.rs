@@ -1,7 +1,8 @@
 //! What is known of a contact when it is scored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::activities::{Activity, ActivityKind};
@@ -77,10 +78,23 @@ pub struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    /// Collects the activities into a set by id; those of other contacts are left out.
+    /// Collects the activities into a set by id; those of other contacts are left out, and so is an outcome that was
+    /// corrected: of each meeting the latest counts.
     pub fn new(contact: &'a Contact, activities: impl IntoIterator<Item = &'a Activity>) -> Self {
         let own = activities.into_iter().filter(|activity| activity.contact == contact.id);
-        Self { contact, activities: own.map(|activity| (activity.id, activity)).collect() }
+        let mut activities: BTreeMap<ActivityId, &'a Activity> = own.map(|activity| (activity.id, activity)).collect();
+        let mut latest: HashMap<&str, (DateTime<Utc>, ActivityId)> = HashMap::new();
+        for (id, activity) in &activities {
+            if let Some(meeting) = meeting_of_outcome(activity) {
+                let at = (activity.occurred_at, *id);
+                let known = latest.entry(meeting).or_insert(at);
+                *known = at.max(*known);
+            }
+        }
+        activities.retain(|id, activity| {
+            meeting_of_outcome(activity).and_then(|meeting| latest.get(meeting)).is_none_or(|(_, last)| last == id)
+        });
+        Self { contact, activities }
     }
 
     pub(super) fn field(&self, field: ScoredField) -> Option<&'a str> {
@@ -99,6 +113,12 @@ impl<'a> Facts<'a> {
             .map(|(_, _, value)| texts(value))
             .unwrap_or_default()
     }
+}
+
+/// The meeting whose outcome this is.
+fn meeting_of_outcome(activity: &Activity) -> Option<&str> {
+    let is_outcome = activity.kind == ActivityKind::MeetingOutcome;
+    is_outcome.then(|| activity.properties.get("meeting")?.as_str()).flatten()
 }
 
 /// The texts of a JSON value that a rule can compare: itself, or the members of a list.

@@ -100,6 +100,8 @@ mod tests {
             { "name": "click", "points": 5, "when": { "fact": "activity", "kind": "email_click", "times_max": 3 } },
             { "name": "pricing", "points": 15, "when": { "fact": "activity", "kind": "page_view", "times_max": 1,
                 "property": { "name": "url", "is": { "contains": "/Pricing" } } } },
+            { "name": "came", "points": 7, "when": { "fact": "activity", "kind": "meeting_outcome", "times_max": 9,
+                "property": { "name": "outcome", "is": { "equals": "completed" } } } },
             { "name": "student", "points": -30, "when": { "fact": "field", "field": "job_title", "is": { "contains": "student" } } },
         ]);
         let id = ScoringModelId::from_uuid(Uuid::from_u128(1));
@@ -158,6 +160,18 @@ mod tests {
             30,
             &["+10 uk: country is one of 2 values", "+20 big: the answer to `size` is `1000+`"],
         );
+    }
+
+    #[test]
+    fn of_each_meeting_the_latest_outcome_counts() {
+        let outcome = |id, minute, meeting: &str, outcome: &str| {
+            did(id, minute, ActivityKind::MeetingOutcome, json!({ "meeting": meeting, "outcome": outcome }))
+        };
+        let (came, other) = (outcome(1, 1, "mtg_1", "completed"), outcome(3, 1, "mtg_2", "completed"));
+        let corrected = outcome(2, 2, "mtg_1", "no_show");
+        let once = ["+10 uk: country is one of 2 values", "+7 came: meeting_outcome happened once, of which 1 count"];
+        check(&[came.clone(), corrected.clone()], 10, &once[..1]);
+        check(&[corrected, came, other], 17, &once);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::schema::nul_in;
 use super::{Violation, violations};
 use crate::consent::{Channel, LawfulBasis, Permission};
 use crate::contacts::{CountryCode, EmailAddress};
@@ -169,7 +170,8 @@ pub fn parse(body: &[u8]) -> Result<FormSubmission, Vec<Violation>> {
 
 /// Reads a JSON value, for callers that have parsed the body already. All violations come back together.
 pub fn parse_value(payload: Value) -> Result<FormSubmission, Vec<Violation>> {
-    let found = violations("webform_submitted", 1, &payload);
+    let mut found = violations("webform_submitted", 1, &payload);
+    found.extend(nul_in(&payload, String::new()));
     if !found.is_empty() {
         return Err(found);
     }

@@ -17,6 +17,7 @@ pub use form::{
 pub use lead::{LeadWarning, lead_facts};
 pub use registry::{PublishedSchema, SCHEMAS, violations};
 pub use schema::{VIOLATIONS_MAX, Violation};
+pub(crate) use schema::{compile, report};
 pub use signature::{Greeting, Incoming, Scheme, SecretError, SignatureError, SigningSecret, Verified};
 pub use submission::{Submission, SubmissionState};
 pub use times::refuse_times;

@@ -31,13 +31,13 @@ pub struct Violation {
 
 impl Violation {
     /// The payload as a whole is wrong.
-    pub(super) fn whole(keyword: &str, message: String) -> Self {
+    pub(crate) fn whole(keyword: &str, message: String) -> Self {
         Self { path: String::new(), message, keyword: keyword.to_owned() }
     }
 }
 
 /// Compiles a schema of ours; the formats that JSON Schema does not know are the domain's own.
-pub(super) fn compile(text: &str) -> Result<Validator, String> {
+pub(crate) fn compile(text: &str) -> Result<Validator, String> {
     let schema: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
     jsonschema::draft202012::options()
         .should_validate_formats(true)
@@ -54,7 +54,7 @@ pub(super) fn compile(text: &str) -> Result<Validator, String> {
 }
 
 /// One violation, or one per property for properties that the schema does not know.
-pub(super) fn report(error: &ValidationError<'_>) -> Vec<Violation> {
+pub(crate) fn report(error: &ValidationError<'_>) -> Vec<Violation> {
     let keyword = error.kind().keyword().to_owned();
     let parent = plain_part(error.instance_path().as_str());
     match error.kind() {
@@ -71,6 +71,24 @@ pub(super) fn report(error: &ValidationError<'_>) -> Vec<Violation> {
             vec![Violation { path: parent, message, keyword }]
         }
         _ => vec![Violation { path: parent, message: error.masked_with("the value").to_string(), keyword }],
+    }
+}
+
+/// A text or a name with U+0000 in it: PostgreSQL keeps it in no text, and no schema can say so for all of them.
+pub(super) fn nul_in(value: &Value, path: String) -> Option<Violation> {
+    let refused = |path: String| {
+        let message = "a text cannot contain U+0000".to_owned();
+        Some(Violation { path: plain_part(&path), message, keyword: "pattern".to_owned() })
+    };
+    match value {
+        Value::String(text) if text.contains('\0') => refused(path),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(index, item)| nul_in(item, format!("{path}/{index}")))
+        }
+        Value::Object(fields) => fields.iter().find_map(|(name, field)| {
+            if name.contains('\0') { refused(path.clone()) } else { nul_in(field, format!("{path}/{name}")) }
+        }),
+        _ => None,
     }
 }
 

@@ -18,6 +18,11 @@ use crate::{Scope, StoreError};
 /// Limits are counted by local month; rows up to this far outside the range can count towards a month inside it.
 const MARGIN: TimeDelta = TimeDelta::days(33);
 
+/// The longest time that one reservation blocks: a meeting of a day with a day's buffer on either side
+/// (`OfferRules::validate`). What begins earlier than this before a range has ended by then, and the index on
+/// `blocked_from` need not be read from its beginning.
+const LONGEST: TimeDelta = TimeDelta::days(3);
+
 /// The calendars of `hosts` around `range`. `ignoring` leaves out the time of one meeting or hold: a meeting does not
 /// stand in its own way while it is rescheduled, nor a hold while its owner books.
 pub async fn calendars(
@@ -31,6 +36,7 @@ pub async fn calendars(
     let (from, until) = (range.start - MARGIN, range.end + MARGIN);
     let reserved = rows::<reservation::Entity>(scope)
         .filter(reservation::Column::HostId.is_in(ids.clone()))
+        .filter(reservation::Column::BlockedFrom.gte(from - LONGEST))
         .filter(reservation::Column::BlockedFrom.lt(until))
         .filter(reservation::Column::BlockedUntil.gt(from))
         .all(scope.conn())

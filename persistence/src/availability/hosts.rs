@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{FromQueryResult, QueryOrder, QuerySelect};
 
 use crate::convert::{from_json, to_json};
-use crate::table::{find, find_all, insert, replace, rows, tenant_table, workspace_of};
+use crate::table::{LOCK, find, find_all, insert, replace, rows, tenant_table, workspace_of};
 use crate::{Scope, StoreError, Tx};
 
 tenant_table!(host = "hosts" {
@@ -42,13 +42,13 @@ pub async fn all_hosts(scope: &impl Scope) -> Result<Vec<Host>, StoreError> {
 }
 
 /// Locks hosts for the rest of the transaction, in the order of their ids (so two bookings cannot deadlock), and
-/// reads them. Whoever changes a host's reserved time holds this lock: limits and fairness are counted under it.
+/// reads them. Whoever takes a host's time holds this lock: limits and fairness are counted under it. Whoever only
+/// gives time back does not need it.
 pub async fn lock_hosts(tx: &Tx, ids: &[HostId]) -> Result<Vec<Host>, StoreError> {
     let found = rows::<host::Entity>(tx)
         .filter(host::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
         .order_by_asc(host::Column::Id)
-        // Not FOR UPDATE: inserting a row that refers to the host must not wait for it.
-        .lock(sea_orm::sea_query::LockType::NoKeyUpdate)
+        .lock(LOCK)
         .all(&tx.conn)
         .await?;
     found.into_iter().map(TryInto::try_into).collect()
@@ -73,8 +73,8 @@ struct Share {
     last_booked_at: Option<DateTimeUtc>,
 }
 
-/// How many meetings of a type each host was given with a start since `since`, and the id order of the newest: what
-/// round robin weighs. Hosts without any are left out.
+/// How many meetings of a type each host was given since `since`, cancelled ones aside, and when the last of them was
+/// booked: what round robin weighs. Hosts without any are left out.
 pub async fn share_of_meetings(
     tx: &Tx,
     meeting_type: MeetingTypeId,

@@ -1,7 +1,7 @@
 //! Appending to the log and reading it.
 
 use chrono::{DateTime, Utc};
-use domain::events::{Event, Fact};
+use domain::events::{self, Event, Fact};
 use domain::ids::{EntityId, EventId, WorkspaceId};
 use domain::operation::{CorrelationId, Operation};
 use sea_orm::entity::prelude::*;
@@ -35,6 +35,7 @@ pub(super) mod event_position {
         #[sea_orm(primary_key, auto_increment = false)]
         pub workspace_id: Uuid,
         pub position: i64,
+        pub horizon: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -58,6 +59,9 @@ pub struct EventFilter {
 /// gives it one after the commit.
 pub async fn append(tx: &Tx, operation: &Operation, fact: &Fact) -> Result<(), StoreError> {
     let id: EventId = operation.new_id();
+    if tx.checks_facts {
+        check(tx.workspace, operation, id, fact)?;
+    }
     let mut row = event::Model {
         seq: 0,
         id: id.uuid(),
@@ -75,6 +79,24 @@ pub async fn append(tx: &Tx, operation: &Operation, fact: &Fact) -> Result<(), S
     row.seq = ActiveValue::NotSet;
     event::Entity::insert(row).exec_without_returning(&tx.conn).await?;
     Ok(())
+}
+
+/// Refuses a fact whose event would not be what its schema promises.
+fn check(workspace: WorkspaceId, operation: &Operation, id: EventId, fact: &Fact) -> Result<(), StoreError> {
+    let event = Event {
+        id,
+        workspace,
+        // It gets its own later; any will do.
+        position: 1,
+        fact: fact.clone(),
+        occurred_at: operation.now,
+        actor: operation.actor,
+        correlation: operation.correlation.clone(),
+    };
+    let found = events::violations(&event);
+    let Some(first) = found.first() else { return Ok(()) };
+    let kind = fact.event_type().as_str();
+    Err(StoreError::Failed(format!("`{kind}` differs from its schema at `{}`: {}", first.path, first.message)))
 }
 
 /// A page of the log, oldest first, after a position.

@@ -1,7 +1,9 @@
-//! The event log: appended with the state it describes, given its places by the relay, read by position.
+//! The event log: appended with the state it describes, given its places by the relay, read by position, and retired from the front.
 
 mod log;
 mod relay;
+mod retention;
 
 pub use log::{EventFilter, append, list_events, position};
 pub use relay::{UnplacedEvent, place, take_unplaced};
+pub use retention::{Extent, extents, horizon, retire, retire_stragglers};

@@ -7,10 +7,10 @@ use domain::ids::{EntityId, WorkspaceId};
 use domain::operation::Edge;
 use domain::workspaces::Workspace;
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveModelTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, IntoActiveModel, QueryOrder};
 
 pub use clients::{find_client, insert_client};
-pub use signing_keys::{SigningKey, signing_keys, store_signing_key};
+pub use signing_keys::{SigningKey, signing_keys, store_first_signing_key};
 
 use crate::convert::{from_text, to_text};
 use crate::scope::sealed::Conn;
@@ -42,9 +42,9 @@ pub async fn current(scope: &impl Scope) -> Result<Workspace, StoreError> {
     row.ok_or_else(|| StoreError::Damaged("the workspace of a scope does not exist".to_owned()))?.try_into()
 }
 
-/// Every workspace of the store, oldest first: for start-up and for the worker's schedules.
+/// Every workspace of the store, oldest first: for start-up.
 pub async fn all(database: &Database) -> Result<Vec<WorkspaceId>, StoreError> {
-    let rows = workspace::Entity::find().all(database.unscoped()).await?;
+    let rows = workspace::Entity::find().order_by_asc(workspace::Column::Id).all(database.unscoped()).await?;
     Ok(rows.into_iter().map(|row| WorkspaceId::from_uuid(row.id)).collect())
 }
 

@@ -2,8 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, IntoActiveModel, QueryOrder};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend, IntoActiveModel, QueryOrder};
 
 use crate::{Database, Sealer, StoreError};
 
@@ -53,22 +52,25 @@ pub async fn signing_keys(database: &Database, sealer: &Sealer) -> Result<Vec<Si
         .collect()
 }
 
-/// Stores a key, unless the kid is there already.
-pub async fn store_signing_key(
+/// Stores the instance's first key, unless it has one: of several servers that start at once, one finds none.
+pub async fn store_first_signing_key(
     database: &Database,
     sealer: &Sealer,
     key: &SigningKey,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let tx = database.begin_system().await?;
+    if tx.conn.get_database_backend() == DbBackend::Postgres {
+        tx.conn.execute_unprepared("LOCK TABLE signing_keys IN EXCLUSIVE MODE").await?;
+    }
+    if signing_key::Entity::find().one(&tx.conn).await?.is_some() {
+        return Ok(());
+    }
     let row = signing_key::Model {
         kid: key.kid.clone(),
         sealed: sealer.seal(&place(&key.kid), &key.pkcs8)?,
         created_at: now,
     };
-    signing_key::Entity::insert(row.into_active_model().reset_all())
-        .on_conflict(OnConflict::new().do_nothing().to_owned())
-        .exec_without_returning(&tx.conn)
-        .await?;
+    signing_key::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&tx.conn).await?;
     tx.commit().await
 }

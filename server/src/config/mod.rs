@@ -9,8 +9,9 @@ mod worker;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use ::worker::Retention;
 use config::{ConfigError, Environment, File, FileFormat};
 use serde::Deserialize;
 
@@ -37,6 +38,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Opens stored secrets, signs cursors.
     pub secret_key: SecretKey,
+    /// What happens to old events; `None`: they stay.
+    pub events_retention: Option<Retention>,
     /// How the worker works.
     pub worker: WorkerSettings,
     /// How it logs.
@@ -109,6 +112,8 @@ struct Written {
     listen: Option<String>,
     public_url: Option<String>,
     secret_key: Option<String>,
+    events_retention_days: Option<u32>,
+    events_archive_folder: Option<PathBuf>,
     #[serde(default)]
     worker: WorkerSettings,
     #[serde(default)]
@@ -143,23 +148,30 @@ impl Config {
                 "`database_connections` is {connections}; write a number from 1 to {DATABASE_CONNECTIONS_MAX}"
             ));
         }
+        let events_retention = values::events_retention(written.events_retention_days, written.events_archive_folder)
+            .map_err(&mut keep)
+            .ok();
         written.worker.faults().into_iter().for_each(&mut keep);
-        match (database_url, redis_url, listen, public_url, secret_key) {
-            (Some(database_url), Some(redis_url), Some(listen), Some(public_url), Some(secret_key))
-                if faults.is_empty() =>
-            {
-                Ok(Self {
-                    database_url,
-                    database_connections: connections,
-                    redis_url,
-                    listen,
-                    public_url,
-                    secret_key,
-                    worker: written.worker,
-                    log: written.log,
-                    metrics: written.metrics,
-                })
-            }
+        match (database_url, redis_url, listen, public_url, secret_key, events_retention) {
+            (
+                Some(database_url),
+                Some(redis_url),
+                Some(listen),
+                Some(public_url),
+                Some(secret_key),
+                Some(events_retention),
+            ) if faults.is_empty() => Ok(Self {
+                database_url,
+                database_connections: connections,
+                redis_url,
+                listen,
+                public_url,
+                secret_key,
+                events_retention,
+                worker: written.worker,
+                log: written.log,
+                metrics: written.metrics,
+            }),
             _ => Err(Faults(faults)),
         }
     }

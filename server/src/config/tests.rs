@@ -36,6 +36,10 @@ fn the_environment_overrides_the_file() {
     assert_eq!(config.database_connections, 40);
     assert_eq!(config.public_url.as_deref(), Some("https://m.example"));
     assert_eq!(config.redis_url, None);
+    assert_eq!(
+        config.events_retention.map(|retention| (retention.keep.num_days(), retention.archive)),
+        Some((90, None))
+    );
     assert_eq!(config.worker.resolve().lease.as_secs(), 3);
     assert_eq!(config.secret_key, SecretKey::new([7; 32]));
     assert_eq!((config.log.format, config.log.filter.as_deref()), (Some(LogFormat::Json), Some("debug")));
@@ -56,6 +60,16 @@ fn every_fault_is_named_at_once_with_what_to_write() {
             "`worker.lease_seconds` is 0",
         ],
     );
+}
+
+#[test]
+fn events_stay_for_as_long_as_is_said() {
+    let file = format!("database_url = \"sqlite:a\"\nsecret_key = \"{KEY}\"");
+    let variables = [("MERIDIAN_EVENTS_RETENTION_DAYS", "30"), ("MERIDIAN_EVENTS_ARCHIVE_FOLDER", "/var/archive")];
+    let kept = load(&file, &variables).unwrap().events_retention.unwrap();
+    assert_eq!((kept.keep.num_days(), kept.archive), (30, Some("/var/archive".into())));
+    assert!(load(&file, &[("MERIDIAN_EVENTS_RETENTION_DAYS", "0")]).unwrap().events_retention.is_none());
+    check(&file, &[("MERIDIAN_EVENTS_RETENTION_DAYS", "40000")], &["`events_retention_days` is 40000; write a number"]);
 }
 
 #[test]

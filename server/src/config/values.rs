@@ -2,9 +2,12 @@
 //! a password.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use chrono::TimeDelta;
+use worker::Retention;
 
 use crate::credentials::SecretKey;
 
@@ -49,4 +52,20 @@ pub fn secret_key(written: Option<String>) -> Result<SecretKey, String> {
     let length = bytes.len();
     let key = bytes.try_into().map_err(|_| format!("`secret_key` has {length} bytes; {advice}"))?;
     Ok(SecretKey::new(key))
+}
+
+/// How long events stay when nothing is said: a quarter, so that a subscriber may be away for as long as a project.
+const EVENTS_RETENTION_DAYS: u32 = 90;
+const EVENTS_RETENTION_DAYS_MAX: u32 = 36_500;
+
+/// What happens to old events; `None` when they stay for ever.
+pub fn events_retention(days: Option<u32>, archive: Option<PathBuf>) -> Result<Option<Retention>, String> {
+    match days.unwrap_or(EVENTS_RETENTION_DAYS) {
+        0 => Ok(None),
+        days @ 1..=EVENTS_RETENTION_DAYS_MAX => Ok(Some(Retention { keep: TimeDelta::days(days.into()), archive })),
+        days => Err(format!(
+            "`events_retention_days` is {days}; write a number from 1 to {EVENTS_RETENTION_DAYS_MAX}, or 0 to keep \
+             events for ever"
+        )),
+    }
 }

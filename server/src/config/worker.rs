@@ -82,6 +82,7 @@ impl WorkerSettings {
             },
             attempts_max: self.attempts_max.and_then(|n| i32::try_from(n).ok()).unwrap_or(default.attempts_max),
             finish_within: seconds(self.finish_within_seconds, default.finish_within),
+            retention: default.retention,
         }
     }
     /// How long providers may take.

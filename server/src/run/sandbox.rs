@@ -62,6 +62,7 @@ async fn open(dir: &DataDir, flags: &SandboxFlags) -> Result<Instance> {
     let key = SecretKey::new(dir.secret_key(edge::bytes)?);
     let url = flags.database_url.clone().unwrap_or_else(|| dir.database_url());
     let database = Database::connect(&url, CONNECTIONS).await.context("cannot open the sandbox's database")?;
+    let database = database.checking_facts();
     database.migrate().await.context("cannot bring the sandbox's database up to date; --fresh begins anew")?;
     let edge = flags.clock.map_or_else(edge::real, edge::starting_at);
     let bus = flags.redis_url.as_deref().map_or_else(|| Ok(Bus::in_process()), Bus::through_redis)?;

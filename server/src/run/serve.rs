@@ -20,7 +20,8 @@ pub async fn run(config: &Config, with_worker: bool) -> Result<()> {
     let shutdown = tasks.shutdown();
     tasks.spawn("the API", async move { Ok(api::serve(listener, api, shutdown).await?) });
     if with_worker {
-        let worker = instance.worker(&config.worker).await?;
+        let mut worker = instance.worker(&config.worker).await?;
+        worker.config.retention.clone_from(&config.events_retention);
         let shutdown = tasks.shutdown();
         tasks.spawn("the worker", async move {
             worker.run(shutdown).await;

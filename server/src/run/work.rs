@@ -10,7 +10,8 @@ use crate::config::Config;
 pub async fn run(config: &Config) -> Result<()> {
     let mut tasks = Tasks::new()?;
     let instance = Instance::connect(config).await?;
-    let worker = instance.worker(&config.worker).await?;
+    let mut worker = instance.worker(&config.worker).await?;
+    worker.config.retention.clone_from(&config.events_retention);
     let shutdown = tasks.shutdown();
     tasks.spawn("the worker", async move {
         worker.run(shutdown).await;

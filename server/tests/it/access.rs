@@ -87,7 +87,8 @@ fn mutations(target: &Target) -> Vec<Call> {
     ]
 }
 
-const SUBSCRIPTIONS: [(&str, &str); 3] = [
+const SUBSCRIPTIONS: [(&str, &str); 4] = [
+    ("events", "subscription { events(after: \"ZTEuMA\") { id data } }"),
     ("meetingBooked", "subscription { meetingBooked { id meeting { id } } }"),
     ("meetingEvents", "subscription { meetingEvents(after: \"ZTEuMA\") { id data } }"),
     ("meetingOutcome", "subscription { meetingOutcome { id meeting { id } } }"),

@@ -2,6 +2,8 @@
 //! dies.
 
 mod outage;
+mod restart;
+mod retention;
 mod socket;
 
 use futures_util::{StreamExt, stream};
@@ -131,6 +133,13 @@ impl Follower {
         socket.subscribe("1", FOLLOW, json!({"after": after})).await;
         socket.pong().await;
         socket
+    }
+
+    /// Comes back to the cursor, at the server where the app is now.
+    async fn come_back(&mut self, app: &App) {
+        self.server.clone_from(&app.url);
+        let after = self.heard.last().map_or(Value::Null, |event| event["cursor"].clone());
+        self.socket = Self::resume(&self.server, &self.token, &after).await;
     }
 
     /// Listens until so many events have come in all.

@@ -219,7 +219,9 @@ async fn a_subscription_hears_its_own_workspace_only() {
     let filtered = "subscription ($filter: MeetingEventFilter!) { meetingEvents(filter: $filter) { type entityId } }";
     let of_host = json!({"filter": {"hostId": target.host}});
     let of_type = json!({"filter": {"meetingTypeId": target.meeting_type}});
-    let documents = [(everything, json!({})), (filtered, of_host), (filtered, of_type)];
+    let events = "subscription ($filter: EventFilterInput!) { events(filter: $filter) { type entityId } }";
+    let of_meeting = json!({"filter": {"entityId": target.meeting}});
+    let documents = [(everything, json!({})), (filtered, of_host), (filtered, of_type), (events, of_meeting)];
     let mut listener = Listener::follow(&app, &globex, &documents).await;
 
     let free = target::slots(&app, &target.meeting_type, &target.host).await;

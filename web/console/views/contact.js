@@ -4,7 +4,7 @@ import { remaining } from "../../shared/time.js";
 import {
   CONTACT_ACTIVITIES, CONTACT_CONSENTS, CONTACT_MEETINGS, CONTACT_PAGE, CONTACT_RECORDS, CONTACT_ROUTING, CONTACT_TASKS,
 } from "../documents.js";
-import { load, panel } from "../panel.js";
+import { focusFirst, load, pagedList, panel } from "../panel.js";
 import { badge, crmRecords, facts, json, meetingTable, moment, nameOf, pageHead, words } from "../parts.js";
 
 export function contact(root, { client }, id) {
@@ -12,12 +12,12 @@ export function contact(root, { client }, id) {
   const main = h("div.stack");
   load(main, ask(CONTACT_PAGE), (data) => data.contact, (found) => (found
     ? profile(found)
-    : h("p.notice.warn", null, "There is no such contact, or it may not be seen.")));
+    : h("p.notice.warn", null, "There is no such contact, or it may not be seen."))).then(() => focusFirst(main));
   fill(root, main,
     h("div.columns", null,
       panel("Why this owner", ask(CONTACT_ROUTING), (data) => data.contact?.routingDecision, routing),
       panel("Tasks", ask(CONTACT_TASKS), (data) => data.contact?.tasks, tasks)),
-    panel("Meetings", ask(CONTACT_MEETINGS), (data) => data.contact?.meetings, meetings),
+    h("section.card.stack", null, h("h2", null, "Meetings"), pagedList(meetingsOf(client, id), meetingTable, "No meeting yet.")),
     panel("Activities", ask(CONTACT_ACTIVITIES), (data) => data.contact?.activities, activities),
     h("div.columns", null,
       panel("Consent", ask(CONTACT_CONSENTS), (data) => data.contact?.consents, consents),
@@ -86,9 +86,12 @@ function countDown(item, clock, dueAt) {
   }));
 }
 
-function meetings(connection) {
-  const list = connection?.edges.map((edge) => edge.node) ?? [];
-  return list.length > 0 ? meetingTable(list) : h("p.muted", null, "No meeting yet.");
+/** Page by page. A contact whose meetings may not be seen has none, with the reason beside it. */
+function meetingsOf(client, id) {
+  return async (after) => {
+    const { data, errors } = await client.query(CONTACT_MEETINGS, { id, after });
+    return { connection: data.contact?.meetings ?? null, errors };
+  };
 }
 
 function activities(list) {

@@ -1,25 +1,72 @@
 // Deliveries that cannot succeed as they are, with what they carried and what went wrong.
-import { announce, fill, h } from "../../shared/dom.js";
+import { announce, fill, focusOn, h } from "../../shared/dom.js";
 import { carryOut } from "../../shared/intent.js";
-import { DEAD_LETTERS, REPLAY } from "../documents.js";
-import { pagedList, problem } from "../panel.js";
-import { badge, entityLink, facts, json, moment, pageHead, traceLink, words } from "../parts.js";
+import { DEAD_LETTERS, DESTINATIONS, DISCARD, REPLAY, REPLAY_ALL } from "../documents.js";
+import { pagedList, panel, problem } from "../panel.js";
+import { badge, entityLink, facts, json, moment, pageHead, table, traceLink, words } from "../parts.js";
+
+/** What the API takes in one go, at most. */
+const REPLAYED_AT_ONCE = 500;
 
 export function deadLetters(root, { client }) {
   const page = async (after) => {
     const { data, errors } = await client.query(DEAD_LETTERS, { first: 20, after });
     return { connection: data.deadLetters, errors };
   };
+  const health = panel("Destinations", () => client.query(DESTINATIONS), (data) => data.destinations, destinations);
+  const letters = h("div.stack");
+  const cards = (list) => h("div.stack", null, list.map((letter) => card(client, letter)));
+  const read = () => fill(letters, pagedList(page, cards, "There are none. Everything was delivered."));
+  const changed = () => { health.reload(); read(); };
+  const outcome = h("div");
+  const all = h("button", { type: "button", on: { click: () => replayAll(client, { outcome, all, changed }) } }, "Replay all");
   fill(root,
-    pageHead("Dead letters"),
+    pageHead("Dead letters", all), health,
     h("p.muted", null, "Correct the cause first, then replay. A replayed delivery takes its place in its lane again."),
-    pagedList(page, (letters) => h("div.stack", null, letters.map((letter) => card(client, letter))), "There are none. Everything was delivered."));
+    outcome, letters);
+  read();
+}
+
+function destinations(list) {
+  if (list.length === 0) return h("p.muted", null, "Nothing has been delivered yet.");
+  return table("Destinations", [
+    ["To", (one) => h("span.mono", null, one.destination)],
+    ["Circuit", (one) => [badge(one.circuit), one.openUntil && h("p.tiny.muted", null, "until ", moment(one.openUntil))]],
+    ["Failures in a row", (one) => h("span.numeric", null, String(one.failures))],
+    ["Waiting", (one) => [h("span.numeric", null, String(one.depth)), one.oldestSince && h("p.tiny.muted", null, "since ", moment(one.oldestSince))]],
+    ["Dead letters", (one) => h("span.numeric", null, String(one.deadLetters))],
+    ["When one dies", (one) => [words(one.onDeath), one.lanesBlocked > 0 && h("p.tiny.muted", null, `${one.lanesBlocked} lanes wait`)]],
+  ], list);
+}
+
+async function replayAll(client, { outcome, all, changed }) {
+  all.disabled = true;
+  try {
+    const payload = await carryOut(client, REPLAY_ALL, "replayAll", { limit: REPLAYED_AT_ONCE });
+    refuse(payload);
+    const rest = payload.remaining > 0 ? ` ${payload.remaining} are left; replay again.` : "";
+    const text = `${payload.replayed} ${payload.replayed === 1 ? "is" : "are"} on their way again.${rest}`;
+    fill(outcome, h("p.notice.good", { role: "status" }, text));
+    changed();
+  } catch (error) {
+    fill(outcome, problem(error));
+  } finally {
+    all.disabled = false;
+  }
+}
+
+function refuse(payload) {
+  if (payload.errors.length > 0) throw new Error(payload.errors.map((error) => error.message).join(" "));
 }
 
 function card(client, letter) {
   const outcome = h("div");
   const state = h("span", null, badge(letter.state));
-  const button = h("button", { type: "button", on: { click: () => replay(client, letter, { outcome, state, button }) } }, "Replay");
+  const buttons = h("div.row");
+  const place = { outcome, state, buttons };
+  fill(buttons,
+    h("button", { type: "button", on: { click: () => replay(client, letter, place) } }, "Replay"),
+    h("button.quiet", { type: "button", on: { click: () => askDiscard(client, letter, place) } }, "Discard"));
   return h("article.card.stack", null,
     h("div.row.spread", null, h("h2", null, words(letter.payload?.job ?? "delivery")), state),
     h("p.notice.bad.cause", null, letter.lastError ?? "No error was noted."),
@@ -32,20 +79,37 @@ function card(client, letter) {
       ["Id", h("span.mono", null, letter.id)],
     ]),
     letter.payload !== null && h("details", null, h("summary", null, "Payload"), json(letter.payload)),
-    outcome, h("div", null, button));
+    outcome, buttons);
 }
 
-async function replay(client, letter, { outcome, state, button }) {
-  button.disabled = true;
+async function replay(client, letter, place) {
+  await decide(client, letter, place, [REPLAY, "replay", {}], "It is on its way again.");
+}
+
+/** Asks why before it is decided that a delivery is never made. */
+function askDiscard(client, letter, place) {
+  const reason = h("input", { id: `reason-${letter.id}`, required: true, maxLength: 200 });
+  fill(place.outcome, h("form.stack", { on: { submit: (event) => {
+    event.preventDefault();
+    decide(client, letter, place, [DISCARD, "discard", { reason: reason.value.trim() }], "It is discarded; what waited behind it goes on.");
+  } } },
+  h("div.field", null, h("label", { htmlFor: reason.id }, "Why is it never to be made?"), reason),
+  h("div.row", null, h("button.danger", { type: "submit" }, "Discard it"),
+    h("button.quiet", { type: "button", on: { click: () => fill(place.outcome) } }, "Keep it"))));
+  focusOn(reason);
+}
+
+async function decide(client, letter, { outcome, state, buttons }, [document, name, input], done) {
+  for (const button of buttons.children) button.disabled = true;
   try {
-    const payload = await carryOut(client, REPLAY, `replay.${letter.id}`, { deliveryId: letter.id });
-    if (payload.errors.length > 0) throw new Error(payload.errors.map((error) => error.message).join(" "));
+    const payload = await carryOut(client, document, `${name}.${letter.id}`, { deliveryId: letter.id, ...input });
+    refuse(payload);
     fill(state, badge(payload.delivery.state));
-    fill(outcome, h("p.notice.good", { role: "status" }, "It is on its way again."));
-    announce("The delivery is on its way again.");
-    button.hidden = true;
+    fill(outcome, h("p.notice.good", { role: "status" }, done));
+    announce(done);
+    buttons.hidden = true;
   } catch (error) {
     fill(outcome, problem(error));
-    button.disabled = false;
+    for (const button of buttons.children) button.disabled = false;
   }
 }

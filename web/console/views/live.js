@@ -18,6 +18,7 @@ export function live(root, { endpoint, session }) {
   const list = h("ol.feed");
   const empty = h("p.muted", null, "Waiting for the first event. Book a meeting in another tab and it appears here.");
   const trouble = h("div");
+  const lost = h("p.notice.warn.small", null, "The connection was lost before the first event. What happened in between is not shown here.");
   const stream = new Stream(endpoint, session, (state, detail) => {
     const [tone, text] = STATES[state];
     light.className = `badge ${tone}`;
@@ -35,6 +36,7 @@ export function live(root, { endpoint, session }) {
       announce(words(data.meetingEvents.type));
       while (list.childElementCount > SHOWN_MAX) list.lastElementChild.remove();
     },
+    gap: () => { if (!lost.isConnected) trouble.after(lost); },
     error: (errors) => fill(trouble, problem(new RequestRefused(errors))),
   });
   // Leaving the page ends the stream; nobody is charged for what nobody sees.

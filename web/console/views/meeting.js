@@ -2,10 +2,10 @@
 import { fill, h } from "../../shared/dom.js";
 import { dayLabel, dayOf, ownZone, span, zoneLabel } from "../../shared/time.js";
 import { EVENTS_OF_ENTITY, MEETING_CONTACT, MEETING_PAGE, MEETING_RECORDS } from "../documents.js";
-import { load, panel } from "../panel.js";
+import { focusFirst, load, panel } from "../panel.js";
 import { badge, crmRecords, facts, moment, nameOf, pageHead } from "../parts.js";
 import { meetingActions } from "./meeting-actions.js";
-import { timeline } from "./trace.js";
+import { eventList } from "./trace.js";
 
 export function meeting(root, context, id) {
   const { client } = context;
@@ -16,12 +16,13 @@ export function meeting(root, context, id) {
   });
   const records = panel("In the CRM", () => client.query(MEETING_RECORDS, { id }),
     (data) => data.meeting?.crmRecords && data.meeting, (found) => crmRecords(found?.crmRecords ?? [], found?.version ?? null));
-  const history = panel("What happened", () => client.query(EVENTS_OF_ENTITY, { first: 50, id }),
-    (data) => data.events, (events) => timeline(events.edges.map((edge) => edge.node), { linkTrace: true }));
-  const changed = () => { read(); records.reload(); history.reload(); };
+  const history = h("section.card.stack");
+  const readHistory = () => fill(history, h("h2", null, "What happened"), eventList(client, EVENTS_OF_ENTITY, { id }, { linkTrace: true }));
+  const changed = () => { read(); records.reload(); readHistory(); };
   fill(root, main, h("div.columns", null,
     panel("Who", () => client.query(MEETING_CONTACT, { id }), (data) => data.meeting?.contact, who), records), history);
-  read();
+  read().then(() => focusFirst(main));
+  readHistory();
 }
 
 function head(meetingNow) {

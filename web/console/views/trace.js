@@ -2,10 +2,10 @@
 import { fill, h } from "../../shared/dom.js";
 import { exact, stamp } from "../../shared/time.js";
 import { EVENTS_OF_TRACE } from "../documents.js";
-import { panel } from "../panel.js";
+import { pagedList } from "../panel.js";
 import { entityLink, json, pageHead, traceLink, words } from "../parts.js";
 
-const EVENTS_MAX = 100;
+const EVENTS_PER_PAGE = 100;
 
 export function trace(root, { client }, correlationId) {
   const input = h("input", { id: "correlation", value: correlationId ?? "", spellcheck: false, autocomplete: "off", required: true, maxLength: 128 });
@@ -16,14 +16,21 @@ export function trace(root, { client }, correlationId) {
   h("label.visually-hidden", { htmlFor: "correlation" }, "Correlation id"), input, h("button.primary", { type: "submit" }, "Trace"));
   input.placeholder = "Correlation id";
   fill(root, pageHead("Trace"), form, correlationId
-    ? panel(null, () => client.query(EVENTS_OF_TRACE, { first: EVENTS_MAX, correlationId }),
-      (data) => data.events, (found) => timeline(found.edges.map((edge) => edge.node), { linkTrace: false }))
+    ? h("section.card.stack", null, eventList(client, EVENTS_OF_TRACE, { correlationId }, { linkTrace: false }))
     : h("p.muted", null, "Every answer, event and delivery carries a correlation id. Enter one to see all that happened under it."));
 }
 
+/** The events of a query, page by page. */
+export function eventList(client, document, variables, options) {
+  const page = async (after) => {
+    const { data, errors } = await client.query(document, { first: EVENTS_PER_PAGE, after, ...variables });
+    return { connection: data.events, errors };
+  };
+  return pagedList(page, (events) => timeline(events, options), "No event.");
+}
+
 /** Events with the time that has passed since the first. */
-export function timeline(events, { linkTrace }) {
-  if (events.length === 0) return h("p.muted", null, "No event.");
+function timeline(events, { linkTrace }) {
   const start = Date.parse(events[0].occurredAt);
   return [
     h("p.muted.small", null, `${events.length === 1 ? "One event" : `${events.length} events`} since ${stamp(events[0].occurredAt)}`),

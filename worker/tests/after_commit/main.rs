@@ -7,6 +7,7 @@ mod dead_letters;
 mod lanes;
 mod leases;
 mod relay;
+mod retention;
 mod story;
 mod way;
 
@@ -38,7 +39,15 @@ on_both_stores! {
     leases::a_shutdown_does_not_wait_for_ever,
     leases::an_attempt_that_takes_too_long_counts_as_one,
     leases::an_attempt_that_panics_counts_as_one,
+    relay::a_fact_that_breaks_its_schema_is_not_written,
     relay::two_relays_at_once_place_each_event_once,
+    retention::old_events_are_archived_and_go,
+    retention::what_a_delivery_needs_stays_until_it_is_done,
+    retention::what_was_discarded_holds_nothing_back,
+    retention::a_long_day_goes_in_batches_and_is_one_file,
+    retention::two_who_retire_at_once_lose_nothing,
+    retention::an_archive_that_was_begun_is_continued,
+    retention::what_cannot_be_archived_stays,
     way::a_form_by_webhook_ends_in_the_crm,
     way::a_meeting_is_followed_to_its_outcome,
     way::stored_answers_are_forgotten_after_a_week,

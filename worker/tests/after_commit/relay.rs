@@ -53,6 +53,17 @@ async fn a_store_that_is_away_for_a_while_delays_and_loses_nothing() {
     assert_eq!(story.crm.asked(), ["contact Ada", "contact Bob"], "Ada's receipt waited for the store");
 }
 
+pub async fn a_fact_that_breaks_its_schema_is_not_written(story: Story) {
+    let ada = story.meet("Ada").await;
+    let mut meeting = story.book(&ada).await;
+    meeting.note = Some("Call me at home.".to_owned());
+    let tx = story.begin().await;
+    let refused = append(&tx, &story.operation(), &Fact::MeetingBooked { meeting }).await.unwrap_err().to_string();
+    let expected = "the store failed: `meeting_booked` differs from its schema at `/data/meeting/note`: ";
+    assert!(refused.starts_with(expected), "{refused}");
+    assert!(!refused.contains("home"), "what was written does not get into a log this way: {refused}");
+}
+
 /// SQLite has one writer: there a later number cannot become visible first.
 #[tokio::test]
 async fn positions_follow_the_commits_and_not_the_sequence() {

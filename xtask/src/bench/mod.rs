@@ -10,12 +10,14 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use self::delivery::Delivery;
+use self::fanout::FanOut;
 use self::ground::Ground;
 use self::scenario::Row;
 use self::stage::{Form, Programs, Stage};
 
 mod client;
 mod delivery;
+mod fanout;
 mod ground;
 mod http;
 mod load;
@@ -32,6 +34,9 @@ pub struct Flags {
     /// Measure this meridian, and the plain_route beside it, instead of building
     #[arg(long, value_name = "PATH")]
     binary: Option<PathBuf>,
+    /// Subscribers of the fan-out; each takes a file descriptor here and one at the server (`ulimit -n`)
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    subscribers: usize,
 }
 
 /// How much is measured.
@@ -43,13 +48,29 @@ struct Pace {
     round: Duration,
     /// Bookings whose way to the subscriber is timed.
     deliveries: usize,
+    /// Events that every subscriber of the fan-out hears.
+    events: usize,
+    /// Who hears them.
+    subscribers: usize,
 }
 
-const FULL: Pace =
-    Pace { rounds: 5, warm_up: Duration::from_millis(300), round: Duration::from_millis(1500), deliveries: 200 };
+const FULL: Pace = Pace {
+    rounds: 5,
+    warm_up: Duration::from_millis(300),
+    round: Duration::from_millis(1500),
+    deliveries: 200,
+    events: 200,
+    subscribers: 500,
+};
 
-const QUICK: Pace =
-    Pace { rounds: 1, warm_up: Duration::from_millis(100), round: Duration::from_millis(300), deliveries: 20 };
+const QUICK: Pace = Pace {
+    rounds: 1,
+    warm_up: Duration::from_millis(100),
+    round: Duration::from_millis(300),
+    deliveries: 20,
+    events: 20,
+    subscribers: 20,
+};
 
 /// Progress goes to standard error, results to standard output.
 pub fn run(flags: &Flags) -> Result<u8> {
@@ -57,20 +78,23 @@ pub fn run(flags: &Flags) -> Result<u8> {
         Some(meridian) => (Programs::given(meridian)?, "a build that was given"),
         None => (Programs::build()?, "release build"),
     };
-    let pace = if flags.quick { QUICK } else { FULL };
-    let mut deliveries = Vec::new();
+    let pace = if flags.quick { QUICK } else { Pace { subscribers: flags.subscribers, ..FULL } };
+    let (mut deliveries, mut fan_outs) = (Vec::new(), Vec::new());
     println!("{}\n", conditions(build, &pace));
     for form in [Form::Embedded, Form::Production] {
-        let (rows, delivery) = measure(form, &programs, &pace).with_context(|| format!("on {}", form.name()))?;
+        let (rows, delivery, fan_out) =
+            measure(form, &programs, &pace).with_context(|| format!("on {}", form.name()))?;
         println!("### {}\n\n{}", form.name(), table::of_rows(&rows));
         deliveries.push((form.name(), delivery));
+        fan_outs.push((form.name(), fan_out));
     }
     print!("### From a booking to a subscriber\n\n{}", table::of_deliveries(&deliveries));
+    print!("\n### From one event to many subscribers\n\n{}", table::of_fan_outs(&fan_outs));
     Ok(0)
 }
 
 /// Reads first, on a quiet server; each booking leaves work behind that the worker does during the ones after it.
-fn measure(form: Form, programs: &Programs, pace: &Pace) -> Result<(Vec<Row>, Delivery)> {
+fn measure(form: Form, programs: &Programs, pace: &Pace) -> Result<(Vec<Row>, Delivery, FanOut)> {
     eprintln!("{}: starting and preparing ...", form.name());
     let stage = Stage::set(form, programs)?;
     let ground = Ground::make(&stage.admin)?;
@@ -78,9 +102,11 @@ fn measure(form: Form, programs: &Programs, pace: &Pace) -> Result<(Vec<Row>, De
     let mut rows = scenario::reads(&stage, &ground, pace)?;
     eprintln!("{}: deliveries ...", form.name());
     let delivery = delivery::measure(&stage, &ground.seats, pace.deliveries)?;
+    eprintln!("{}: fan-out ...", form.name());
+    let fan_out = fanout::measure(&stage, &ground.seats, pace)?;
     eprintln!("{}: bookings ...", form.name());
     rows.extend(scenario::bookings(&stage, &ground.seats, pace)?);
-    Ok((rows, delivery))
+    Ok((rows, delivery, fan_out))
 }
 
 fn conditions(build: &str, pace: &Pace) -> String {

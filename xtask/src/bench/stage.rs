@@ -63,9 +63,23 @@ pub struct Stage {
     pub admin: Client,
     /// What is compared with.
     pub plain: Url,
+    /// Sockets that hear what is posted, and nothing else: what a fan-out is compared with.
+    pub broadcast: Broadcast,
     /// Where the subscriber connects: the sandbox, or in production a second process.
     pub subscriptions: Url,
+    /// The process that subscribers connect to.
+    pub subscribed: u32,
     _provision: Provision,
+}
+
+/// The bare broadcaster.
+pub struct Broadcast {
+    /// Listens.
+    pub sockets: Url,
+    /// Is heard.
+    pub publish: Url,
+    /// Its process.
+    pub id: u32,
 }
 
 impl Stage {
@@ -83,17 +97,25 @@ impl Stage {
         if let Some(stores) = &stores {
             sandbox.args(["--database-url", &stores.postgres, "--redis-url", &stores.redis]);
         }
-        let url = provision.start("sandbox", &mut sandbox, READY)?;
+        let started = provision.start("sandbox", &mut sandbox, READY)?;
+        let url = started.said.clone();
         let admin = Client::of_sandbox(&data_dir.join("sandbox.json"), "admin")?;
         let subscribed = match &stores {
-            None => url,
+            None => started,
             Some(stores) => {
                 let key = fs::read(data_dir.join("secret.key")).context("the sandbox has no secret.key")?;
                 provision.start("second", &mut second(programs, stores, &key, &url), READY)?
             }
         };
-        let subscriptions = Url::parse(&format!("{subscribed}/graphql"))?;
-        Ok(Self { admin, plain: Url::parse(&plain)?, subscriptions, _provision: provision })
+        let subscriptions = Url::parse(&format!("{}/graphql", subscribed.said))?;
+        let base = plain.said.trim_end_matches("/json");
+        let broadcast = Broadcast {
+            sockets: Url::parse(&format!("{base}/broadcast"))?,
+            publish: Url::parse(&format!("{base}/publish"))?,
+            id: plain.id,
+        };
+        let plain = Url::parse(&plain.said)?;
+        Ok(Self { admin, plain, broadcast, subscriptions, subscribed: subscribed.id, _provision: provision })
     }
 }
 

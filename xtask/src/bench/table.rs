@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::delivery::Delivery;
+use super::fanout::FanOut;
 use super::scenario::Row;
 
 /// One line per scenario.
@@ -32,6 +33,24 @@ pub fn of_deliveries(deliveries: &[(&str, Delivery)]) -> String {
     markdown(["Store", "Bookings", "p50 ms", "p99 ms"], deliveries.iter().map(line))
 }
 
+/// One line per store.
+pub fn of_fan_outs(fan_outs: &[(&str, FanOut)]) -> String {
+    let headings = ["Store", "Subscribers", "Events", "Ratio", "Deliveries/s", "Plain/s", "KiB each", "Plain KiB each"];
+    let line = |(store, fan_out): &(&str, FanOut)| {
+        [
+            (*store).to_owned(),
+            fan_out.subscribers.to_string(),
+            fan_out.events.to_string(),
+            significant(fan_out.ratio()),
+            format!("{:.0}", fan_out.subject.per_second),
+            format!("{:.0}", fan_out.plain.per_second),
+            format!("{:.1}", fan_out.subject.kib_each),
+            format!("{:.1}", fan_out.plain.kib_each),
+        ]
+    };
+    markdown(headings, fan_outs.iter().map(line))
+}
+
 /// The first column is text, the others are numbers.
 fn markdown<const N: usize>(headings: [&str; N], lines: impl Iterator<Item = [String; N]>) -> String {
     let mut table = format!("| {} |\n|---{}|\n", headings.join(" | "), "|---:".repeat(N - 1));
@@ -56,6 +75,7 @@ fn significant(ratio: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::fanout::Side;
     use crate::bench::scenario::Figures;
 
     #[test]
@@ -81,6 +101,18 @@ mod tests {
         assert_eq!(
             of_deliveries(&[("SQLite", delivery)]),
             "| Store | Bookings | p50 ms | p99 ms |\n|---|---:|---:|---:|\n| SQLite | 200 | 4.00 | 9.87 |\n"
+        );
+    }
+
+    #[test]
+    fn a_fan_out_is_shown_beside_the_plain_one() {
+        let side = |per_second, kib_each| Side { per_second, kib_each };
+        let (subject, plain) = (side(30_000.0, 11.96), side(60_000.0, 20.0));
+        assert_eq!(
+            of_fan_outs(&[("SQLite", FanOut { subscribers: 500, events: 200, subject, plain })]),
+            "| Store | Subscribers | Events | Ratio | Deliveries/s | Plain/s | KiB each | Plain KiB each |\n\
+             |---|---:|---:|---:|---:|---:|---:|---:|\n\
+             | SQLite | 500 | 200 | 0.50 | 30000 | 60000 | 12.0 | 20.0 |\n"
         );
     }
 

@@ -5,7 +5,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
@@ -42,15 +42,21 @@ impl Subscriber {
     /// Opens a socket and subscribes. The protocol does not say when a subscription has begun; what happens right
     /// after this may be missed.
     pub fn open(url: &Url, authorization: &str, document: &str) -> Result<Self> {
+        let mut subscriber = Self::listen(url)?;
+        subscriber.say(&json!({"type": "connection_init", "payload": {"authorization": authorization}}))?;
+        let (_, answer) = subscriber.message()?;
+        ensure!(answer["type"] == "connection_ack", "connection_init was answered with {answer}");
+        subscriber.say(&json!({"type": "subscribe", "id": "1", "payload": {"query": document}}))?;
+        Ok(subscriber)
+    }
+
+    /// Opens a socket at which nothing has to be said.
+    pub fn listen(url: &Url) -> Result<Self> {
         let stream = TcpStream::connect(url.address()?).with_context(|| format!("cannot connect to {}", url.host()))?;
         stream.set_nodelay(true)?;
         let mut subscriber = Self { stream: BufReader::new(stream) };
         subscriber.stream.get_mut().write_all(upgrade(url).as_bytes())?;
         check_upgraded(&mut subscriber.stream)?;
-        subscriber.say(&json!({"type": "connection_init", "payload": {"authorization": authorization}}))?;
-        let (_, answer) = subscriber.message()?;
-        ensure!(answer["type"] == "connection_ack", "connection_init was answered with {answer}");
-        subscriber.say(&json!({"type": "subscribe", "id": "1", "payload": {"query": document}}))?;
         Ok(subscriber)
     }
 
@@ -71,12 +77,23 @@ impl Subscriber {
         Ok(self.stream.get_mut().write_all(&frame(TEXT, message.to_string().as_bytes()))?)
     }
 
+    /// No answer for this long is an error.
+    pub fn patience(&self, limit: Duration) -> Result<()> {
+        Ok(self.stream.get_ref().set_read_timeout(Some(limit))?)
+    }
+
     fn message(&mut self) -> Result<(Instant, Value)> {
+        let (arrived, payload) = self.text()?;
+        Ok((arrived, serde_json::from_slice(&payload).context("a frame that is not JSON")?))
+    }
+
+    /// The next text, unread, and when it was here.
+    pub fn text(&mut self) -> Result<(Instant, Vec<u8>)> {
         loop {
             let (opcode, payload) = read_frame(&mut self.stream)?;
             let arrived = Instant::now();
             match opcode {
-                TEXT => return Ok((arrived, serde_json::from_slice(&payload).context("a frame that is not JSON")?)),
+                TEXT => return Ok((arrived, payload)),
                 PING => self.stream.get_mut().write_all(&frame(PONG, &payload))?,
                 PONG => {}
                 CLOSE => bail!("the server closed the socket: {}", reason(&payload)),

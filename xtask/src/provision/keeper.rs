@@ -89,6 +89,11 @@ pub struct Server {
 }
 
 impl Server {
+    /// Its process, while it has not been let go.
+    pub fn id(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
     /// Whether it has ended already, which for a server means that it could not start.
     pub fn has_ended(&mut self) -> Result<bool> {
         match &mut self.child {

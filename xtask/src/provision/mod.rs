@@ -22,7 +22,9 @@ mod program;
 mod python;
 mod redis;
 
+pub use self::packages::{NODE, install_missing};
 use self::postgres::Durability;
+use self::program::Started;
 
 /// Started servers and prepared interpreters.
 pub struct Provision {
@@ -100,8 +102,8 @@ impl Provision {
     }
 
     /// Starts a program of ours that runs as long as this value lives, and waits until it prints a line that begins
-    /// with `mark`; the answer is the rest of that line. `name` is free to choose, once.
-    pub fn start(&mut self, name: &str, program: &mut Command, mark: &str) -> Result<String> {
+    /// with `mark`. `name` is free to choose, once.
+    pub fn start(&mut self, name: &str, program: &mut Command, mark: &str) -> Result<Started> {
         program::start(&self.folder, &mut self.keeper, name, program, mark)
     }
 

@@ -32,6 +32,21 @@ pub const PYTHON: Need = Need {
     },
 };
 
+/// Node runs the tests of the browser apps; its own test runner came with release 20.
+pub const NODE: Need = Need {
+    what: "Node 20 or newer",
+    packages: &["nodejs"],
+    is_there: || {
+        let probe = Command::new("node").arg("--version").output();
+        probe.is_ok_and(|answer| major(&answer.stdout).is_some_and(|major| major >= 20))
+    },
+};
+
+/// `v20.20.2` → 20.
+fn major(version: &[u8]) -> Option<u32> {
+    std::str::from_utf8(version).ok()?.trim().strip_prefix('v')?.split('.').next()?.parse().ok()
+}
+
 /// Sees to it that everything is there, or says in one sentence what is missing.
 pub fn install_missing(needs: &[Need]) -> Result<()> {
     let missing = not_there(needs);
@@ -79,6 +94,12 @@ mod tests {
 
     const THERE: Need = Need { what: "The sky", packages: &["sky"], is_there: || true };
     const ABSENT: Need = Need { what: "Rain", packages: &["rain", "clouds"], is_there: || false };
+
+    #[test]
+    fn a_release_of_node_is_told_by_its_first_number() {
+        assert_eq!(major(b"v20.20.2\n"), Some(20));
+        assert_eq!(major(b"no such thing"), None);
+    }
 
     #[test]
     fn nothing_is_installed_when_everything_is_there() {

@@ -13,15 +13,25 @@ use super::keeper::{Keeper, StopSignal};
 /// A debug build that makes and seeds its database on a busy machine deserves patience.
 const START_LIMIT: Duration = Duration::from_mins(1);
 
-/// Starts `program` and waits for a line that begins with `mark`; answers with the rest of that line.
-pub fn start(folder: &Path, keeper: &mut Keeper, name: &str, program: &mut Command, mark: &str) -> Result<String> {
+/// A program that runs.
+#[derive(Debug)]
+pub struct Started {
+    /// What it said after the mark.
+    pub said: String,
+    /// Its process.
+    pub id: u32,
+}
+
+/// Starts `program` and waits for a line that begins with `mark`.
+pub fn start(folder: &Path, keeper: &mut Keeper, name: &str, program: &mut Command, mark: &str) -> Result<Started> {
     let (out, log) = (folder.join(format!("{name}.out")), folder.join(format!("{name}.log")));
     program.stdout(File::create(&out)?).stderr(File::create(&log)?);
     let mut server = keeper.spawn(program, StopSignal::Kill).with_context(|| format!("cannot start {name}"))?;
     let started = Instant::now();
     loop {
         if let Some(rest) = announced(&fs::read_to_string(&out)?, mark) {
-            return Ok(rest.to_owned());
+            let id = server.id().with_context(|| format!("{name} has no process"))?;
+            return Ok(Started { said: rest.to_owned(), id });
         }
         if server.has_ended()? {
             bail!("{name} ended while starting:\n{}", super::last_lines(&log));

@@ -20,8 +20,9 @@ struct Misfit {
 
 /// Makes sure that every error of a response has a code, and that nothing is said twice.
 pub(crate) fn classify(errors: &mut Vec<ServerError>) {
-    // The cost rules read arguments too, and complain of one that is reported already.
-    if errors.len() > 1 {
+    // The cost rules read arguments too, and complain of one that is reported already: with its place, by another rule,
+    // so a complaint without a place goes only where one with a place stays.
+    if errors.iter().any(|error| error.message.starts_with(PLACED)) {
         errors.retain(|error| !error.message.starts_with(UNPLACED));
     }
     for error in errors {
@@ -64,11 +65,14 @@ fn translate(error: &mut ServerError) {
     describe(code, error.extensions.get_or_insert_default());
 }
 
+/// Begins a sentence that names its argument.
+const PLACED: &str = "Invalid value for argument \"";
+
 /// Begins a sentence that names no argument.
 const UNPLACED: &str = "Expected input type \"";
 
 fn read(sentence: &str) -> Option<Misfit> {
-    if let Some(rest) = sentence.strip_prefix("Invalid value for argument \"") {
+    if let Some(rest) = sentence.strip_prefix(PLACED) {
         let (path, reason) = rest.split_once("\", ")?;
         return Some(at(path, reason));
     }
@@ -196,6 +200,14 @@ mod tests {
         let mut errors: Vec<_> = said.map(|sentence| ServerError::new(sentence, None)).into();
         classify(&mut errors);
         assert_eq!(errors.len(), 1);
+    }
+
+    #[test]
+    fn what_is_said_without_a_place_only_stays() {
+        let said = [r#"Expected input type "Int", found 1."#, r#"Expected input type "Int", found "ada"."#];
+        let mut errors: Vec<_> = said.map(|sentence| ServerError::new(sentence, None)).into();
+        classify(&mut errors);
+        assert_eq!(errors.len(), 2, "a response without errors would pass for a success");
     }
 
     #[test]

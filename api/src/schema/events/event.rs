@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use async_graphql::{ID, Interface, Json, Object};
-use domain::events::{Event, EventCursor as Position, Fact, PAYLOAD_VERSION};
+use domain::events::{Event, EventCursor as Position, Fact, PAYLOAD_VERSION, data};
 
 use super::super::meetings::MeetingObject;
 use super::super::scalars::{DateTime, EventCursor};
+use super::gap::StreamGap;
 
 /// A fact in the workspace's log. It carries ids, times and decisions, never personal data.
 #[expect(clippy::duplicated_attributes, reason = "two fields of an interface may have the same type")]
@@ -21,7 +22,11 @@ use super::super::scalars::{DateTime, EventCursor};
     field(name = "sequence", ty = "i64", desc = "1, 2, 3 … in the workspace, without gaps."),
     field(name = "entity_id", ty = "ID", desc = "What it is about; events of one entity come in order."),
     field(name = "correlation_id", ty = "String", desc = "The work it belongs to."),
-    field(name = "data", ty = "Json<serde_json::Value>", desc = "The payload.")
+    field(
+        name = "data",
+        ty = "Json<serde_json::Value>",
+        desc = "The payload, as its JSON Schema at `/schemas` describes it."
+    )
 )]
 pub(crate) enum EventObject {
     MeetingBooked(MeetingBooked),
@@ -29,6 +34,7 @@ pub(crate) enum EventObject {
     MeetingCancelled(MeetingCancelled),
     MeetingOutcomeRecorded(MeetingOutcomeRecorded),
     OtherEvent(OtherEvent),
+    StreamGap(StreamGap),
 }
 
 macro_rules! event {
@@ -72,9 +78,9 @@ macro_rules! event {
             async fn correlation_id(&self) -> String {
                 self.0.correlation.to_string()
             }
-            /// The payload.
+            /// The payload, as its JSON Schema at `/schemas` describes it.
             async fn data(&self) -> Json<serde_json::Value> {
-                Json(serde_json::to_value(&self.0.fact).unwrap_or_default())
+                Json(data(&self.0.fact))
             }
             $($body)*
         }

@@ -1,6 +1,7 @@
 //! The event log: read by page, or followed from a cursor.
 
 mod event;
+mod gap;
 mod queries;
 mod subscriptions;
 

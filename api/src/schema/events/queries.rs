@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use async_graphql::connection::{Connection, Edge};
-use async_graphql::{Context, ID, InputObject, Object, Result};
+use async_graphql::{Context, Error, ErrorExtensions, ID, InputObject, Object, Result, ScalarType};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::access::Scope;
 use domain::errors::ErrorCode;
+use domain::events::Event;
 use domain::limits::PAGE_SIZE_MAX;
 use domain::operation::CorrelationId;
-use persistence::events::{EventFilter, list_events};
+use persistence::events::{EventFilter, horizon, list_events};
 
 use super::super::errors::{fail, internal};
 use super::super::request::{Needs, RequestScope};
@@ -29,12 +30,33 @@ pub(crate) struct EventFilterInput {
     correlation_id: Option<String>,
 }
 
+impl EventFilterInput {
+    pub(super) fn wants(&self, event: &Event) -> bool {
+        let kind = event.fact.event_type().as_str();
+        (self.types.is_empty() || self.types.iter().any(|wanted| wanted == kind))
+            && self.entity_id.as_ref().is_none_or(|entity| entity.0 == event.fact.entity())
+            && self.correlation_id.as_ref().is_none_or(|work| work == event.correlation.as_str())
+    }
+}
+
+/// Retention has removed what comes right after the cursor: how much, and where to go on.
+fn expired(after: i64, horizon: i64) -> Error {
+    let resume = EventCursor(domain::events::EventCursor(horizon - 1)).to_value();
+    let message = format!("The events {} to {} are gone; retention has removed them.", after + 1, horizon - 1);
+    fail(ErrorCode::CursorExpired, message).extend_with(|_, extensions| {
+        extensions.set("from", after + 1);
+        extensions.set("to", horizon - 1);
+        extensions.set("resumeAfter", resume);
+    })
+}
+
 #[derive(Default)]
 pub(crate) struct EventsQuery;
 
 #[Object]
 impl EventsQuery {
-    /// The workspace's log, oldest first. A page's cursors resume `meetingEvents` too. Needs `events:subscribe`.
+    /// The workspace's log, oldest first. A page's cursors resume subscriptions too. `CURSOR_EXPIRED` where retention
+    /// has passed the cursor. Needs `events:subscribe`.
     #[graphql(guard = "Needs(Scope::EventsSubscribe)", complexity = "5 + first.max(1) as usize * child_complexity / 4")]
     async fn events(
         &self,
@@ -46,14 +68,25 @@ impl EventsQuery {
         let first = usize::try_from(first).ok().filter(|first| (1..=PAGE_SIZE_MAX).contains(first));
         let first = first
             .ok_or_else(|| fail(ErrorCode::FieldMismatch, format!("`first` is a number from 1 to {PAGE_SIZE_MAX}.")))?;
-        let after_position = after.map_or(0, |cursor| cursor.0.0);
         let correlation = filter.correlation_id.as_deref().map(CorrelationId::parse);
         let mut connection = Connection::new(after.is_some(), false);
         // A text that is no correlation id belongs to no work.
         let Ok(correlation) = correlation.map(|parsed| parsed.ok_or(())).transpose() else { return Ok(connection) };
         let filter = EventFilter { types: filter.types, entity: filter.entity_id.map(|id| id.0), correlation };
         let reader = RequestScope::of(ctx).reader();
-        let mut events = list_events(&reader, &filter, after_position, first as u64 + 1).await.map_err(internal)?;
+        let start = match after {
+            Some(cursor) => cursor.0.0,
+            // Behind the horizon lie only single events that deliveries wait for; no page begins there.
+            None => horizon(&reader).await.map_err(internal)? - 1,
+        };
+        let mut events = list_events(&reader, &filter, start, first as u64 + 1).await.map_err(internal)?;
+        if after.is_some() {
+            // Asked after the page was read: retention may have been faster.
+            let horizon = horizon(&reader).await.map_err(internal)?;
+            if start < horizon - 1 {
+                return Err(expired(start, horizon));
+            }
+        }
         connection.has_next_page = events.len() > first;
         events.truncate(first);
         connection.edges.extend(events.into_iter().map(|event| {

@@ -12,6 +12,9 @@ use super::super::errors::internal;
 use super::super::request::{Needs, RequestScope};
 use super::super::scalars::EventCursor;
 use super::event::{EventObject, MeetingBooked, MeetingOutcomeRecorded};
+use super::gap::StreamGap;
+use super::queries::EventFilterInput;
+use crate::subscriptions::Followed;
 
 /// Which meeting events are wanted. What is not given does not limit.
 #[derive(InputObject, Default)]
@@ -35,13 +38,34 @@ impl MeetingEventFilter {
     }
 }
 
-/// The events of the caller's workspace after `after`, or from now on. A cursor beyond the log's end, as one from
-/// before a backup was restored may be, also means from now on.
-async fn follow(ctx: &Context<'_>, after: Option<EventCursor>) -> Result<impl Stream<Item = Arc<Event>> + use<>> {
+/// The log of the caller's workspace after `after`, or from now on. A cursor beyond the log's end, as one from before a
+/// backup was restored may be, also means from now on.
+async fn follow(ctx: &Context<'_>, after: Option<EventCursor>) -> Result<impl Stream<Item = Followed> + use<>> {
     let request = RequestScope::of(ctx);
     let newest = persistence::events::position(&request.reader()).await.map_err(internal)?;
     let start = after.map_or(newest, |cursor| cursor.0.0.min(newest));
-    Ok(request.hub.follow(request.caller.workspace, start, newest))
+    Ok(request.hub.follow(request.caller.workspace, Arc::clone(&request.course), start, newest))
+}
+
+/// Shows what is wanted of a log, and every gap in it.
+fn shown(
+    ctx: &Context<'_>,
+    log: impl Stream<Item = Followed>,
+    wants: impl Fn(&Event) -> bool,
+) -> impl Stream<Item = EventObject> {
+    let request = RequestScope::of(ctx);
+    let (workspace, edge, correlation) =
+        (request.caller.workspace, request.api.edge.clone(), request.correlation.clone());
+    let seen = move |followed| match followed {
+        Followed::Event(event) => wants(&event).then(|| EventObject::new(event)),
+        Followed::Gap(gap) => Some(EventObject::StreamGap(StreamGap {
+            gap,
+            workspace,
+            noticed_at: edge.now(),
+            correlation: correlation.clone(),
+        })),
+    };
+    log.filter_map(move |followed| future::ready(seen(followed)))
 }
 
 #[derive(Default)]
@@ -52,19 +76,19 @@ impl MeetingEventsSubscription {
     /// Every booking from now on. Needs `events:subscribe`.
     #[graphql(guard = "Needs(Scope::EventsSubscribe)")]
     async fn meeting_booked(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = MeetingBooked>> {
-        let booked = |event: Arc<Event>| future::ready(MeetingBooked::of(event));
+        let booked = |followed| future::ready(followed_event(followed).and_then(MeetingBooked::of));
         Ok(follow(ctx, None).await?.filter_map(booked))
     }
 
     /// Every recorded outcome from now on. Needs `events:subscribe`.
     #[graphql(guard = "Needs(Scope::EventsSubscribe)")]
     async fn meeting_outcome(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = MeetingOutcomeRecorded>> {
-        let recorded = |event: Arc<Event>| future::ready(MeetingOutcomeRecorded::of(event));
+        let recorded = |followed| future::ready(followed_event(followed).and_then(MeetingOutcomeRecorded::of));
         Ok(follow(ctx, None).await?.filter_map(recorded))
     }
 
-    /// Every change of every meeting, from a cursor or from now on: nothing is lost and nothing comes twice. Needs
-    /// `events:subscribe`.
+    /// Every change of every meeting, from a cursor or from now on: nothing is lost and nothing comes twice. Where
+    /// retention has passed the cursor, a `StreamGap` says so first. Needs `events:subscribe`.
     #[graphql(guard = "Needs(Scope::EventsSubscribe)")]
     async fn meeting_events(
         &self,
@@ -72,7 +96,26 @@ impl MeetingEventsSubscription {
         #[graphql(desc = "Everything after this event; from now on when it is not given.")] after: Option<EventCursor>,
         #[graphql(default)] filter: MeetingEventFilter,
     ) -> Result<impl Stream<Item = EventObject>> {
-        let wanted = move |event: &Arc<Event>| future::ready(filter.wants(&event.fact));
-        Ok(follow(ctx, after).await?.filter(wanted).map(EventObject::new))
+        Ok(shown(ctx, follow(ctx, after).await?, move |event| filter.wants(&event.fact)))
+    }
+
+    /// Every event, from a cursor or from now on: nothing is lost and nothing comes twice. Where retention has passed
+    /// the cursor, a `StreamGap` says so first. Needs `events:subscribe`.
+    #[graphql(guard = "Needs(Scope::EventsSubscribe)")]
+    async fn events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Everything after this event; from now on when it is not given.")] after: Option<EventCursor>,
+        #[graphql(default)] filter: EventFilterInput,
+    ) -> Result<impl Stream<Item = EventObject>> {
+        Ok(shown(ctx, follow(ctx, after).await?, move |event| filter.wants(event)))
+    }
+}
+
+/// The event. A stream that begins now has no gaps to tell of.
+fn followed_event(followed: Followed) -> Option<Arc<Event>> {
+    match followed {
+        Followed::Event(event) => Some(event),
+        Followed::Gap(_) => None,
     }
 }

@@ -21,7 +21,8 @@ pub(super) async fn append(
             channel: stated.channel,
             permission: stated.permission,
             lawful_basis: stated.lawful_basis,
-            consent_timestamp: stated.timestamp,
+            // A sender's clock may be ahead of ours; what is stated for later would outrank every later word.
+            consent_timestamp: stated.timestamp.min(operation.now),
             recorded_at: operation.now,
             source: format!("form:{}", form.form_id),
             wording: stated.wording.clone(),

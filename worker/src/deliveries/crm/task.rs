@@ -4,7 +4,7 @@ use domain::ids::TaskId;
 use domain::integrations::EntityLink;
 use domain::integrations::crm::{CrmTask, CrmTaskPriority};
 use domain::routing::{RoutingRecord, Task};
-use persistence::routing::{find_task, latest_decision};
+use persistence::routing::{decision_behind, find_task};
 
 use super::{Destination, contact, gone};
 use crate::deliveries::Answer;
@@ -22,7 +22,8 @@ pub(in crate::deliveries) async fn sync(to: &Destination<'_>, id: TaskId) -> Res
     let mut links = Vec::new();
     let contact_external_id = contact::ensure(to, &*crm, &mut links).await?;
     let owner = to.owner(task.owner).await?;
-    let why = latest_decision(&to.reader, task.contact).await?;
+    // Not the newest decision: the contact may have been routed again since.
+    let why = decision_behind(&to.reader, &task).await?;
     let record = crm.upsert_task(&to.call, &image(&task, why.as_ref(), owner, contact_external_id)).await?;
     links.push(to.confirmed(id, VERSION, record));
     Ok(links)

@@ -1,4 +1,4 @@
-//! Scoring in the pipeline: by the model in force; the threshold is reached once.
+//! Scoring: by the model in force, whenever a contact does something; the threshold is reached once.
 
 use domain::activities::Activity;
 use domain::contacts::{Contact, Lifecycle};

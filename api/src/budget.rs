@@ -1,0 +1,202 @@
+//! What a document may ask for before anybody validates it.
+//!
+//! The executor's own checks expand every fragment wherever it is spread, so a two-kilobyte document of fragments that
+//! spread each other would keep them busy for ever. Here each fragment is measured once, whatever spreads it.
+
+use std::collections::HashMap;
+
+use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
+use async_graphql::{Name, Positioned, Request, ServerError, Value};
+use domain::errors::ErrorCode;
+use domain::limits::{DOCUMENT_DEPTH_MAX, DOCUMENT_FIELDS_MAX};
+
+use crate::schema::describe;
+
+/// Refuses a document that is too large once its fragments are expanded, and a request with a text that no store keeps.
+pub(crate) fn check(document: &ExecutableDocument, request: &Request) -> Result<(), ServerError> {
+    let mut sizes = Sizes { document, known: HashMap::new() };
+    let mut whole = Size::default();
+    for (_, operation) in document.operations.iter() {
+        let selections = &operation.node.selection_set;
+        whole = whole.and(sizes.of(selections, 0)?);
+        check_texts(selections)?;
+    }
+    for fragment in document.fragments.values() {
+        check_texts(&fragment.node.selection_set)?;
+    }
+    if whole.fields > DOCUMENT_FIELDS_MAX {
+        let message = format!("The document asks for more than {DOCUMENT_FIELDS_MAX} fields.");
+        return Err(refusal(ErrorCode::GraphqlValidationFailed, message));
+    }
+    if let Some(path) = request.variables.iter().find_map(|(name, value)| nul_in(value, name)) {
+        return Err(nul(&path));
+    }
+    Ok(())
+}
+
+/// How much a selection asks for.
+#[derive(Debug, Clone, Copy, Default)]
+struct Size {
+    fields: u32,
+    depth: u32,
+}
+
+impl Size {
+    fn and(self, other: Self) -> Self {
+        Self { fields: self.fields.saturating_add(other.fields), depth: self.depth.max(other.depth) }
+    }
+}
+
+/// The sizes of fragments, each measured once.
+struct Sizes<'a> {
+    document: &'a ExecutableDocument,
+    /// `None`: being measured just now, so that who meets it again has found a cycle.
+    known: HashMap<&'a Name, Option<Size>>,
+}
+
+impl<'a> Sizes<'a> {
+    fn of(&mut self, selections: &'a Positioned<SelectionSet>, depth: u32) -> Result<Size, ServerError> {
+        if depth > DOCUMENT_DEPTH_MAX {
+            return Err(too_deep());
+        }
+        let mut whole = Size::default();
+        for selection in &selections.node.items {
+            let part = match &selection.node {
+                Selection::Field(field) => {
+                    let within = self.of(&field.node.selection_set, depth + 1)?;
+                    Size { fields: within.fields.saturating_add(1), depth: within.depth + 1 }
+                }
+                Selection::InlineFragment(fragment) => self.of(&fragment.node.selection_set, depth + 1)?,
+                Selection::FragmentSpread(spread) => self.of_fragment(&spread.node.fragment_name.node, depth)?,
+            };
+            whole = whole.and(part);
+        }
+        if depth.saturating_add(whole.depth) > DOCUMENT_DEPTH_MAX {
+            return Err(too_deep());
+        }
+        Ok(whole)
+    }
+
+    fn of_fragment(&mut self, name: &'a Name, depth: u32) -> Result<Size, ServerError> {
+        match self.known.get(name) {
+            Some(Some(size)) => return Ok(*size),
+            Some(None) => {
+                let message = format!("The fragment `{name}` spreads itself.");
+                return Err(refusal(ErrorCode::GraphqlValidationFailed, message));
+            }
+            None => {}
+        }
+        // One that is not defined is for validation to name.
+        let Some(fragment) = self.document.fragments.get(name) else { return Ok(Size::default()) };
+        self.known.insert(name, None);
+        let size = self.of(&fragment.node.selection_set, depth + 1)?;
+        self.known.insert(name, Some(size));
+        Ok(size)
+    }
+}
+
+fn too_deep() -> ServerError {
+    let message = format!("The document is nested more than {DOCUMENT_DEPTH_MAX} levels deep.");
+    refusal(ErrorCode::GraphqlValidationFailed, message)
+}
+
+/// Arguments that are written into the document.
+fn check_texts(selections: &Positioned<SelectionSet>) -> Result<(), ServerError> {
+    for selection in &selections.node.items {
+        match &selection.node {
+            Selection::Field(field) => {
+                for (name, value) in &field.node.arguments {
+                    let Ok(value) = value.node.clone().into_const_with(|_| Ok::<_, ()>(Value::Null)) else { continue };
+                    if let Some(path) = nul_in(&value, &name.node) {
+                        return Err(nul(&path));
+                    }
+                }
+                check_texts(&field.node.selection_set)?;
+            }
+            Selection::InlineFragment(fragment) => check_texts(&fragment.node.selection_set)?,
+            Selection::FragmentSpread(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Where a text holds U+0000: PostgreSQL keeps it in no text, so nobody may send it, whichever store runs.
+fn nul_in(value: &Value, path: &str) -> Option<String> {
+    match value {
+        Value::String(text) => text.contains('\0').then(|| path.to_owned()),
+        Value::List(items) => {
+            items.iter().enumerate().find_map(|(index, item)| nul_in(item, &format!("{path}[{index}]")))
+        }
+        Value::Object(fields) => fields.iter().find_map(|(name, field)| nul_in(field, &format!("{path}.{name}"))),
+        _ => None,
+    }
+}
+
+fn nul(path: &str) -> ServerError {
+    let mut refusal = refusal(ErrorCode::FieldMismatch, "A text cannot contain U+0000.".to_owned());
+    refusal.extensions.get_or_insert_default().set("field", path);
+    refusal
+}
+
+fn refusal(code: ErrorCode, message: String) -> ServerError {
+    let mut refusal = ServerError::new(message, None);
+    describe(code, refusal.extensions.get_or_insert_default());
+    refusal
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use async_graphql::Variables;
+
+    use super::*;
+
+    /// The message of the refusal, or `ok`.
+    fn check(query: &str, variables: serde_json::Value, expected: &str) {
+        let request = Request::new(query).variables(Variables::from_json(variables));
+        let document = async_graphql::parser::parse_query(query).unwrap();
+        let said = super::check(&document, &request).map_or_else(|error| error.message, |()| "ok".to_owned());
+        assert_eq!(said, expected);
+    }
+
+    /// `levels` fragments, each of which spreads the next `times` times.
+    fn bomb(levels: u32, times: usize) -> String {
+        let mut text = "{ ...F0 }".to_owned();
+        for level in 0..levels {
+            let spreads = format!("...F{} ", level + 1).repeat(times);
+            write!(text, " fragment F{level} on Query {{ {spreads} }}").unwrap();
+        }
+        text + &format!(" fragment F{levels} on Query {{ a }}")
+    }
+
+    #[test]
+    fn ordinary_documents_pass() {
+        check("{ a { b { c } } ...F } fragment F on Query { d ...G } fragment G on Query { e }", json!({}), "ok");
+        check("query($a: [String]) { f(x: $a, y: \"b\") }", json!({"a": ["c"]}), "ok");
+        check("{ ...Nowhere }", json!({}), "ok");
+    }
+
+    #[test]
+    fn fragments_count_wherever_they_are_spread_and_are_measured_once() {
+        check(&bomb(12, 20), json!({}), "The document asks for more than 5000 fields.");
+        check(&bomb(12, 1), json!({}), "ok");
+        check(&bomb(200, 10), json!({}), "The document is nested more than 32 levels deep.");
+    }
+
+    #[test]
+    fn what_has_no_end_is_refused() {
+        check("{ ...F } fragment F on Query { a ...F ...F }", json!({}), "The fragment `F` spreads itself.");
+        let deep = format!("{}a{}", "{a".repeat(40), "}".repeat(40));
+        check(&deep, json!({}), "The document is nested more than 32 levels deep.");
+    }
+
+    #[test]
+    fn no_text_holds_u_0000() {
+        check("{ f(x: {y: [\"a\\u0000\"]}) }", json!({}), "A text cannot contain U+0000.");
+        check("query($i: I) { f(i: $i) }", json!({"i": {"a": ["b", "c\u{0}"]}}), "A text cannot contain U+0000.");
+        assert_eq!(nul_in(&Value::from_json(json!({"a": ["b", "c\u{0}"]})).unwrap(), "i").as_deref(), Some("i.a[1]"));
+    }
+
+    use serde_json::json;
+}

@@ -1,0 +1,84 @@
+//! The course of one execution through the log: where it begins and ends, and how far it has come.
+//!
+//! The document says where a subscription begins, and only its resolver can read that. So the resolver sets out on the
+//! course that it finds in its request, after its guards: a caller who may not follow never gets as far as a group.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::groups::{Ask, Group, Groups, Key};
+
+/// One execution's course.
+pub(crate) struct Course {
+    kind: Kind,
+    reached: AtomicI64,
+}
+
+enum Kind {
+    /// From where the document says, for ever.
+    Alone,
+    /// From where the document says to where a group can take over.
+    Joining { groups: Groups, key: Key, ask: Ask, met: Mutex<Option<Meeting>> },
+    /// From here, whatever the document says: to there, or for ever.
+    Fixed { start: i64, end: Option<i64> },
+}
+
+/// Where an execution hands over to a group: whoever has everything up to `position` goes on with the group there.
+#[derive(Clone)]
+pub(super) struct Meeting {
+    pub(super) group: Arc<Group>,
+    pub(super) position: i64,
+}
+
+impl Course {
+    /// A course that shares nothing.
+    pub(crate) fn alone() -> Self {
+        Self::of(Kind::Alone)
+    }
+
+    pub(super) fn joining(groups: Groups, key: Key, ask: Ask) -> Self {
+        Self::of(Kind::Joining { groups, key, ask, met: Mutex::new(None) })
+    }
+
+    pub(super) fn fixed(start: i64, end: Option<i64>) -> Self {
+        let course = Self::of(Kind::Fixed { start, end });
+        course.reach(start);
+        course
+    }
+
+    fn of(kind: Kind) -> Self {
+        Self { kind, reached: AtomicI64::new(0) }
+    }
+
+    /// Begins, where `start` is what the document says: the position after which to read, and the last one to read.
+    pub(super) fn set_out(&self, start: i64, newest: i64) -> (i64, Option<i64>) {
+        match &self.kind {
+            Kind::Alone => (start, None),
+            Kind::Fixed { start, end } => (*start, *end),
+            Kind::Joining { groups, key, ask, met } => {
+                let meeting = groups.join(key, ask, start, newest);
+                let end = meeting.position;
+                *met.lock().unwrap_or_else(PoisonError::into_inner) = Some(meeting);
+                (start, Some(end))
+            }
+        }
+    }
+
+    /// Everything up to this position has been handed over to the execution.
+    pub(super) fn reach(&self, position: i64) {
+        self.reached.store(position, Ordering::Release);
+    }
+
+    /// How far the execution has come. While one of its results is being looked at, that result's position.
+    pub(super) fn reached(&self) -> i64 {
+        self.reached.load(Ordering::Acquire)
+    }
+
+    /// The group that it leads to, once the resolver has set out.
+    pub(super) fn meeting(&self) -> Option<Meeting> {
+        match &self.kind {
+            Kind::Joining { met, .. } => met.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            Kind::Alone | Kind::Fixed { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Groups: those who ask the same with the same rights. Each event is executed once for a group and written down once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use async_graphql::Response;
+use domain::access::Grants;
+use domain::ids::{HostId, WorkspaceId};
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use tokio::task::AbortHandle;
+
+use super::RETRY_AFTER;
+use super::course::{Course, Meeting};
+use super::tail::{Placed, Tail};
+use crate::gateway::to_json;
+
+/// Results kept for each member, in bytes: what a subscription that is a little behind costs at most.
+const KEPT_BYTES_EACH: usize = 8 * 1024;
+
+/// Executes a question on a course.
+pub(crate) type Ask = Arc<dyn Fn(Arc<Course>) -> BoxStream<'static, Response> + Send + Sync>;
+
+/// What a group has in common: everything that can change an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    pub(super) workspace: WorkspaceId,
+    pub(super) host: Option<HostId>,
+    pub(super) grants: Grants,
+    pub(super) document: String,
+    pub(super) operation: Option<String>,
+    pub(super) variables: String,
+}
+
+/// The groups of a process. Clones share them.
+#[derive(Clone, Default)]
+pub(crate) struct Groups(Arc<Mutex<HashMap<Key, Weak<Group>>>>);
+
+/// A group, for as long as it has members.
+pub(super) struct Group {
+    key: Key,
+    groups: Groups,
+    driver: AbortHandle,
+    pub(super) ask: Ask,
+    /// What the group was given, newest last.
+    pub(super) results: Arc<Tail<Shared>>,
+}
+
+/// The result of an event, as every member gets it.
+#[derive(Debug, Clone)]
+pub(super) struct Shared {
+    pub(super) position: i64,
+    pub(super) json: Arc<str>,
+}
+
+impl Placed for Shared {
+    fn position(&self) -> i64 {
+        self.position
+    }
+
+    fn bytes(&self) -> usize {
+        self.json.len()
+    }
+}
+
+impl Groups {
+    /// How many there are.
+    #[cfg(test)]
+    pub(crate) fn count(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Where somebody who follows from `start` meets the group of this key. The first makes it, at the `newest` event.
+    pub(super) fn join(&self, key: &Key, ask: &Ask, start: i64, newest: i64) -> Meeting {
+        // Declared before the lock, so that a group that has ended is dropped after it: its end takes the lock too.
+        let ended;
+        let mut live = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = live.get(key).and_then(Weak::upgrade);
+        if let Some(group) = known.as_ref().filter(|group| !group.results.has_ended()) {
+            return Meeting { position: group.results.meeting_point(start), group: Arc::clone(group) };
+        }
+        ended = known;
+        let results = Arc::new(Tail::new(newest, KEPT_BYTES_EACH));
+        let driver = tokio::spawn(drive(Arc::clone(ask), newest, Arc::clone(&results))).abort_handle();
+        let group = Group { key: key.clone(), groups: self.clone(), driver, ask: Arc::clone(ask), results };
+        let group = Arc::new(group);
+        live.insert(key.clone(), Arc::downgrade(&group));
+        drop(live);
+        drop(ended);
+        Meeting { position: group.results.meeting_point(start), group }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.driver.abort();
+        let mut live = self.groups.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A successor under the same key may be there already.
+        if live.get(&self.key).is_some_and(|group| group.strong_count() == 0) {
+            live.remove(&self.key);
+        }
+    }
+}
+
+/// Executes every event after `start`, once.
+async fn drive(ask: Ask, start: i64, results: Arc<Tail<Shared>>) {
+    // Whatever ends it, as a panic in a resolver does: the members are told.
+    let _told = Told(Arc::clone(&results));
+    let mut start = start;
+    loop {
+        let course = Arc::new(Course::fixed(start, None));
+        let mut responses = ask(Arc::clone(&course));
+        while let Some(response) = responses.next().await {
+            let position = course.reached();
+            if position == start {
+                // Refused before the first event. The rules let every member in, so it is the store that fails.
+                break;
+            }
+            let Ok(json) = to_json(&response) else { return };
+            results.extend(vec![Shared { position, json: json.into() }]);
+        }
+        start = course.reached();
+        tokio::time::sleep(RETRY_AFTER).await;
+    }
+}
+
+struct Told(Arc<Tail<Shared>>);
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}

@@ -1,0 +1,198 @@
+//! One subscription: reads for itself until it has met its group, then takes what the group is given.
+//!
+//! Nothing is lost or doubled where the two meet: a member knows the position up to which it has everything, and takes
+//! from the group what lies behind that. One that has fallen so far behind that the group no longer keeps what it needs
+//! reads for itself again.
+
+use std::sync::Arc;
+
+use async_graphql::Response;
+use futures_util::StreamExt;
+use futures_util::stream::{self, BoxStream};
+use tokio::sync::watch;
+
+use super::RETRY_AFTER;
+use super::course::{Course, Meeting};
+use super::groups::{Ask, Group, Groups, Key, Shared};
+use crate::gateway::{StreamItem, to_json};
+
+/// Follows as somebody who asks this.
+pub(crate) fn stream(groups: Groups, key: Key, ask: &Ask) -> BoxStream<'static, StreamItem> {
+    let course = Arc::new(Course::joining(groups, key, Arc::clone(ask)));
+    let responses = ask(Arc::clone(&course));
+    let member = Member { seen: 0, phase: Phase::Reading { course, responses, meeting: None } };
+    stream::unfold(member, async |mut member| Some((member.next().await?, member))).boxed()
+}
+
+struct Member {
+    /// Everything up to this position has been given, or did not match.
+    seen: i64,
+    phase: Phase,
+}
+
+enum Phase {
+    /// Reads for itself; `meeting` says where to, unless the course finds out.
+    Reading { course: Arc<Course>, responses: BoxStream<'static, Response>, meeting: Option<Meeting> },
+    /// Shares.
+    Sharing { group: Arc<Group>, head: watch::Receiver<i64>, ready: std::vec::IntoIter<Shared> },
+}
+
+impl Member {
+    async fn next(&mut self) -> Option<StreamItem> {
+        loop {
+            match &mut self.phase {
+                Phase::Reading { course, responses, meeting } => {
+                    let response = responses.next().await;
+                    let met = meeting.clone().or_else(|| course.meeting());
+                    match (response, met) {
+                        (Some(response), Some(_)) if course.reached() > self.seen => {
+                            self.seen = course.reached();
+                            return Some(as_shared(response));
+                        }
+                        // It was let in before, so it is the store that fails.
+                        (Some(_), Some(met)) => {
+                            tokio::time::sleep(RETRY_AFTER).await;
+                            self.phase = reading(met.group, self.seen);
+                        }
+                        // It was refused before it set out.
+                        (Some(response), None) => return Some(response.into()),
+                        (None, None) => return None,
+                        (None, Some(met)) => {
+                            self.seen = course.reached().max(met.position);
+                            self.phase = sharing(met.group);
+                        }
+                    }
+                }
+                Phase::Sharing { group, head, ready } => {
+                    if let Some(shared) = ready.next() {
+                        self.seen = shared.position;
+                        return Some(StreamItem::Shared(shared.json));
+                    }
+                    if *head.borrow_and_update() > self.seen {
+                        match group.results.after(self.seen) {
+                            Some(found) if !found.is_empty() => *ready = found.into_iter(),
+                            Some(_) if group.results.has_ended() => self.phase = reading(Arc::clone(group), self.seen),
+                            Some(_) => head.changed().await.ok()?,
+                            None => self.phase = reading(Arc::clone(group), self.seen),
+                        }
+                    } else {
+                        head.changed().await.ok()?;
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn sharing(group: Arc<Group>) -> Phase {
+    let head = group.results.watch();
+    Phase::Sharing { group, head, ready: Vec::new().into_iter() }
+}
+
+/// From `seen` to where the group is now; to no end when the group has ended.
+fn reading(group: Arc<Group>, seen: i64) -> Phase {
+    let position = if group.results.has_ended() { i64::MAX } else { group.results.meeting_point(seen) };
+    let course = Arc::new(Course::fixed(seen, Some(position)));
+    let responses = (group.ask)(Arc::clone(&course));
+    Phase::Reading { course, responses, meeting: Some(Meeting { group, position }) }
+}
+
+/// The same bytes that a group would be given.
+fn as_shared(response: Response) -> StreamItem {
+    match to_json(&response) {
+        Ok(json) => StreamItem::Shared(json.into()),
+        Err(_) => response.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use async_graphql::{ServerError, Value};
+    use domain::access::Grants;
+    use domain::ids::EntityId;
+
+    use super::*;
+
+    /// How an execution goes.
+    #[derive(Clone, Copy)]
+    enum Turn {
+        Well,
+        /// The store refuses it.
+        Refused,
+        /// It panics at its first event.
+        Panics,
+    }
+
+    /// A log of `newest` events, executed in these turns and well from then on.
+    fn log(newest: i64, turns: &'static [Turn]) -> Ask {
+        let asked = AtomicUsize::new(0);
+        Arc::new(move |course: Arc<Course>| {
+            match turns.get(asked.fetch_add(1, Ordering::Relaxed)).copied().unwrap_or(Turn::Well) {
+                Turn::Refused => {
+                    stream::iter([Response::from_errors(vec![ServerError::new("the store is away", None)])]).boxed()
+                }
+                turn => {
+                    let (start, end) = course.set_out(0, 0);
+                    let rest = if end.is_none_or(|end| end > newest) {
+                        stream::pending().boxed()
+                    } else {
+                        stream::empty().boxed()
+                    };
+                    let events = stream::iter(start + 1..=end.unwrap_or(newest).min(newest));
+                    let events = events.map(move |position| {
+                        course.reach(position);
+                        assert!(!matches!(turn, Turn::Panics), "as it was asked to");
+                        Response::new(Value::from(position))
+                    });
+                    events.chain(rest).boxed()
+                }
+            }
+        })
+    }
+
+    fn key() -> Key {
+        Key {
+            workspace: EntityId::from_uuid(uuid::Uuid::nil()),
+            host: None,
+            grants: Grants::all(),
+            document: String::new(),
+            operation: None,
+            variables: String::new(),
+        }
+    }
+
+    /// Follows a log to its end: the first turn is the member's, the second the group's, then the member's again.
+    async fn check(newest: i64, turns: &'static [Turn]) {
+        let mut follower = stream(Groups::default(), key(), &log(newest, turns));
+        let mut heard = Vec::new();
+        while heard.len() < usize::try_from(newest).unwrap() {
+            heard.push(next(&mut follower).await);
+        }
+        assert_eq!(heard, (1..=newest).map(|position| format!("{{\"data\":{position}}}")).collect::<Vec<_>>());
+    }
+
+    async fn next(stream: &mut BoxStream<'static, StreamItem>) -> String {
+        match stream.next().await {
+            Some(StreamItem::Shared(json)) => json.to_string(),
+            other => panic!("not an event: {other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_store_that_fails_the_group_costs_nothing() {
+        check(5, &[Turn::Well, Turn::Refused]).await;
+    }
+
+    #[tokio::test]
+    async fn a_store_that_fails_whoever_reads_again_costs_nothing() {
+        // More than a group keeps.
+        check(3_000, &[Turn::Well, Turn::Well, Turn::Refused]).await;
+    }
+
+    #[tokio::test]
+    async fn whoever_survives_a_group_goes_on_alone() {
+        check(5, &[Turn::Well, Turn::Panics]).await;
+    }
+}
