@@ -26,6 +26,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use commands::Stores;
 use domain::limits::REQUEST_BODY_BYTES_MAX;
 use domain::operation::Edge;
+use domain::webhooks::endpoint::AddressPolicy;
 use persistence::{Sealer, StoreError};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -61,6 +62,10 @@ pub struct ApiConfig {
     pub secret: [u8; 32],
     /// Shown to the browser apps when this is a sandbox.
     pub sandbox: Option<SandboxInfo>,
+    /// Which addresses webhook endpoints may have.
+    pub webhooks: AddressPolicy,
+    /// Draws a secret for a webhook endpoint.
+    pub new_signing_secret: fn() -> String,
 }
 
 impl std::fmt::Debug for ApiConfig {

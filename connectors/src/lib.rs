@@ -6,3 +6,4 @@
 pub mod crm;
 pub mod http;
 mod redact;
+pub mod webhooks;

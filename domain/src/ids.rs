@@ -163,6 +163,10 @@ ids! {
     ConnectionId = "cxn";
     /// A webhook delivery that came in, or a form submitted through the API.
     SubmissionId = "sub";
+    /// Where a partner is told of events by webhook.
+    EndpointId = "wep";
+    /// One attempt to reach an endpoint.
+    AttemptId = "wat";
     /// A past-tense fact.
     EventId = "evt";
     /// One event on its way to one destination.

@@ -20,11 +20,29 @@ pub const SIGNATURE_WINDOW_SECONDS: i64 = 300;
 pub const IDEMPOTENCY_KEY_LENGTH_MAX: usize = 255;
 /// A short text (name, title), in characters.
 pub const SHORT_TEXT_LENGTH_MAX: usize = 200;
+/// The slug of a meeting type, in characters: it is read aloud and typed.
+pub const SLUG_LENGTH_MAX: usize = 64;
 /// A long text (note, message), in characters.
 pub const LONG_TEXT_LENGTH_MAX: usize = 4000;
 /// Attempts before a delivery is dead. With the worker's backoff (ceiling 1 s, doubled up to 1 h, full jitter) this
 /// spans about a day: twelve steps to the ceiling, then half an hour each on average.
 pub const DELIVERY_ATTEMPTS_MAX: i32 = 60;
+/// Webhook endpoints of a workspace. Every event is held against every one of them.
+pub const ENDPOINTS_MAX: u64 = 50;
+/// Custom headers of a webhook endpoint: a token and a few marks for routing.
+pub const ENDPOINT_HEADERS_MAX: usize = 10;
+/// Conditions of a webhook endpoint's filter, and values of one condition.
+pub const ENDPOINT_CONDITIONS_MAX: usize = 20;
+/// How long a webhook endpoint may take to answer, in seconds. Longer work belongs behind its own queue.
+pub const ENDPOINT_TIMEOUT_SECONDS_MAX: i32 = 30;
+/// How long it may take when nobody says, in seconds.
+pub const ENDPOINT_TIMEOUT_SECONDS_DEFAULT: i32 = 15;
+/// The longest overlap of a secret's rotation, in hours: a week, for receivers that are deployed on Mondays.
+pub const SECRET_OVERLAP_HOURS_MAX: i32 = 168;
+/// The overlap when nobody says, in hours.
+pub const SECRET_OVERLAP_HOURS_DEFAULT: i32 = 24;
+/// Attempts at webhook endpoints are kept for this many days: longer than anybody looks for a lost message.
+pub const ENDPOINT_ATTEMPTS_KEPT_DAYS: i64 = 30;
 /// Hosts of one offer. The engine is linear in them; more than this is a directory, not a team.
 pub const HOSTS_PER_OFFER_MAX: usize = 100;
 /// Dead letters sent again by one request: one transaction, well under a second.

@@ -15,6 +15,7 @@ mod m0004_meetings;
 mod m0005_events;
 mod m0006_integrations;
 mod m0007_lanes;
+mod m0008_webhook_endpoints;
 mod m0010_event_retention;
 mod m0012_counted_under_locks;
 
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_events::Migration),
             Box::new(m0006_integrations::Migration),
             Box::new(m0007_lanes::Migration),
+            Box::new(m0008_webhook_endpoints::Migration),
             Box::new(m0010_event_retention::Migration),
             Box::new(m0012_counted_under_locks::Migration),
         ]

@@ -105,7 +105,7 @@ pub async fn forget(database: &Database, before: DateTime<Utc>) -> Result<u64, S
             .to_owned();
         let tx = database.begin_system().await?;
         let forgotten = answer::Entity::delete_many()
-            .filter(Expr::tuple(key().map(|column| Expr::col(column))).in_subquery(old))
+            .filter(Expr::tuple(key().map(Expr::col)).in_subquery(old))
             .exec(&tx.conn)
             .await?
             .rows_affected;

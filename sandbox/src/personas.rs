@@ -33,7 +33,8 @@ pub(crate) const ACME: [Persona; 5] = [
     Persona {
         name: "ops",
         scopes: "availability:read meetings:read meetings:write contacts:read contacts.pii:read consent:read \
-                 events:subscribe deliveries:read deliveries:manage integrations:read",
+                 events:subscribe deliveries:read deliveries:manage integrations:read \
+                 webhooks:read",
         is_host: false,
     },
     Persona { name: "admin", scopes: "*", is_host: false },
@@ -62,6 +63,9 @@ mod tests {
         let ops = ACME.iter().find(|persona| persona.name == "ops").unwrap().grants().unwrap();
         let all = Grants::all();
         let missing = all.iter().filter(|scope| !ops.allow(*scope)).map(domain::access::Scope::as_str);
-        assert_eq!(missing.collect::<Vec<_>>(), ["forms:submit", "meetings:book", "settings:manage"]);
+        assert_eq!(
+            missing.collect::<Vec<_>>(),
+            ["forms:submit", "meetings:book", "webhooks:manage", "settings:manage"]
+        );
     }
 }

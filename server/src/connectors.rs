@@ -6,14 +6,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context, Result};
 use connectors::crm::hubspot::{BASE_URL, HubSpot};
 use connectors::http::{Http, Timeouts};
+use connectors::webhooks::HttpSender;
 use domain::ids::ConnectionId;
 use domain::integrations::crm::Crm;
 use domain::integrations::{Connection, ConnectionSecrets, Provider};
+use domain::webhooks::endpoint::AddressPolicy;
+use domain::webhooks::endpoint::sender::WebhookSender;
 use sha2::{Digest, Sha256};
 
 /// The adapters in use, one per connection, so that what an adapter learns about its account is learnt once.
 pub struct Connectors {
     http: Http,
+    webhooks: Arc<HttpSender>,
     known: Mutex<HashMap<ConnectionId, Known>>,
 }
 
@@ -26,9 +30,10 @@ struct Known {
 
 impl Connectors {
     /// None in use yet. Fails when the platform offers no TLS.
-    pub fn new(timeouts: Timeouts) -> Result<Self> {
+    pub fn new(timeouts: Timeouts, policy: AddressPolicy) -> Result<Self> {
         let http = Http::new(timeouts).context("there is no HTTP client")?;
-        Ok(Self { http, known: Mutex::default() })
+        let webhooks = Arc::new(HttpSender::new(policy).context("there is no HTTP client for webhooks")?);
+        Ok(Self { http, webhooks, known: Mutex::default() })
     }
 
     fn hubspot(&self, connection: &Connection, secrets: &ConnectionSecrets) -> Result<Arc<dyn Crm>, String> {
@@ -56,6 +61,10 @@ impl worker::Connectors for Connectors {
             Provider::HubSpot => self.hubspot(connection, secrets),
             Provider::Webform => Err("A form tool is no CRM.".to_owned()),
         }
+    }
+
+    fn webhooks(&self) -> Arc<dyn WebhookSender> {
+        Arc::clone(&self.webhooks) as Arc<dyn WebhookSender>
     }
 }
 
@@ -86,7 +95,7 @@ mod tests {
 
     #[test]
     fn an_adapter_is_kept_until_its_account_or_address_changes() {
-        let connectors = Connectors::new(Timeouts::default()).unwrap();
+        let connectors = Connectors::new(Timeouts::default(), AddressPolicy::PublicOnly).unwrap();
         let ask =
             |base_url, token| connectors.crm(&connection(Provider::HubSpot, base_url), &with(Some(token))).unwrap();
         let first = ask("http://one", "t");
@@ -98,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_connection_that_cannot_work_says_why() {
-        let connectors = Connectors::new(Timeouts::default()).unwrap();
+        let connectors = Connectors::new(Timeouts::default(), AddressPolicy::PublicOnly).unwrap();
         let check = |provider, base_url, token, expected: &str| {
             let Err(refused) = connectors.crm(&connection(provider, base_url), &with(token)) else {
                 panic!("{expected}");

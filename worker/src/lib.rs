@@ -26,6 +26,7 @@ use domain::integrations::crm::Crm;
 use domain::integrations::{Backoff, Connection, ConnectionSecrets};
 use domain::limits;
 use domain::operation::Edge;
+use domain::webhooks::endpoint::sender::WebhookSender;
 use persistence::{Sealer, StoreError};
 use tokio_util::sync::CancellationToken;
 
@@ -36,6 +37,9 @@ pub trait Connectors: Send + Sync {
     /// The CRM behind a connection. `Err` says in a sentence, without secrets, why the connection is not usable as it
     /// is set up.
     fn crm(&self, connection: &Connection, secrets: &ConnectionSecrets) -> Result<Arc<dyn Crm>, String>;
+
+    /// What sends webhooks.
+    fn webhooks(&self) -> Arc<dyn WebhookSender>;
 }
 
 /// One worker. Clones share its stores.

@@ -14,6 +14,7 @@ use persistence::bus::Hint;
 use persistence::deliveries::enqueue;
 use persistence::events::{UnplacedEvent, place, take_unplaced};
 use persistence::integrations::connections_to;
+use persistence::webhooks::subscribers;
 use persistence::{StoreError, SystemTx};
 use tokio_util::sync::CancellationToken;
 
@@ -65,13 +66,16 @@ async fn relay_batch(worker: &Worker) -> Result<bool, StoreError> {
     }
     let is_full = u64::try_from(unplaced.len()).is_ok_and(|taken| taken >= worker.config.relay_batch);
     let now = worker.edge.now();
-    let crms = crm_connections(&tx, &unplaced).await?;
+    let workspaces = workspaces_of(&unplaced);
+    let crms = crm_connections(&tx, &workspaces).await?;
+    let subscribers = subscribers(&tx, &workspaces).await?;
     let mut newest: BTreeMap<WorkspaceId, i64> = BTreeMap::new();
     let mut deliveries: BTreeMap<WorkspaceId, Vec<Delivery>> = BTreeMap::new();
     for event in place(&tx, unplaced).await? {
         let connections = crms.get(&event.workspace).map_or(&[][..], Vec::as_slice);
-        let jobs = routes::jobs(&event.fact, connections).into_iter().map(|job| delivery(worker, &event, job, now));
-        deliveries.entry(event.workspace).or_default().extend(jobs);
+        let jobs = routes::jobs(&event.fact, connections).into_iter().chain(routes::webhooks(&event, &subscribers));
+        let made = jobs.map(|job| delivery(worker, &event, job, now));
+        deliveries.entry(event.workspace).or_default().extend(made);
         measures::placed(&event, now);
         newest.insert(event.workspace, event.position);
     }
@@ -92,16 +96,21 @@ async fn relay_batch(worker: &Worker) -> Result<bool, StoreError> {
     Ok(is_full)
 }
 
-/// The CRM connections of every workspace that has an event in the batch.
-async fn crm_connections(
-    tx: &SystemTx,
-    unplaced: &[UnplacedEvent],
-) -> Result<BTreeMap<WorkspaceId, Vec<ConnectionId>>, StoreError> {
+/// Every workspace that has an event in the batch.
+fn workspaces_of(unplaced: &[UnplacedEvent]) -> Vec<WorkspaceId> {
     let mut workspaces: Vec<WorkspaceId> = unplaced.iter().map(|unplaced| unplaced.event.workspace).collect();
     workspaces.sort_unstable();
     workspaces.dedup();
+    workspaces
+}
+
+/// The CRM connections of these workspaces.
+async fn crm_connections(
+    tx: &SystemTx,
+    workspaces: &[WorkspaceId],
+) -> Result<BTreeMap<WorkspaceId, Vec<ConnectionId>>, StoreError> {
     let mut connections: BTreeMap<WorkspaceId, Vec<ConnectionId>> = BTreeMap::new();
-    for (workspace, connection) in connections_to(tx, &workspaces, Provider::HubSpot).await? {
+    for (workspace, connection) in connections_to(tx, workspaces, Provider::HubSpot).await? {
         connections.entry(workspace).or_default().push(connection);
     }
     Ok(connections)

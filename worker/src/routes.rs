@@ -2,9 +2,11 @@
 //!
 //! Subscriptions and the event log are not in it: they read every event by its position.
 
-use domain::events::Fact;
+use domain::events::{Event, Fact};
 use domain::ids::ConnectionId;
 use domain::integrations::Job;
+use domain::webhooks::endpoint::{EndpointChange, MessageKind};
+use persistence::webhooks::Subscriber;
 
 /// The deliveries that a fact leads to, in a workspace with these CRM connections. There is no wildcard on purpose: a
 /// new fact does not compile until somebody has decided who reacts to it.
@@ -26,14 +28,37 @@ pub(crate) fn jobs(fact: &Fact, crms: &[ConnectionId]) -> Vec<Job> {
             .collect(),
         // Nobody: score and owner are fields of the contact and are written in the step that updates it; a form's
         // contact has an event of its own; no destination keeps consent yet; and a receipt is the echo of a delivery,
-        // to which a CRM's reaction would never end.
+        // to which a CRM's reaction would never end. Endpoints are told by [`webhooks`].
         Fact::ScoreChanged { .. }
         | Fact::MqlReached { .. }
         | Fact::LeadRouted { .. }
         | Fact::FormSubmitted { .. }
         | Fact::ConsentRecorded { .. }
-        | Fact::CrmReceipt { .. } => Vec::new(),
+        | Fact::CrmReceipt { .. }
+        | Fact::WebhookEndpointChanged { .. } => Vec::new(),
     }
+}
+
+/// The webhooks that an event leads to: to every endpoint of the workspace whose filter it passes, and to the endpoint
+/// that is to be tried. An endpoint is never told of itself.
+pub(crate) fn webhooks(event: &Event, subscribers: &[Subscriber]) -> Vec<Job> {
+    let id = event.id;
+    let subject = match event.fact {
+        Fact::WebhookEndpointChanged { endpoint, change } => Some((endpoint, change)),
+        _ => None,
+    };
+    let message = match subject {
+        Some((_, EndpointChange::VerificationRequested)) => Some(MessageKind::Verification),
+        Some((_, EndpointChange::TestRequested)) => Some(MessageKind::Test),
+        _ => None,
+    };
+    let tried = subject.zip(message).map(|((endpoint, _), message)| Job::TryWebhook { endpoint, event: id, message });
+    let told = subscribers
+        .iter()
+        .filter(|subscriber| subscriber.workspace == event.workspace && subscriber.filter.matches(event))
+        .filter(|subscriber| subject.is_none_or(|(endpoint, _)| endpoint != subscriber.endpoint))
+        .map(|subscriber| Job::SendWebhook { endpoint: subscriber.endpoint, event: id, entity: event.fact.entity() });
+    tried.into_iter().chain(told).collect()
 }
 
 #[cfg(test)]
@@ -69,7 +94,7 @@ mod tests {
             "record": id("cns", 7), "score": 1, "threshold": 1, "model_version": 1, "decision": id("rtd", 8),
             "owner": null, "task": id("tsk", 5), "due_at": "2026-03-02T09:00:00Z", "meeting": meeting(),
             "previous_starts_at": "2026-03-01T09:00:00Z", "outcome": "completed", "connection": id("cxn", A),
-            "entity": "e", "external_id": "x",
+            "entity": "e", "external_id": "x", "endpoint": id("wep", 12), "change": "created",
         });
         serde_json::from_value(any).unwrap()
     }
@@ -83,6 +108,8 @@ mod tests {
             Job::SyncContact { contact, .. } => format!("sync {contact}"),
             Job::SyncTask { contact, task, .. } => format!("sync {task} of {contact}"),
             Job::SyncMeeting { contact, meeting, .. } => format!("sync {meeting} of {contact}"),
+            Job::SendWebhook { endpoint, event, entity } => format!("tell {endpoint} of {event} in {entity}"),
+            Job::TryWebhook { endpoint, message, .. } => format!("try {endpoint} with {message:?}"),
         };
         about.replace("0000000000000000000000000", "") + &via
     }
@@ -122,5 +149,43 @@ mod tests {
                 ("meeting_outcome", meeting),
             ],
         );
+    }
+
+    /// A fact in the log of workspace 1, and who of endpoints 1 (all types) and 2 (endpoints), and of workspace 2, is
+    /// told.
+    fn check_webhooks(fact: &Fact, expected: &[&str]) {
+        let event: Event = serde_json::from_value(json!({
+            "id": id("evt", 9), "workspace": id("wsp", 1), "position": 1, "fact": fact, "correlation": "c",
+            "occurred_at": "2026-03-02T09:00:00Z", "actor": serde_json::to_value(domain::access::Actor::System).unwrap(),
+        }))
+        .unwrap();
+        let subscriber = |workspace: u8, endpoint: u8, filter: Value| Subscriber {
+            workspace: id("wsp", workspace).parse().unwrap(),
+            endpoint: id("wep", endpoint).parse().unwrap(),
+            filter: serde_json::from_value(filter).unwrap(),
+        };
+        let of_endpoints = json!({"types": ["webhook_endpoint_changed"]});
+        let subscribers =
+            [subscriber(1, 1, json!({})), subscriber(1, 2, of_endpoints.clone()), subscriber(2, 3, of_endpoints)];
+        let jobs: Vec<String> = webhooks(&event, &subscribers).iter().map(text).collect();
+        assert_eq!(jobs, expected);
+    }
+
+    #[test]
+    fn endpoints_are_told_what_their_filters_let_through() {
+        check_webhooks(&fact(EventType::MqlReached), &["tell wep_1 of evt_9 in con_2"]);
+        check_webhooks(&fact(EventType::WebhookEndpointChanged), &["tell wep_2 of evt_9 in wep_c"]);
+    }
+
+    #[test]
+    fn an_endpoint_is_tried_when_asked_for_and_never_told_of_itself() {
+        let changed = |endpoint: u8, change: &str| {
+            let fact = json!({"type": "webhook_endpoint_changed", "endpoint": id("wep", endpoint), "change": change});
+            serde_json::from_value(fact).unwrap()
+        };
+        let tell = "tell wep_2 of evt_9 in wep_1";
+        check_webhooks(&changed(1, "verification_requested"), &["try wep_1 with Verification", tell]);
+        check_webhooks(&changed(1, "test_requested"), &["try wep_1 with Test", tell]);
+        check_webhooks(&changed(2, "disabled"), &[]);
     }
 }

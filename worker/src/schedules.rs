@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use domain::limits::ENDPOINT_ATTEMPTS_KEPT_DAYS;
 use persistence::answers;
+use persistence::webhooks::forget_attempts;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -36,6 +38,11 @@ pub(crate) async fn run(worker: &Worker, shutdown: &CancellationToken) {
                 let forgotten = outage.note(answers::forget(&worker.stores.database, before).await);
                 if let Some(count @ 1..) = forgotten {
                     tracing::info!(answers.count = count, "forgot stored answers that no client will ask for again");
+                }
+                let before = worker.edge.now() - TimeDelta::days(ENDPOINT_ATTEMPTS_KEPT_DAYS);
+                let forgotten = outage.note(forget_attempts(&worker.stores.database, before).await);
+                if let Some(count @ 1..) = forgotten {
+                    tracing::info!(attempts.count = count, "forgot old attempts at webhook endpoints");
                 }
             }
         }

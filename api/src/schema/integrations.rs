@@ -122,7 +122,7 @@ impl DeliveryObject {
         ID(self.0.id.to_string())
     }
 
-    /// Where it goes: a connection's id, or `pipeline`.
+    /// Where it goes: a connection's or a webhook endpoint's id, or `pipeline`.
     async fn destination(&self) -> String {
         self.0.job.destination()
     }

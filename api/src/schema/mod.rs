@@ -41,6 +41,7 @@ pub struct Query(
     node::NodeQuery,
     availability::AvailabilityQuery,
     webhooks::SubmissionsQuery,
+    webhooks::EndpointsQuery,
     contacts::ContactsQuery,
     meetings::MeetingsQuery,
     events::EventsQuery,
@@ -54,6 +55,7 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     webhooks::SubmissionsMutation,
+    webhooks::EndpointsMutation,
     meetings::MeetingsMutation,
     integrations::DeadLettersMutation,
     integrations::DestinationsMutation,

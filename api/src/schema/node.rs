@@ -4,7 +4,7 @@
 use async_graphql::{Context, ID, Interface, Object, Result};
 use domain::access::Scope;
 use domain::errors::ErrorCode;
-use domain::ids::{ContactId, DeliveryId, HostId, MeetingId, MeetingTypeId};
+use domain::ids::{ContactId, DeliveryId, EndpointId, HostId, MeetingId, MeetingTypeId};
 use domain::limits::PAGE_SIZE_MAX;
 use persistence::deliveries::find_delivery;
 
@@ -14,6 +14,7 @@ use super::errors::{fail, internal};
 use super::integrations::DeliveryObject;
 use super::meetings::MeetingObject;
 use super::request::{RequestScope, loader};
+use super::webhooks::EndpointObject;
 use super::workspaces::{HostObject, shared};
 
 /// Anything with an id.
@@ -25,6 +26,7 @@ pub(crate) enum Node {
     Host(HostObject),
     Meeting(MeetingObject),
     MeetingType(MeetingTypeObject),
+    WebhookEndpoint(EndpointObject),
 }
 
 async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
@@ -45,6 +47,9 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     if let (Ok(id), true) = (id.parse::<MeetingTypeId>(), request.may(Scope::AvailabilityRead)) {
         let found = loader(ctx).load_one(id).await.map_err(shared)?;
         return Ok(found.map(|found| Node::MeetingType(MeetingTypeObject(found))));
+    }
+    if let Ok(id) = id.parse::<EndpointId>() {
+        return Ok(EndpointObject::load(ctx, id).await?.map(Node::WebhookEndpoint));
     }
     if let (Ok(id), true) = (id.parse::<DeliveryId>(), request.may(Scope::DeliveriesRead)) {
         let found = find_delivery(&request.reader(), id).await.map_err(internal)?;

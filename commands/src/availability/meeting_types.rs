@@ -4,8 +4,8 @@ use domain::access::{Permit, action};
 use domain::availability::OfferRules;
 use domain::errors::{ErrorCode, Refusal, Violation};
 use domain::ids::HostId;
-use domain::limits::SHORT_TEXT_LENGTH_MAX;
-use domain::meetings::MeetingType;
+use domain::limits::{SHORT_TEXT_LENGTH_MAX, SLUG_LENGTH_MAX};
+use domain::meetings::{MeetingType, is_slug};
 use domain::operation::Operation;
 use persistence::availability::{find_hosts, find_meeting_type_by_slug, insert_meeting_type};
 use serde::Serialize;
@@ -77,9 +77,8 @@ fn violations(input: &CreateMeetingType) -> Vec<Violation> {
         .map(|found| Violation { path: format!("input.rules.{}", found.path), message: found.message })
         .collect();
     let mut refuse = |path: &str, message: String| violations.push(Violation { path: path.to_owned(), message });
-    let is_slug = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if !(1..=64).contains(&input.slug.len()) || !input.slug.bytes().all(is_slug) {
-        refuse("input.slug", "A slug has 1 to 64 lower-case letters, digits and hyphens.".to_owned());
+    if !is_slug(&input.slug) {
+        refuse("input.slug", format!("A slug has 1 to {SLUG_LENGTH_MAX} lower-case letters, digits and hyphens."));
     }
     if input.name.trim().is_empty() || input.name.chars().count() > SHORT_TEXT_LENGTH_MAX {
         refuse("input.name", format!("A name has 1 to {SHORT_TEXT_LENGTH_MAX} characters."));

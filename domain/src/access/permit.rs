@@ -56,6 +56,8 @@ pub mod action {
         CancelMeeting needs MeetingsWrite;
         /// What became of a meeting is noted.
         RecordMeetingOutcome needs MeetingsWrite;
+        /// A webhook endpoint is made, changed or deleted.
+        ManageWebhooks needs WebhooksManage;
         /// Dead letters are sent again or discarded, and what happens to those behind them is decided.
         ManageDeadLetters needs DeliveriesManage;
         /// Hosts, schedules, offers, models and rules change.

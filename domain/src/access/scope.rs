@@ -54,6 +54,10 @@ scopes! {
     DeliveriesManage = "deliveries:manage";
     /// See connections to other systems.
     IntegrationsRead = "integrations:read";
+    /// See webhook endpoints, their health and what was sent to them.
+    WebhooksRead = "webhooks:read";
+    /// Make, change, verify, disable and delete webhook endpoints, and rotate their secrets.
+    WebhooksManage = "webhooks:manage";
     /// Change hosts, schedules, meeting types, scoring models and routing rules.
     SettingsManage = "settings:manage";
 }

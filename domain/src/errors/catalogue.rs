@@ -119,6 +119,9 @@ catalogue! {
         "The name is already used in this workspace.", "Choose another name.";
     NotReplayable "NOT_REPLAYABLE" 409 fix,
         "The delivery is not dead or parked, so there is nothing to replay.", "Read the delivery's state.";
+    EndpointNotActive "ENDPOINT_NOT_ACTIVE" 409 fix,
+        "The webhook endpoint has not been verified, so nothing but its challenge is sent to it.",
+        "Call `verifyWebhookEndpoint` and let the endpoint repeat the challenge.";
     TooManyStreams "TOO_MANY_STREAMS" 429 fix,
         "The socket carries as many subscriptions as it may.", "Complete a subscription, or open another socket.";
     RateLimited "RATE_LIMITED" 429 retry,

@@ -19,6 +19,18 @@ pub fn envelope(event: &Event) -> Value {
     })
 }
 
+/// A message that an event asks for and that is none itself: it takes the event's id, and no place in the log.
+pub fn message(event: &Event, kind: &str, data: &Value) -> Value {
+    json!({
+        "id": event.id,
+        "type": kind,
+        "version": PAYLOAD_VERSION,
+        "occurredAt": event.occurred_at.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+        "correlationId": event.correlation,
+        "data": data,
+    })
+}
+
 /// What a fact has to say, without its type, which stands beside it.
 pub fn data(fact: &Fact) -> Value {
     // A fact is made of plain values with text keys, so it always becomes an object.

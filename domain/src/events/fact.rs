@@ -3,8 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ConnectionId, ConsentRecordId, ContactId, HostId, RoutingDecisionId, SubmissionId, TaskId};
+use crate::ids::{
+    ConnectionId, ConsentRecordId, ContactId, EndpointId, HostId, RoutingDecisionId, SubmissionId, TaskId,
+};
 use crate::meetings::{Meeting, MeetingOutcome};
+use crate::webhooks::endpoint::EndpointChange;
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -135,6 +138,14 @@ pub enum Fact {
         #[serde(default)]
         lag_milliseconds: i64,
     },
+    /// A webhook endpoint was made, changed, tried or disabled.
+    #[serde(rename = "webhook_endpoint_changed")]
+    WebhookEndpointChanged {
+        /// The endpoint.
+        endpoint: EndpointId,
+        /// What happened to it.
+        change: EndpointChange,
+    },
 }
 
 macro_rules! event_types {
@@ -177,6 +188,7 @@ event_types! {
     MeetingCancelled = "meeting_cancelled",
     MeetingOutcomeRecorded = "meeting_outcome",
     CrmReceipt = "crm_receipt",
+    WebhookEndpointChanged = "webhook_endpoint_changed",
 }
 
 impl Fact {
@@ -197,6 +209,7 @@ impl Fact {
             | Self::MeetingRescheduled { meeting, .. }
             | Self::MeetingCancelled { meeting }
             | Self::MeetingOutcomeRecorded { meeting, .. } => meeting.id.to_string(),
+            Self::WebhookEndpointChanged { endpoint, .. } => endpoint.to_string(),
         }
     }
 

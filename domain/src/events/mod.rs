@@ -8,7 +8,7 @@ mod event;
 mod fact;
 mod schema;
 
-pub use envelope::{data, envelope};
+pub use envelope::{data, envelope, message};
 pub use event::{Event, EventCursor, PAYLOAD_VERSION};
 pub use fact::{EventType, Fact};
 pub use schema::{EventSchema, schemas, violations};

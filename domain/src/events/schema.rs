@@ -51,6 +51,7 @@ fn described(kind: EventType) -> (u32, &'static str) {
         EventType::MeetingCancelled => data_schema!("meeting_cancelled"),
         EventType::MeetingOutcomeRecorded => data_schema!("meeting_outcome"),
         EventType::CrmReceipt => data_schema!("crm_receipt"),
+        EventType::WebhookEndpointChanged => data_schema!("webhook_endpoint_changed"),
     };
     (1, text)
 }

@@ -26,7 +26,7 @@ fn fact(kind: EventType) -> Fact {
         "threshold": 50, "model_version": 1, "decision": id("rtd"), "owner": id("hst"), "task": id("tsk"),
         "due_at": "2026-03-02T09:00:00Z", "meeting": meeting, "previous_starts_at": "2026-03-01T09:00:00Z",
         "outcome": "no_show", "connection": id("cxn"), "entity": id("tsk"), "external_id": "77",
-        "lag_milliseconds": 12,
+        "lag_milliseconds": 12, "endpoint": id("wep"), "change": "verified",
     });
     serde_json::from_value(any).unwrap()
 }

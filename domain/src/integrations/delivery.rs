@@ -5,8 +5,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ConnectionId, ContactId, DeliveryId, MeetingId, SubmissionId, TaskId};
+use crate::ids::{ConnectionId, ContactId, DeliveryId, EndpointId, EventId, MeetingId, SubmissionId, TaskId};
 use crate::operation::CorrelationId;
+use crate::webhooks::endpoint::MessageKind;
 
 /// What is to be done at the destination. A job names state, not a change: "bring X to version n".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +43,24 @@ pub enum Job {
         /// The meeting.
         meeting: MeetingId,
     },
+    /// Tell an endpoint of an event; an event never changes, so telling it twice says nothing new.
+    SendWebhook {
+        /// The endpoint.
+        endpoint: EndpointId,
+        /// The event, which stands at the delivery's position.
+        event: EventId,
+        /// What the event is about: its order is kept.
+        entity: String,
+    },
+    /// Ask an endpoint to repeat a challenge, or send it a test message.
+    TryWebhook {
+        /// The endpoint.
+        endpoint: EndpointId,
+        /// The event that asked for it.
+        event: EventId,
+        /// Which of the two.
+        message: MessageKind,
+    },
 }
 
 impl Job {
@@ -50,13 +69,19 @@ impl Job {
 
     /// The destination: lanes and budgets are kept per destination.
     pub fn destination(&self) -> String {
-        self.connection().map_or_else(|| Self::PIPELINE.to_owned(), |connection| connection.to_string())
+        match self {
+            Self::RunPipeline { .. } => Self::PIPELINE.to_owned(),
+            Self::SyncContact { connection, .. }
+            | Self::SyncTask { connection, .. }
+            | Self::SyncMeeting { connection, .. } => connection.to_string(),
+            Self::SendWebhook { endpoint, .. } | Self::TryWebhook { endpoint, .. } => endpoint.to_string(),
+        }
     }
 
-    /// The connection it goes through, if it leaves the house.
+    /// The connection it goes through, if it goes through one.
     pub fn connection(&self) -> Option<ConnectionId> {
         match self {
-            Self::RunPipeline { .. } => None,
+            Self::RunPipeline { .. } | Self::SendWebhook { .. } | Self::TryWebhook { .. } => None,
             Self::SyncContact { connection, .. }
             | Self::SyncTask { connection, .. }
             | Self::SyncMeeting { connection, .. } => Some(*connection),
@@ -71,6 +96,8 @@ impl Job {
             Self::SyncContact { contact, .. } | Self::SyncTask { contact, .. } | Self::SyncMeeting { contact, .. } => {
                 contact.to_string()
             }
+            Self::SendWebhook { entity, .. } => entity.clone(),
+            Self::TryWebhook { endpoint, .. } => endpoint.to_string(),
         }
     }
 }

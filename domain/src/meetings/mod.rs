@@ -2,8 +2,10 @@
 
 mod hold;
 mod meeting;
+mod slug;
 mod transitions;
 
 pub use hold::Hold;
 pub use meeting::{Meeting, MeetingOutcome, MeetingStatus, MeetingType};
+pub use slug::is_slug;
 pub use transitions::{Agreement, Decided, book, cancel, record_outcome, reschedule};

@@ -3,6 +3,8 @@
 use serde_json::json;
 
 use super::*;
+use crate::limits::SLUG_LENGTH_MAX;
+use crate::meetings::is_slug;
 
 fn full() -> Value {
     json!({
@@ -144,4 +146,18 @@ fn a_report_never_repeats_what_was_sent() {
 fn what_is_not_json_is_said_to_be_so() {
     let expected = Violation::whole("json", "not JSON: stopped at line 2, column 3".to_owned());
     assert_eq!(parse(b"{\n  oops"), Err(vec![expected]));
+}
+
+#[test]
+fn every_slug_that_a_meeting_type_can_have_can_be_named() {
+    let longest = "a".repeat(SLUG_LENGTH_MAX);
+    for slug in ["intro-call", "a--b", "-a", "a-", "-", "30", &longest] {
+        assert!(is_slug(slug), "{slug}");
+        check("/meeting_type", json!(slug), &[]);
+    }
+    for text in ["", "Intro", "intro call", "intro_call", "é", "intro\n"] {
+        assert!(!is_slug(text), "{text:?}");
+        check("/meeting_type", json!(text), &["/meeting_type pattern"]);
+    }
+    assert!(!is_slug(&format!("{longest}a")));
 }

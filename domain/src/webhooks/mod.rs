@@ -1,8 +1,10 @@
-//! What comes in from outside: is it authentic, is it well formed, and what does it say?
+//! Webhooks, both ways. What comes in from outside: is it authentic, is it well formed, and what does it say? What goes
+//! out: to which [`endpoint`], signed how, and what does its answer mean?
 //!
-//! Pure: raw bytes and header texts in, typed values or typed refusals out. Deduplication, storing and answering
-//! are `api`'s and `persistence`'s business.
+//! Pure: raw bytes and header texts in, typed values or typed refusals out. Deduplication, storing, sending and
+//! answering are the business of the rooms around.
 
+pub mod endpoint;
 mod form;
 mod lead;
 mod registry;
@@ -18,6 +20,7 @@ pub use lead::{LeadWarning, lead_facts};
 pub use registry::{PublishedSchema, SCHEMAS, violations};
 pub use schema::{VIOLATIONS_MAX, Violation};
 pub(crate) use schema::{compile, report};
+pub(crate) use signature::standard;
 pub use signature::{Greeting, Incoming, Scheme, SecretError, SignatureError, SigningSecret, Verified};
 pub use submission::{Submission, SubmissionState};
 pub use times::refuse_times;

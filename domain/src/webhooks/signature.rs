@@ -89,6 +89,11 @@ impl SigningSecret {
         Some(Self { key, itself })
     }
 
+    /// What an endpoint has to repeat to prove that it read the message `id`: nobody can guess it.
+    pub fn challenge(&self, id: &str) -> String {
+        hex(&self.sign(&[b"challenge/", id.as_bytes()]))
+    }
+
     fn mac(&self, parts: &[&[u8]]) -> Hmac<Sha256> {
         parts.iter().fold(self.key.clone(), Mac::chain_update)
     }

@@ -10,6 +10,7 @@ mod destinations;
 mod health;
 mod lanes;
 mod settle;
+mod waiting;
 
 use domain::ids::{DeliveryId, EntityId, WorkspaceId};
 use domain::integrations::{Delivery, Job};
@@ -28,6 +29,7 @@ pub use destinations::{ReadyDestination, note_verdict, ready_destinations, set_o
 pub use health::{Backlog, DestinationHealth, backlog, destinations_health};
 pub use lanes::{Lane, list_lanes, wake_lanes};
 pub use settle::{Settlement, settle};
+pub use waiting::{Waiting, waiting_for};
 
 tenant_table!(delivery = "deliveries" {
     #[sea_orm(primary_key, auto_increment = false)]

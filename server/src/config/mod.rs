@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use ::worker::Retention;
 use config::{ConfigError, Environment, File, FileFormat};
+use domain::webhooks::endpoint::AddressPolicy;
 use serde::Deserialize;
 
 pub use self::worker::WorkerSettings;
@@ -40,6 +41,8 @@ pub struct Config {
     pub secret_key: SecretKey,
     /// What happens to old events; `None`: they stay.
     pub events_retention: Option<Retention>,
+    /// Which addresses webhooks may go to.
+    pub webhooks: AddressPolicy,
     /// How the worker works.
     pub worker: WorkerSettings,
     /// How it logs.
@@ -115,6 +118,8 @@ struct Written {
     events_retention_days: Option<u32>,
     events_archive_folder: Option<PathBuf>,
     #[serde(default)]
+    webhooks_allow_private: bool,
+    #[serde(default)]
     worker: WorkerSettings,
     #[serde(default)]
     log: Log,
@@ -168,6 +173,11 @@ impl Config {
                 public_url,
                 secret_key,
                 events_retention,
+                webhooks: if written.webhooks_allow_private {
+                    AddressPolicy::AllowPrivate
+                } else {
+                    AddressPolicy::PublicOnly
+                },
                 worker: written.worker,
                 log: written.log,
                 metrics: written.metrics,

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use api::{Api, ApiConfig, SandboxInfo};
 use commands::Stores;
 use domain::operation::Edge;
+use domain::webhooks::endpoint::AddressPolicy;
 use persistence::bus::Bus;
 use persistence::deliveries::release_claims;
 use persistence::{Database, Engine, Sealer};
@@ -14,7 +15,7 @@ use worker::Worker;
 use crate::config::{Config, WorkerSettings};
 use crate::connectors::Connectors;
 use crate::credentials::SecretKey;
-use crate::edge;
+use crate::{credentials, edge};
 
 /// A process's share of an instance.
 pub struct Instance {
@@ -25,12 +26,13 @@ pub struct Instance {
     /// Clock and ids.
     pub edge: Edge,
     key: SecretKey,
+    webhooks: AddressPolicy,
 }
 
 impl Instance {
     /// Puts one together from its parts.
-    pub fn new(stores: Stores, key: SecretKey, edge: Edge) -> Self {
-        Self { stores, sealer: key.sealer(), edge, key }
+    pub fn new(stores: Stores, key: SecretKey, edge: Edge, webhooks: AddressPolicy) -> Self {
+        Self { stores, sealer: key.sealer(), edge, key, webhooks }
     }
 
     /// Connects to what the configuration names. The schema has to be there already: replicas that start at once
@@ -44,7 +46,7 @@ impl Instance {
             Some(url) => Bus::through_redis(url)?,
             None => Bus::in_process(),
         };
-        Ok(Self::new(Stores { database, bus }, config.secret_key.clone(), edge::real()))
+        Ok(Self::new(Stores { database, bus }, config.secret_key.clone(), edge::real(), config.webhooks))
     }
 
     /// Closes the store once nothing uses it any more. An SQLite file is complete by itself then.
@@ -60,7 +62,13 @@ impl Instance {
             stores: self.stores.clone(),
             sealer: self.sealer.clone(),
             edge: self.edge.clone(),
-            config: ApiConfig { public_url, secret: self.key.cursor_key(), sandbox },
+            config: ApiConfig {
+                public_url,
+                secret: self.key.cursor_key(),
+                sandbox,
+                webhooks: self.webhooks,
+                new_signing_secret: credentials::signing_secret,
+            },
         }
     }
 
@@ -74,7 +82,7 @@ impl Instance {
             stores: self.stores.clone(),
             sealer: self.sealer.clone(),
             edge: self.edge.clone(),
-            connectors: Arc::new(Connectors::new(settings.timeouts())?),
+            connectors: Arc::new(Connectors::new(settings.timeouts(), self.webhooks)?),
             dice: edge::dice,
             config: settings.resolve(),
         })

@@ -8,6 +8,7 @@ use ::sandbox::{DataDir, Ground, Manifest, Prepared, Sites, prepare, welcome};
 use anyhow::{Context, Result};
 use api::{Persona, SandboxInfo};
 use commands::Stores;
+use domain::webhooks::endpoint::AddressPolicy;
 use persistence::Database;
 use persistence::bus::Bus;
 use tokio::net::TcpListener;
@@ -66,7 +67,8 @@ async fn open(dir: &DataDir, flags: &SandboxFlags) -> Result<Instance> {
     database.migrate().await.context("cannot bring the sandbox's database up to date; --fresh begins anew")?;
     let edge = flags.clock.map_or_else(edge::real, edge::starting_at);
     let bus = flags.redis_url.as_deref().map_or_else(|| Ok(Bus::in_process()), Bus::through_redis)?;
-    Ok(Instance::new(Stores { database, bus }, key, edge))
+    // A sandbox serves those who develop on this machine: their receivers are on it too.
+    Ok(Instance::new(Stores { database, bus }, key, edge, AddressPolicy::AllowPrivate))
 }
 
 fn ground(instance: &Instance) -> Ground<'_> {

@@ -52,6 +52,7 @@ fn queries(target: &Target) -> Vec<Call> {
         query("node", &format!(r#"(id: "{meeting_type}") {{ id }}"#)),
         query("nodes", &format!(r#"(ids: ["{meeting_type}"]) {{ id }}"#)),
         query("submission", &format!(r#"(connectionId: "{connection}", deliveryId: "{submission}") {{ id score }}"#)),
+        query("webhookEndpoints", " { nodes { id url } }"),
         query("viewer", " { clientId scopes }"),
     ]
 }
@@ -62,7 +63,22 @@ fn mutations(target: &Target) -> Vec<Call> {
     let schedule = json!({"timeZone": "Europe/London", "weekly": []});
     // Well-formed, and refused as data to those who may: the matrix is about scopes and is to change nothing.
     let nobody = "hst_01jd3v00000000000000000000";
-    vec![
+    let endpoint = |field| mutation(field, json!({"endpointId": "wep_01jd3v00000000000000000000"}));
+    let url = "ftp://nowhere.example";
+    let update = json!({"endpointId": "wep_01jd3v00000000000000000000", "expectedVersion": 99, "url": url});
+    let mut all: Vec<Call> = [
+        "deleteWebhookEndpoint",
+        "disableWebhookEndpoint",
+        "enableWebhookEndpoint",
+        "rotateWebhookSecret",
+        "sendTestEvent",
+        "verifyWebhookEndpoint",
+    ]
+    .map(endpoint)
+    .into();
+    all.push(mutation("createWebhookEndpoint", json!({"url": url})));
+    all.push(mutation("updateWebhookEndpoint", update));
+    all.extend([
         mutation("addBusyTime", json!({"hostId": nobody, "startsAt": starts, "endsAt": starts})),
         mutation("bookMeeting", json!({"meetingTypeId": meeting_type, "startsAt": starts, "timeZone": "UTC"})),
         mutation("cancelMeeting", json!({"meetingId": meeting, "expectedVersion": 99})),
@@ -84,7 +100,8 @@ fn mutations(target: &Target) -> Vec<Call> {
         mutation("setDeliveryPolicy", json!({"connectionId": nobody, "onDeath": "SKIP"})),
         mutation("setSchedule", json!({"hostId": nobody, "schedule": schedule})),
         mutation("submitForm", json!({"formId": "", "contact": {"email": "no address"}})),
-    ]
+    ]);
+    all
 }
 
 const SUBSCRIPTIONS: [(&str, &str); 4] = [

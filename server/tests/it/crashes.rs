@@ -12,10 +12,12 @@ use crate::support::{App, Part, wait_until};
 /// The facts that one lead who books leads to, apart from the CRM's receipts.
 const FACTS_OF_A_LEAD: &[(&str, usize)] = &[
     ("contact_created", 1),
+    // Booking gives points.
+    ("contact_updated", 1),
     ("form_submitted", 1),
     ("lead_routed", 1),
     ("meeting_booked", 1),
-    ("score_changed", 1),
+    ("score_changed", 2),
     ("task_created", 1),
 ];
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
+use crate::endpoints::{Endpoint, Receiver};
 use crate::support::{App, Caller, Offer, Reply, always, codes, mutation_document};
 
 fn at(time: &str) -> String {
@@ -123,6 +124,52 @@ async fn intents_about_deliveries(offer: &Offer<'_>) -> Vec<Intent> {
     ]
 }
 
+const ENDPOINT: &str = "webhookEndpoint { id url status version updatedAt timeoutSeconds }";
+
+/// Endpoints that nobody answers at: what they are told is a matter of other tests.
+async fn intents_about_endpoints(app: &App) -> Vec<Intent> {
+    let admin = app.as_persona("admin");
+    let url = "https://partner.example/hook";
+    let mut endpoints = Vec::new();
+    for _ in 0..5 {
+        let made = admin.mutate("createWebhookEndpoint", json!({"url": url}), "webhookEndpoint { id }").await;
+        endpoints.push(made["webhookEndpoint"]["id"].clone());
+    }
+    let of = |mutation, place: usize| {
+        let input = json!({"endpointId": endpoints[place]});
+        Intent::new(mutation, ENDPOINT, input, json!({"endpointId": unknown(&endpoints[place])}))
+    };
+    let receiver = Receiver::start().await;
+    let tested = Endpoint::active(app, &receiver.url, json!({})).await.id;
+    let update = json!({"endpointId": endpoints[1], "expectedVersion": 1, "url": url, "timeoutSeconds": 3});
+    let deletion = json!({"endpointId": endpoints[0]});
+    vec![
+        Intent::new(
+            "createWebhookEndpoint",
+            "secret webhookEndpoint { id url }",
+            json!({"url": url}),
+            json!({"timeoutSeconds": 9}),
+        ),
+        Intent::new("deleteWebhookEndpoint", "webhookEndpointId", deletion, json!({"endpointId": endpoints[1]})),
+        of("disableWebhookEndpoint", 2),
+        of("enableWebhookEndpoint", 2),
+        Intent::new(
+            "rotateWebhookSecret",
+            "secret webhookEndpoint { id }",
+            json!({"endpointId": endpoints[3]}),
+            json!({"overlapHours": 1}),
+        ),
+        Intent::new(
+            "sendTestEvent",
+            ENDPOINT,
+            json!({"endpointId": tested}),
+            json!({"endpointId": unknown(&json!(tested))}),
+        ),
+        Intent::new("updateWebhookEndpoint", ENDPOINT, update, json!({"timeoutSeconds": 4})),
+        of("verifyWebhookEndpoint", 4),
+    ]
+}
+
 /// Every mutation of the schema with the least it needs.
 async fn every_intent(offer: &Offer<'_>, host: &str) -> Vec<Intent> {
     let (moved, cancelled) = (offer.booked(&at("01:00")).await, offer.booked(&at("02:00")).await);
@@ -186,7 +233,7 @@ async fn every_intent(offer: &Offer<'_>, host: &str) -> Vec<Intent> {
         ),
         Intent::new("submitForm", SUBMISSION, form, json!({"productLine": "scheduling"})),
     ];
-    intents.into_iter().chain(about_deliveries).collect()
+    intents.into_iter().chain(about_deliveries).chain(intents_about_endpoints(offer.app).await).collect()
 }
 
 both_stores!(every_mutation_is_done_once, async |app: App| {

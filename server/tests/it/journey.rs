@@ -148,6 +148,9 @@ fn check_events(types: &[String]) {
         "MQL_reached",
         "lead_routed",
         "task_created",
+        // Booking gives points.
+        "contact_updated",
+        "score_changed",
         "meeting_booked",
         "meeting_outcome",
     ];

@@ -36,6 +36,8 @@ pub struct Target {
     pub crm: String,
     /// The sender's id of the webhook.
     pub submission: String,
+    /// A webhook endpoint that is not verified.
+    pub endpoint: String,
     /// The last place of the event log.
     pub cursor: String,
 }
@@ -72,6 +74,8 @@ impl Target {
             admin.mutate("holdSlot", json!({"meetingTypeId": meeting_type, "startsAt": slots[3]}), "hold { id }").await;
         let busy = json!({"hostId": host, "startsAt": "2031-01-01T09:00:00Z", "endsAt": "2031-01-01T10:00:00Z"});
         let busy = admin.mutate("addBusyTime", busy, "busyTimeId").await;
+        let url = json!({"url": "https://partner.example/endpoint-needle"});
+        let endpoint = admin.mutate("createWebhookEndpoint", url, "webhookEndpoint { id }").await;
         app.settled().await;
         let left = admin
             .gql("{ deadLetters { nodes { id } } events(first: 100) { pageInfo { endCursor } } }", json!({}))
@@ -88,6 +92,7 @@ impl Target {
             connection,
             crm,
             submission: "delivery-of-zelda".to_owned(),
+            endpoint: text(&endpoint, "/webhookEndpoint/id"),
             cursor: text(&left, "/events/pageInfo/endCursor"),
         }
     }
@@ -95,7 +100,7 @@ impl Target {
 
 impl Target {
     /// One id of every kind that there is.
-    pub fn all(&self) -> [&str; 9] {
+    pub fn all(&self) -> [&str; 10] {
         [
             &self.contact,
             &self.meeting,
@@ -106,6 +111,7 @@ impl Target {
             &self.busy,
             &self.connection,
             &self.crm,
+            &self.endpoint,
         ]
     }
 }

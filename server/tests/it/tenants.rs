@@ -74,12 +74,13 @@ fn queries(target: &Target, own_type: &str) -> Vec<Probe> {
 }
 
 fn mutations(target: &Target, own_type: &str, own_start: &str) -> Vec<Probe> {
-    let Target { contact, meeting, host, meeting_type, dead_letter, hold, busy, connection, .. } = target;
+    let Target { contact, meeting, host, meeting_type, dead_letter, hold, busy, connection, endpoint, .. } = target;
     let invitee = json!({"email": "stranger@example.com"});
     let booking = json!({"meetingTypeId": own_type, "startsAt": own_start, "timeZone": "UTC", "invitee": invitee});
     let by_contact = json!({"meetingTypeId": own_type, "startsAt": own_start, "timeZone": "UTC"});
     let (starts, ends) = ("2031-01-01T09:00:00Z", "2031-01-01T10:00:00Z");
     let schedule = json!({"timeZone": "Europe/London", "weekly": []});
+    let settings = json!({"expectedVersion": 1, "url": "https://stolen.example/hook"});
     let offer = json!({"slug": "stolen", "name": "Stolen", "rules": {"durationMinutes": 30}});
     let rules = json!({"slaMinutes": 60, "territories": []});
     let mut of_lists = [
@@ -103,9 +104,13 @@ fn mutations(target: &Target, own_type: &str, own_start: &str) -> Vec<Probe> {
         mutation("removeBusyTime", "busyTimeId", busy, json!({})),
         mutation("setSchedule", "hostId", host, json!({"schedule": schedule})),
         mutation("replayDeadLetter", "deliveryId", dead_letter, json!({})),
+        mutation("updateWebhookEndpoint", "endpointId", endpoint, settings),
         mutation("discardDeadLetter", "deliveryId", dead_letter, json!({"reason": "Not mine."})),
         mutation("setDeliveryPolicy", "connectionId", connection, json!({"onDeath": "BLOCK_LANE"})),
     ];
+    let steps = ["verify", "disable", "enable", "delete"].map(|step| format!("{step}WebhookEndpoint"));
+    let steps = steps.iter().map(String::as_str).chain(["rotateWebhookSecret", "sendTestEvent"]);
+    all.extend(steps.map(|step| mutation(step, "endpointId", endpoint, json!({}))));
     all.extend(of_lists);
     all
 }
@@ -145,6 +150,7 @@ async fn acme(app: &App) -> Value {
     let document = "{
         contacts { nodes { id version } } meetings { nodes { id version status } } deadLetters { nodes { id state } }
         hosts { id active weeklyHours { weekday start } } meetingTypes { id slug } events(first: 100) { nodes { id } }
+        webhookEndpoints { nodes { id url status version } }
     }";
     app.as_persona("admin").gql(document, json!({})).await
 }
@@ -189,7 +195,7 @@ async fn a_cursor_of_another_workspace_is_no_cursor() {
     let app = App::start(Store::Sqlite).await;
     let target = Target::arrive(&app).await;
     let (admin, globex) = (app.as_persona("admin"), app.as_persona("other_admin"));
-    for list in ["contacts", "meetings", "deadLetters"] {
+    for list in ["contacts", "meetings", "deadLetters", "webhookEndpoints"] {
         let page = admin.gql(&format!("{{ {list}(first: 1) {{ pageInfo {{ endCursor }} }} }}"), json!({})).await;
         let cursor = page[list]["pageInfo"]["endCursor"].as_str().unwrap().to_owned();
         let document = format!("query ($id: String!) {{ {list}(after: $id) {{ edges {{ cursor }} }} }}");

@@ -3,6 +3,7 @@
 
 mod crm;
 mod pipeline;
+mod webhooks;
 
 use std::time::Duration;
 
@@ -53,6 +54,10 @@ pub(crate) async fn deliver(worker: &Worker, claimed: &ClaimedDelivery) -> Answe
         Job::SyncTask { connection, contact, task } => crm::task::sync(&to(connection, contact), task).await,
         Job::SyncMeeting { connection, contact, meeting } => {
             crm::meeting::sync(&to(connection, contact), meeting).await
+        }
+        Job::SendWebhook { endpoint, event, .. } => webhooks::tell(worker, claimed, endpoint, event).await,
+        Job::TryWebhook { endpoint, event, message } => {
+            webhooks::try_once(worker, claimed, (endpoint, event), message).await
         }
     };
     // Everything but success travels as an error, so that a step can leave with `?`.

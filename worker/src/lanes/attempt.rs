@@ -126,5 +126,7 @@ fn name(job: &Job) -> &'static str {
         Job::SyncContact { .. } => "sync_contact",
         Job::SyncTask { .. } => "sync_task",
         Job::SyncMeeting { .. } => "sync_meeting",
+        Job::SendWebhook { .. } => "send_webhook",
+        Job::TryWebhook { .. } => "try_webhook",
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::integrations::crm::{Call, Crm, CrmContact, CrmMeeting, CrmTask, ExternalRecord, Fault};
 use domain::integrations::{Connection, ConnectionSecrets};
+use domain::webhooks::endpoint::sender::WebhookSender;
 use tokio::sync::{Semaphore, mpsc};
 use worker::Connectors;
 
@@ -157,5 +158,9 @@ impl Connectors for Only {
             Some("token") => Ok(self.0.clone()),
             _ => Err("The connection has no access token.".to_owned()),
         }
+    }
+
+    fn webhooks(&self) -> Arc<dyn WebhookSender> {
+        unreachable!("nobody has an endpoint here")
     }
 }

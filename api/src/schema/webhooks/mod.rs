@@ -1,18 +1,26 @@
-//! Forms: submitted through the API, or looked up by the webhook that brought them.
+//! Webhooks, both ways: forms, submitted through the API or looked up by the webhook that brought them; and endpoints
+//! that are told of events.
 
+mod endpoint;
 mod form;
+mod inputs;
+mod mutations;
 mod submission;
 
+use async_graphql::connection::Connection as Paged;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use commands::contacts::submit_form;
 use domain::access::Scope;
-use domain::ids::ConnectionId;
-use persistence::webhooks::find_by_delivery;
+use domain::ids::{ConnectionId, EndpointId};
+use persistence::webhooks::{find_by_delivery, list_endpoints};
 
+pub(crate) use self::endpoint::EndpointObject;
 use self::form::SubmitFormInput;
+pub(crate) use self::mutations::EndpointsMutation;
 use self::submission::SubmissionObject;
 use super::errors::{UserError, internal};
 use super::mutation::{key, settle};
+use super::paging::{List, Page};
 use super::request::{Needs, RequestScope};
 
 /// What came of a form.
@@ -67,5 +75,26 @@ impl SubmissionsMutation {
         let answered = submit_form(request.stores(), &operation, &key, form).await;
         let (processed, errors) = settle(ctx, answered)?;
         Ok(SubmitFormPayload { submission: processed.map(SubmissionObject::answered), errors })
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct EndpointsQuery;
+
+#[Object]
+impl EndpointsQuery {
+    /// The workspace's webhook endpoints, oldest first. Needs `webhooks:read`.
+    #[graphql(guard = "Needs(Scope::WebhooksRead)", complexity = "5 + first.max(1) as usize * child_complexity / 4")]
+    async fn webhook_endpoints(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 20, desc = "How many, 1–100.")] first: i32,
+        #[graphql(desc = "The cursor of the endpoint before.")] after: Option<String>,
+    ) -> Result<Paged<String, EndpointObject>> {
+        let request = RequestScope::of(ctx);
+        let list = List::new(request, "webhook_endpoints", &());
+        let page = Page::new(&list, first, after.as_deref())?;
+        let rows = list_endpoints(&request.reader(), page.after_id::<EndpointId>(), page.limit()).await;
+        Ok(list.connection(&page, rows.map_err(internal)?, |endpoint| endpoint.id.to_string(), EndpointObject))
     }
 }

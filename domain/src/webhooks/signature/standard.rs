@@ -39,6 +39,12 @@ pub fn verify(
     Ok(Verified { delivery_id: Some(id.to_owned()), sent_at: Some(sent_at), secret, replay_key: Some(hex(mac)) })
 }
 
+/// The value of [`SIGNATURE`] for a body sent at `at` under `id`.
+pub fn sign(secret: &SigningSecret, id: &str, at: DateTime<Utc>, body: &[u8]) -> String {
+    let mac = secret.sign(&[id.as_bytes(), b".", at.timestamp().to_string().as_bytes(), b".", body]);
+    format!("v1,{}", BASE64_STANDARD.encode(mac))
+}
+
 fn version_1(signature: &str) -> Option<Vec<u8>> {
     let mac = BASE64_STANDARD.decode(signature.strip_prefix("v1,")?).ok()?;
     (mac.len() == 32).then_some(mac)
@@ -56,12 +62,6 @@ mod tests {
     const SENT: i64 = 1_614_265_330;
     const BODY: &[u8] = br#"{"test": 2432232314}"#;
     const EXPECTED: &str = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
-
-    /// The value of [`SIGNATURE`] for a body sent at `at` under `id`.
-    fn sign(secret: &SigningSecret, id: &str, at: DateTime<Utc>, body: &[u8]) -> String {
-        let mac = secret.sign(&[id.as_bytes(), b".", at.timestamp().to_string().as_bytes(), b".", body]);
-        format!("v1,{}", BASE64_STANDARD.encode(mac))
-    }
 
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(seconds, 0).unwrap()

@@ -1,0 +1,124 @@
+//! What an endpoint keeps secret: what signs its messages, and the values of its custom headers.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::webhooks::{SecretError, SigningSecret};
+
+/// Secrets that sign at once, at most. Whoever rotates faster than the overlaps end loses the oldest.
+const SECRETS_MAX: usize = 4;
+
+/// Sealed at rest; `Debug` shows nothing.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct EndpointSecrets {
+    /// Newest first.
+    signing: Vec<Signing>,
+    /// Custom headers by name.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Signing {
+    /// `whsec_` and base64.
+    text: String,
+    /// It signs before this instant; `None`: for as long as it is the newest.
+    until: Option<DateTime<Utc>>,
+}
+
+impl fmt::Debug for EndpointSecrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EndpointSecrets(…)")
+    }
+}
+
+impl EndpointSecrets {
+    /// With its first secret.
+    pub fn new(secret: String, headers: BTreeMap<String, String>) -> Self {
+        Self { signing: vec![Signing { text: secret, until: None }], headers }
+    }
+
+    /// With other custom headers.
+    #[must_use]
+    pub fn with_headers(self, headers: BTreeMap<String, String>) -> Self {
+        Self { headers, ..self }
+    }
+
+    /// With a new secret, beside which the known ones sign until the overlap ends, or until they end by themselves.
+    #[must_use]
+    pub fn rotated(mut self, secret: String, now: DateTime<Utc>, overlap: TimeDelta) -> Self {
+        let ends = now + overlap;
+        self.signing.retain(|known| known.until.is_none_or(|until| until > now));
+        for known in &mut self.signing {
+            known.until = Some(known.until.map_or(ends, |until| until.min(ends)));
+        }
+        self.signing.insert(0, Signing { text: secret, until: None });
+        self.signing.truncate(SECRETS_MAX);
+        self
+    }
+
+    /// The secrets that sign now, newest first.
+    pub fn signing(&self, now: DateTime<Utc>) -> Result<Vec<SigningSecret>, SecretError> {
+        let active = self.signing.iter().filter(|known| known.until.is_none_or(|until| until > now));
+        active.map(|known| SigningSecret::parse(&known.text)).collect()
+    }
+
+    /// When the last of the older secrets stops signing: until then receivers have to take up the newest.
+    pub fn overlap_ends_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.signing.iter().filter_map(|known| known.until).filter(|until| *until > now).max()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(byte: u8) -> String {
+        use base64::Engine;
+        format!("whsec_{}", base64::prelude::BASE64_STANDARD.encode([byte; 32]))
+    }
+
+    fn at(hours: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::hours(hours)
+    }
+
+    /// Rotates at these hours, each with an overlap in hours; then how many secrets sign at an hour.
+    fn check(rotations: &[(i64, i64)], hour: i64, expected: usize) {
+        let first = EndpointSecrets::new(secret(0), BTreeMap::new());
+        let secrets = (1..).zip(rotations).fold(first, |secrets, (number, (at_hour, overlap))| {
+            secrets.rotated(secret(number), at(*at_hour), TimeDelta::hours(*overlap))
+        });
+        assert_eq!(secrets.signing(at(hour)).unwrap().len(), expected, "{rotations:?} at {hour}");
+    }
+
+    #[test]
+    fn the_old_secret_signs_until_its_overlap_ends() {
+        check(&[], 0, 1);
+        check(&[(1, 24)], 24, 2);
+        check(&[(1, 24)], 25, 1);
+        check(&[(1, 0)], 1, 1);
+    }
+
+    #[test]
+    fn a_later_rotation_never_prolongs_an_older_secret() {
+        check(&[(0, 24), (1, 100)], 23, 3);
+        check(&[(0, 24), (1, 100)], 24, 2);
+        check(&[(0, 100), (1, 2)], 3, 1);
+        check(&[(0, 9), (0, 9), (0, 9), (0, 9), (0, 9)], 1, SECRETS_MAX);
+    }
+
+    #[test]
+    fn the_newest_secret_signs_first() {
+        let secrets = EndpointSecrets::new(secret(0), BTreeMap::new()).rotated(secret(1), at(0), TimeDelta::hours(1));
+        let challenge = |secret: &SigningSecret| secret.challenge("evt");
+        let signing = secrets.signing(at(0)).unwrap();
+        let newest = SigningSecret::parse(&secret(1)).unwrap();
+        assert_eq!(challenge(&signing[0]), challenge(&newest));
+        assert_eq!(secrets.overlap_ends_at(at(0)), Some(at(1)));
+        assert_eq!(secrets.overlap_ends_at(at(1)), None);
+        assert_eq!(format!("{secrets:?}"), "EndpointSecrets(…)");
+    }
+}

@@ -1,0 +1,233 @@
+//! Webhooks going out: who is told what, in which order, signed how, and what becomes of endpoints that fail.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::{App, Store, Wishes, clients_python, codes, wait_until};
+
+mod receiver;
+
+pub use self::receiver::{Heard, Receiver, Told};
+
+/// An endpoint of Acme's.
+pub struct Endpoint<'a> {
+    app: &'a App,
+    pub id: String,
+    pub secret: String,
+}
+
+impl<'a> Endpoint<'a> {
+    /// Makes one that is not verified, with these settings beside its URL.
+    pub async fn make(app: &'a App, url: &str, settings: Value) -> Self {
+        let mut input = settings;
+        input["url"] = json!(url);
+        let made =
+            app.as_persona("admin").mutate("createWebhookEndpoint", input, "secret webhookEndpoint { id }").await;
+        let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
+        Self { app, id: text(&made["webhookEndpoint"]["id"]), secret: text(&made["secret"]) }
+    }
+
+    /// Makes one and lets it verify itself.
+    pub async fn active(app: &'a App, url: &str, settings: Value) -> Self {
+        let endpoint = Self::make(app, url, settings).await;
+        endpoint.step("verifyWebhookEndpoint").await;
+        wait_until("the endpoint is active", async || endpoint.shown("status").await["status"] == "ACTIVE").await;
+        app.settled().await;
+        endpoint
+    }
+
+    /// A mutation that needs nothing but its id; the payload.
+    async fn step(&self, mutation: &str) -> Value {
+        let input = json!({"endpointId": self.id});
+        self.app.as_persona("admin").mutate(mutation, input, "webhookEndpoint { status }").await
+    }
+
+    async fn shown(&self, selection: &str) -> Value {
+        let document = format!("query ($id: ID!) {{ node(id: $id) {{ ... on WebhookEndpoint {{ {selection} }} }} }}");
+        self.app.as_persona("ops").gql(&document, json!({"id": self.id})).await["node"].take()
+    }
+
+    /// What is shown of its attempts, oldest first.
+    async fn attempts(&self, selection: &str) -> Vec<Value> {
+        let shown = self.shown(&format!("attempts(first: 100) {{ nodes {{ {selection} }} }}")).await;
+        let mut nodes = shown["attempts"]["nodes"].as_array().unwrap().clone();
+        nodes.reverse();
+        nodes
+    }
+}
+
+/// Checks messages with PyPI's `standardwebhooks` and `svix`, whole and with another body.
+fn check_signatures(messages: &[(&str, &Heard)]) {
+    let messages: Vec<Value> = messages
+        .iter()
+        .map(|(secret, heard)| json!({"secret": secret, "headers": heard.headers, "body": heard.body}))
+        .collect();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/endpoints/verify.py");
+    let mut python =
+        Command::new(clients_python()).arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    python.stdin.take().unwrap().write_all(json!(messages).to_string().as_bytes()).unwrap();
+    let said = python.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&said.stdout).trim(), format!("{} verified by each", messages.len()));
+}
+
+/// The sequences of the messages that were taken, by entity, in the order they were taken in.
+fn taken(receiver: &Receiver) -> BTreeMap<String, Vec<i64>> {
+    let mut taken: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+    for heard in receiver.heard().iter().filter(|heard| heard.status == 200) {
+        let message = heard.json();
+        let data = &message["data"];
+        let entity = data["meeting"]["id"].as_str().or(data["contact"].as_str()).or(data["submission"].as_str());
+        taken.entry(entity.unwrap().to_owned()).or_default().push(message["sequence"].as_i64().unwrap());
+    }
+    taken
+}
+
+both_stores!(an_endpoint_is_told_in_order_whatever_fails_on_the_way, async |app: App| {
+    let receiver = Receiver::start().await;
+    let headers = json!([{"name": "X-Tenant", "value": "acme-secret"}]);
+    let endpoint = Endpoint::active(&app, &receiver.url, json!({"headers": headers})).await;
+    receiver.script([500, 400, 503, 302, 404].map(Told::status));
+    let offer = app.open_offer(30).await;
+    for hour in 10..14 {
+        let meeting = offer.booked(&format!("2035-01-02T{hour}:00:00Z")).await;
+        app.as_persona("admin").mutate("cancelMeeting", json!({"meetingId": meeting}), "meeting { id }").await;
+    }
+    app.settled().await;
+
+    let mut told: Vec<i64> = Vec::new();
+    for (entity, sequences) in taken(&receiver) {
+        assert!(sequences.is_sorted_by(|a, b| a < b), "{entity}: {sequences:?}");
+        told.extend(sequences);
+    }
+    told.sort_unstable();
+    let events = app.as_persona("admin").gql("{ events(first: 100) { nodes { type sequence } } }", json!({})).await;
+    let all = events["events"]["nodes"].as_array().unwrap().iter();
+    let first = told[0];
+    let expected: Vec<i64> = all
+        .filter(|event| event["type"] != "webhook_endpoint_changed")
+        .map(|event| event["sequence"].as_i64().unwrap())
+        .filter(|sequence| *sequence >= first)
+        .collect();
+    assert_eq!(told, expected, "every event once");
+    let heard = receiver.heard();
+    assert_eq!(heard.iter().filter(|heard| heard.status != 200).count(), 5);
+    assert!(heard.iter().all(|heard| heard.headers["x-tenant"] == "acme-secret"));
+    let pairs: Vec<_> = heard.iter().chain(&receiver.challenges()).cloned().collect();
+    check_signatures(&pairs.iter().map(|heard| (endpoint.secret.as_str(), heard)).collect::<Vec<_>>());
+
+    let attempts = endpoint.attempts("kind delivered status error requestHeaders { name value } requestBody").await;
+    assert_eq!(attempts.len(), heard.len() + 1);
+    assert!(!json!(attempts).to_string().contains("acme-secret"), "custom headers are secrets");
+    let redirect = attempts.iter().find(|attempt| attempt["status"] == 302).unwrap();
+    assert_eq!(redirect["error"], "The endpoint redirects (HTTP 302); redirects are not followed.");
+    let health = endpoint.shown("health { successRate consecutiveFailures oldestUndeliveredAt disablesAt }").await;
+    let rate = health["health"]["successRate"].as_f64().unwrap();
+    assert!(rate > 0.5 && rate < 1.0, "{health}");
+    assert_eq!(health["health"]["consecutiveFailures"], 0);
+    assert_eq!(health["health"]["oldestUndeliveredAt"], Value::Null);
+});
+
+both_stores!(waits_and_time_limits_are_kept, async |app: App| {
+    let receiver = Receiver::start().await;
+    let settings = json!({"filter": {"types": ["meeting_booked"]}, "timeoutSeconds": 1});
+    let endpoint = Endpoint::active(&app, &receiver.url, settings).await;
+    let busy = Told { header: "retry-after: 2", ..Told::status(429) };
+    let slow = Told { after: Duration::from_secs(3), ..Told::status(200) };
+    receiver.script([busy, slow]);
+    let offer = app.open_offer(30).await;
+    offer.booked("2035-01-02T10:00:00Z").await;
+    app.settled().await;
+
+    let heard = receiver.heard();
+    assert_eq!(heard.len(), 3, "{heard:?}");
+    assert!(heard[1].at - heard[0].at >= Duration::from_secs(2), "the wait that it asked for");
+    assert!(heard.iter().all(|heard| heard.json()["type"] == "meeting_booked"));
+    let ids: Vec<_> = heard.iter().map(|heard| &heard.headers["webhook-id"]).collect();
+    assert!(ids.iter().all(|id| *id == ids[0] && !id.contains('.')), "one event, one id: {ids:?}");
+    let errors: Vec<_> = endpoint.attempts("error").await.iter().map(|attempt| attempt["error"].clone()).collect();
+    let expected =
+        json!([null, "The endpoint asks for patience (HTTP 429).", "The endpoint did not answer in time.", null]);
+    assert_eq!(json!(errors), expected);
+});
+
+both_stores!(an_endpoint_that_is_gone_is_disabled_and_can_come_back, async |app: App| {
+    let receiver = Receiver::start().await;
+    let endpoint = Endpoint::active(&app, &receiver.url, json!({"filter": {"types": ["meeting_booked"]}})).await;
+    receiver.script([Told::status(410)]);
+    let offer = app.open_offer(30).await;
+    offer.booked("2035-01-02T10:00:00Z").await;
+    app.settled().await;
+    let expected = json!({"status": "DISABLED", "disabledReason": "GONE"});
+    assert_eq!(endpoint.shown("status disabledReason").await, expected);
+    offer.booked("2035-01-02T11:00:00Z").await;
+    app.settled().await;
+    assert_eq!(receiver.heard().len(), 1, "a disabled endpoint is told nothing");
+
+    assert_eq!(endpoint.step("enableWebhookEndpoint").await["webhookEndpoint"]["status"], "ACTIVE");
+    offer.booked("2035-01-02T12:00:00Z").await;
+    app.settled().await;
+    assert_eq!(receiver.heard().len(), 2);
+    let dead = app.as_persona("ops").gql("{ deadLetters { nodes { destination lastError } } }", json!({})).await;
+    let error = "The endpoint answered 410 Gone and was disabled.";
+    assert_eq!(dead["deadLetters"]["nodes"], json!([{"destination": endpoint.id, "lastError": error}]));
+});
+
+both_stores!(nothing_is_told_before_the_challenge_is_repeated, async |app: App| {
+    let receiver = Receiver::start().await;
+    receiver.echo_wrongly();
+    let endpoint = Endpoint::make(&app, &receiver.url, json!({})).await;
+    endpoint.step("verifyWebhookEndpoint").await;
+    app.settled().await;
+    app.open_offer(30).await.booked("2035-01-02T10:00:00Z").await;
+    app.settled().await;
+    assert_eq!((receiver.challenges().len(), receiver.heard().len()), (1, 0));
+    assert_eq!(endpoint.shown("status").await, json!({"status": "PENDING_VERIFICATION"}));
+    let attempts = endpoint.attempts("kind delivered error").await;
+    let error = "The endpoint did not repeat the challenge.";
+    assert_eq!(json!(attempts), json!([{"kind": "VERIFICATION", "delivered": false, "error": error}]));
+    assert_eq!(codes(&endpoint.step("sendTestEvent").await), ["ENDPOINT_NOT_ACTIVE"]);
+});
+
+both_stores!(old_and_new_secrets_sign_side_by_side, async |app: App| {
+    let receiver = Receiver::start().await;
+    let endpoint = Endpoint::active(&app, &receiver.url, json!({})).await;
+    let rotate = async |hours: i32| {
+        let input = json!({"endpointId": endpoint.id, "overlapHours": hours});
+        let made = app.as_persona("admin").mutate("rotateWebhookSecret", input, "secret").await;
+        made["secret"].as_str().unwrap().to_owned()
+    };
+    let second = rotate(1).await;
+    endpoint.step("sendTestEvent").await;
+    app.settled().await;
+    let both = &receiver.heard()[0];
+    assert_eq!(both.json()["type"], "endpoint.test");
+    assert_eq!(both.headers["webhook-signature"].split(' ').count(), 2);
+    check_signatures(&[(&endpoint.secret, both), (&second, both)]);
+    assert_ne!(endpoint.shown("secretOverlapEndsAt").await["secretOverlapEndsAt"], Value::Null);
+
+    let third = rotate(0).await;
+    endpoint.step("sendTestEvent").await;
+    app.settled().await;
+    let one = &receiver.heard()[1];
+    assert_eq!(one.headers["webhook-signature"].split(' ').count(), 1);
+    check_signatures(&[(&third, one)]);
+});
+
+#[tokio::test]
+async fn a_server_for_the_world_takes_public_addresses_only() {
+    let environment = vec![("MERIDIAN_WEBHOOKS_ALLOW_PRIVATE", "false".to_owned())];
+    let app = App::start_with(Store::Sqlite, Wishes { environment, ..Wishes::default() }).await;
+    for url in ["http://partner.example/hook", "https://127.0.0.1/hook", "https://metadata.google.internal/"] {
+        let refused = app.as_persona("admin").mutate("createWebhookEndpoint", json!({"url": url}), "secret").await;
+        assert_eq!((codes(&refused), &refused["secret"]), (vec!["FIELD_MISMATCH"], &Value::Null), "{url}");
+    }
+    // It passes as text, and leads nowhere good: whatever its name is, no connection is opened.
+    let endpoint = Endpoint::make(&app, "https://localhost.partner.invalid/hook", json!({})).await;
+    endpoint.step("verifyWebhookEndpoint").await;
+    app.settled().await;
+    assert_eq!(endpoint.attempts("error").await, [json!({"error": "The endpoint cannot be reached."})]);
+}

@@ -1,0 +1,151 @@
+//! Tells endpoints of events, as signed webhooks; asks them for their challenge; sends them test messages.
+//!
+//! Each attempt is kept for the endpoint's owner. It is kept before the delivery is settled, so an attempt whose process
+//! dies in between is made, and kept, twice: receivers deduplicate by `webhook-id`, which is the event's id.
+
+use commands::webhooks::{MadeAttempt, record_attempt};
+use domain::events::{self, Event};
+use domain::ids::{EndpointId, EventId};
+use domain::integrations::EntityLink;
+use domain::webhooks::endpoint::sender::Exchange;
+use domain::webhooks::endpoint::{
+    Attempt, Endpoint, EndpointSecrets, EndpointStatus, Judgement, MessageKind, Outgoing, echoes, judge,
+};
+use persistence::deliveries::ClaimedDelivery;
+use persistence::events::{EventFilter, list_events};
+use persistence::webhooks::open_endpoint;
+use serde_json::json;
+
+use super::Answer;
+use crate::Worker;
+
+/// Tells an endpoint of an event.
+pub(super) async fn tell(
+    worker: &Worker,
+    claimed: &ClaimedDelivery,
+    endpoint: EndpointId,
+    event: EventId,
+) -> Result<Vec<EntityLink>, Answer> {
+    let (endpoint, secrets) = open(worker, claimed, endpoint).await?;
+    if endpoint.status != EndpointStatus::Active {
+        return Err(Answer::Park { reason: "The endpoint is not active.".to_owned() });
+    }
+    let event = find(worker, claimed, event).await?;
+    let message = signed(worker, &endpoint, &secrets, (&event, &events::envelope(&event)))?;
+    let exchange = worker.connectors.webhooks().send(&message).await;
+    let judgement = judge(&exchange);
+    let attempt = attempt(worker, claimed, (MessageKind::Event, &event), &message, &exchange, &judgement);
+    record(worker, claimed, MadeAttempt { attempt, endpoint, judgement: judgement.clone() }).await;
+    match judgement {
+        Judgement::Delivered => Ok(Vec::new()),
+        Judgement::Later { after, reason } => Err(Answer::Retry { after, reason }),
+        Judgement::Gone => {
+            Err(Answer::GiveUp { reason: "The endpoint answered 410 Gone and was disabled.".to_owned() })
+        }
+    }
+}
+
+/// Sends an endpoint its challenge or a test message, once: whoever asked for it sees in the log how it went.
+pub(super) async fn try_once(
+    worker: &Worker,
+    claimed: &ClaimedDelivery,
+    (endpoint, event): (EndpointId, EventId),
+    kind: MessageKind,
+) -> Result<Vec<EntityLink>, Answer> {
+    let (endpoint, secrets) = open(worker, claimed, endpoint).await?;
+    let event = find(worker, claimed, event).await?;
+    let challenge = secrets.signing(worker.edge.now()).map_err(|_| unusable())?;
+    let challenge = challenge.first().ok_or_else(unusable)?.challenge(&event.id.to_string());
+    let envelope = match kind {
+        MessageKind::Verification => events::message(&event, "endpoint.verification", &json!({"challenge": challenge})),
+        MessageKind::Test | MessageKind::Event => {
+            events::message(&event, "endpoint.test", &json!({"endpoint": endpoint.id}))
+        }
+    };
+    let message = signed(worker, &endpoint, &secrets, (&event, &envelope))?;
+    let exchange = worker.connectors.webhooks().send(&message).await;
+    let mut judgement = judge(&exchange);
+    if kind == MessageKind::Verification
+        && judgement == Judgement::Delivered
+        && !exchange.ended.as_ref().is_ok_and(|reply| echoes(&reply.body, &challenge))
+    {
+        let reason = "The endpoint did not repeat the challenge.".to_owned();
+        judgement = Judgement::Later { after: None, reason };
+    }
+    let attempt = attempt(worker, claimed, (kind, &event), &message, &exchange, &judgement);
+    record(worker, claimed, MadeAttempt { attempt, endpoint, judgement }).await;
+    Ok(Vec::new())
+}
+
+async fn open(
+    worker: &Worker,
+    claimed: &ClaimedDelivery,
+    id: EndpointId,
+) -> Result<(Endpoint, EndpointSecrets), Answer> {
+    let reader = worker.stores.database.reader(claimed.workspace);
+    open_endpoint(&reader, &worker.sealer, id).await?.ok_or_else(|| gone("endpoint"))
+}
+
+async fn find(worker: &Worker, claimed: &ClaimedDelivery, id: EventId) -> Result<Event, Answer> {
+    let reader = worker.stores.database.reader(claimed.workspace);
+    let before = claimed.delivery.position - 1;
+    let found = list_events(&reader, &EventFilter::default(), before, 1).await?;
+    found.into_iter().find(|event| event.id == id).ok_or_else(|| gone("event"))
+}
+
+fn signed(
+    worker: &Worker,
+    endpoint: &Endpoint,
+    secrets: &EndpointSecrets,
+    (event, body): (&Event, &serde_json::Value),
+) -> Result<Outgoing, Answer> {
+    let (id, body) = (event.id.to_string(), body.to_string().into_bytes());
+    Outgoing::sign(endpoint, secrets, &id, body, worker.edge.now()).map_err(|_| unusable())
+}
+
+fn attempt(
+    worker: &Worker,
+    claimed: &ClaimedDelivery,
+    (kind, event): (MessageKind, &Event),
+    message: &Outgoing,
+    exchange: &Exchange,
+    judgement: &Judgement,
+) -> Attempt {
+    let reply = exchange.ended.as_ref().ok();
+    let duration = chrono::TimeDelta::from_std(exchange.duration).unwrap_or_default();
+    Attempt {
+        id: worker.edge.new_id(),
+        endpoint: message.endpoint,
+        delivery: claimed.delivery.id,
+        event: event.id,
+        kind,
+        started_at: worker.edge.now() - duration,
+        duration_milliseconds: duration.num_milliseconds(),
+        delivered: *judgement == Judgement::Delivered,
+        status: reply.map(|reply| reply.status.into()),
+        error: match judgement {
+            Judgement::Delivered => None,
+            Judgement::Later { reason, .. } => Some(reason.clone()),
+            Judgement::Gone => Some("The endpoint answered HTTP 410.".to_owned()),
+        },
+        request_headers: message.shown_headers(),
+        request_body: message.shown_body(),
+        response_body: reply.map(|reply| reply.excerpt.clone()).filter(|body| !body.is_empty()),
+    }
+}
+
+/// A message that was taken must not be sent again because the log about it could not be written.
+async fn record(worker: &Worker, claimed: &ClaimedDelivery, made: MadeAttempt) {
+    let operation = worker.edge.system(claimed.workspace, claimed.delivery.correlation.clone());
+    if let Err(failure) = record_attempt(&worker.stores, &operation, &worker.sealer, made).await {
+        tracing::warn!(error = %failure, "an attempt at an endpoint could not be kept");
+    }
+}
+
+fn gone(what: &str) -> Answer {
+    Answer::GiveUp { reason: format!("The {what} does not exist any more.") }
+}
+
+fn unusable() -> Answer {
+    Answer::GiveUp { reason: "The endpoint's secret cannot be used; rotate it.".to_owned() }
+}
