@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::extract::{OriginalUri, Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
@@ -19,7 +19,7 @@ use domain::ids::{ConnectionId, WorkspaceId};
 use domain::integrations::{ConnectionSecrets, Provider};
 use domain::operation::CorrelationId;
 use domain::webhooks::{
-    FormSubmission, SignatureError, SigningSecret, Verified, Violation, cl, parse, refuse_times, standard,
+    FormSubmission, Incoming, Scheme, SignatureError, SigningSecret, Verified, Violation, parse, refuse_times,
 };
 use persistence::integrations::open_connection_anywhere;
 use serde_json::json;
@@ -34,11 +34,12 @@ pub(crate) fn routes(api: Arc<Api>) -> Router {
 async fn receive(
     State(api): State<Arc<Api>>,
     Path(connection): Path<String>,
+    OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let correlation = correlation::given(&headers).unwrap_or_else(|| api.edge.correlation());
-    let answer = take(&api, &connection, &headers, body, &correlation).await;
+    let answer = take(&api, &connection, (&uri, &headers), body, &correlation).await;
     let mut response = answer.unwrap_or_else(|refusals| refuse(&refusals, &correlation));
     if let Ok(value) = HeaderValue::from_str(correlation.as_str()) {
         response.headers_mut().insert(CORRELATION_ID, value);
@@ -49,13 +50,13 @@ async fn receive(
 async fn take(
     api: &Api,
     connection: &str,
-    headers: &HeaderMap,
+    (uri, headers): (&Uri, &HeaderMap),
     body: Result<Bytes, BytesRejection>,
     correlation: &CorrelationId,
 ) -> Result<Response, Vec<Refusal>> {
     let body = body.map_err(|_| vec![Refusal::new(ErrorCode::PayloadTooLarge, "The body is larger than 1 MiB.")])?;
     let (workspace, connection, secrets) = open(api, connection).await?;
-    let verified = verify(&secrets, headers, &body, api).map_err(|refusal| vec![refusal])?;
+    let verified = verify(api, &secrets, (uri, headers), &body).map_err(|refusal| vec![refusal])?;
     let form = read(&body)?;
     let operation = api.edge.system(workspace, correlation.clone());
     let input =
@@ -84,30 +85,20 @@ async fn open(api: &Api, text: &str) -> Result<(WorkspaceId, ConnectionId, Conne
     }
 }
 
-/// By the Standard Webhooks scheme when its signature is there, or its id without any signature, so that the sender is
-/// told which header of its own scheme is missing; else by `X-CL-Signature`.
-fn verify(secrets: &ConnectionSecrets, headers: &HeaderMap, body: &[u8], api: &Api) -> Result<Verified, Refusal> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+fn verify(
+    api: &Api,
+    secrets: &ConnectionSecrets,
+    (uri, headers): (&Uri, &HeaderMap),
+    body: &[u8],
+) -> Result<Verified, Refusal> {
+    let scheme = Scheme::Form;
     let keys: Vec<SigningSecret> =
-        secrets.signing_secrets.iter().filter_map(|secret| SigningSecret::parse(secret).ok()).collect();
-    let now = api.edge.now();
-    let is_standard = headers.contains_key(standard::SIGNATURE)
-        || headers.contains_key(standard::ID) && !headers.contains_key(cl::SIGNATURE);
-    let verified = if is_standard {
-        let given = standard::Headers {
-            id: text(standard::ID),
-            timestamp: text(standard::TIMESTAMP),
-            signature: text(standard::SIGNATURE),
-        };
-        standard::verify(given, body, &keys, now)
-    } else {
-        let given = cl::Headers {
-            signature: text(cl::SIGNATURE),
-            delivery_id: text(cl::DELIVERY_ID),
-            timestamp: text(cl::TIMESTAMP),
-        };
-        cl::verify(given, body, &keys, now)
-    };
+        secrets.signing_secrets.iter().filter_map(|secret| scheme.secret(secret).ok()).collect();
+    let uri = format!("{}{uri}", api.config.public_url);
+    let headers: Vec<_> =
+        headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
+    let incoming = Incoming { uri: &uri, headers: &headers, body };
+    let verified = scheme.verify(&incoming, &keys, api.edge.now());
     verified.map_err(|error| Refusal::new(signature_code(error), error.to_string()))
 }
 

@@ -14,10 +14,10 @@ use crate::{Failure, Stores};
 pub struct ReceiveSubmission {
     /// The connection it came through.
     pub connection: ConnectionId,
-    /// The sender's id of the delivery.
-    pub delivery_id: String,
+    /// The sender's id of the delivery, if the scheme has one.
+    pub delivery_id: Option<String>,
     /// The authentic signature: what was signed once is taken once, even under another delivery id.
-    pub signature: String,
+    pub signature: Option<String>,
     /// What was submitted.
     pub form: FormSubmission,
 }
@@ -41,7 +41,7 @@ pub async fn receive_submission(
     let submission = Submission {
         id: operation.new_id(),
         connection: Some(input.connection),
-        delivery_id: Some(input.delivery_id.clone()),
+        delivery_id: input.delivery_id.clone(),
         form: input.form,
         state: SubmissionState::Received,
         correlation: operation.correlation.clone(),
@@ -52,12 +52,13 @@ pub async fn receive_submission(
         meeting_type: None,
     };
     let tx = stores.database.begin(operation.workspace).await?;
-    if webhooks::insert_new(&tx, &submission, &input.signature).await? {
+    if webhooks::insert_new(&tx, &submission, input.signature.as_deref()).await? {
         events::append(&tx, operation, &Fact::SubmissionReceived { submission: submission.id }).await?;
         tx.commit().await?;
         stores.bus.publish(Hint::Committed);
         return Ok(Received { submission: submission.id, is_new: true });
     }
-    let known = webhooks::find_known(&tx, input.connection, &input.delivery_id, &input.signature).await?;
+    let known =
+        webhooks::find_known(&tx, input.connection, (input.delivery_id.as_deref(), input.signature.as_deref())).await?;
     Ok(Received { submission: known.map_or(submission.id, |known| known.id), is_new: false })
 }

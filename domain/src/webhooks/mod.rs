@@ -20,6 +20,7 @@ pub use lead::{LeadWarning, lead_facts};
 pub use registry::{PublishedSchema, SCHEMAS, violations};
 pub use schema::{VIOLATIONS_MAX, Violation};
 pub(crate) use schema::{compile, report};
-pub use signature::{SecretError, SignatureError, SigningSecret, Verified, cl, standard};
+pub(crate) use signature::standard;
+pub use signature::{Greeting, Incoming, Scheme, SecretError, SignatureError, SigningSecret, Verified};
 pub use submission::{Submission, SubmissionState};
 pub use times::refuse_times;

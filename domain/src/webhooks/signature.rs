@@ -1,10 +1,23 @@
-//! Signatures of incoming webhooks: what the two schemes, [`cl`] and [`standard`], have in common.
+//! Proofs of incoming webhooks: what the schemes, one file each, have in common.
 //!
-//! Both are HMAC-SHA256 (RFC 2104) over the raw body and a time, compared in constant time, within a window on both
-//! sides of now. Several secrets may be active at once, so that a secret can be rotated without losing an event.
+//! Most are HMAC-SHA256 (RFC 2104) over the raw body and a time, within a window on both sides of now; Google, Microsoft
+//! and Salesforce only repeat a shared secret. All are compared in constant time. Several secrets may be active at once,
+//! so that a secret can be rotated without losing an event.
 
 pub mod cl;
+pub mod google;
+pub mod graph;
+pub mod hubspot;
+mod incoming;
+pub mod salesforce;
+mod scheme;
+pub mod slack;
 pub mod standard;
+pub mod stripe;
+pub mod zoom;
+
+pub use incoming::Incoming;
+pub use scheme::{Greeting, Scheme};
 
 use std::fmt;
 
@@ -18,12 +31,22 @@ use crate::limits::SIGNATURE_WINDOW_SECONDS;
 
 /// Bytes of a secret: Standard Webhooks 1.0 says 24 to 64.
 const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
+/// Signatures that are looked at in one header; a rotation needs two.
+const SIGNATURES_MAX: usize = 8;
 /// Characters of a delivery id; longer ones are not kept for deduplication, so they are not taken.
 const DELIVERY_ID_LENGTH_MAX: usize = 255;
 
+/// Bytes of a secret that is taken as text: Zoom's have 22, ours 32, HubSpot's 36; nobody's has more than Google's
+/// channel token may have.
+const PLAIN_BYTES: std::ops::RangeInclusive<usize> = 16..=256;
+
 /// A shared secret, ready to sign. It cannot be read back or printed.
 #[derive(Clone)]
-pub struct SigningSecret(Hmac<Sha256>);
+pub struct SigningSecret {
+    key: Hmac<Sha256>,
+    /// The secret signed with itself: what is repeated can be compared with it, and the secret need not be kept.
+    itself: [u8; 32],
+}
 
 /// Why a text is not a usable secret. Never contains the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +57,9 @@ pub enum SecretError {
     /// Too short to be safe or longer than the standard allows.
     #[error("a secret has 24 to 64 bytes")]
     Length,
+    /// Too short to be safe, longer than any vendor's, or not printable ASCII.
+    #[error("a secret has 16 to 256 letters, digits and signs, without spaces")]
+    Plain,
 }
 
 impl SigningSecret {
@@ -42,7 +68,13 @@ impl SigningSecret {
         if !SECRET_BYTES.contains(&bytes.len()) {
             return Err(SecretError::Length);
         }
-        Hmac::new_from_slice(bytes).map(Self).map_err(|_| SecretError::Length)
+        Self::keyed(bytes).ok_or(SecretError::Length)
+    }
+
+    /// Takes a text as the vendors do: its bytes are the key, whatever they look like.
+    pub fn plain(text: &str) -> Result<Self, SecretError> {
+        let usable = PLAIN_BYTES.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        usable.then(|| Self::keyed(text.as_bytes())).flatten().ok_or(SecretError::Plain)
     }
 
     /// Reads the text form of Standard Webhooks, `whsec_` and base64.
@@ -51,13 +83,19 @@ impl SigningSecret {
         Self::from_bytes(&BASE64_STANDARD.decode(encoded).map_err(|_| SecretError::Encoding)?)
     }
 
+    fn keyed(bytes: &[u8]) -> Option<Self> {
+        let key: Hmac<Sha256> = Hmac::new_from_slice(bytes).ok()?;
+        let itself = key.clone().chain_update(bytes).finalize().into_bytes().into();
+        Some(Self { key, itself })
+    }
+
     /// What an endpoint has to repeat to prove that it read the message `id`: nobody can guess it.
     pub fn challenge(&self, id: &str) -> String {
         hex(&self.sign(&[b"challenge/", id.as_bytes()]))
     }
 
     fn mac(&self, parts: &[&[u8]]) -> Hmac<Sha256> {
-        parts.iter().fold(self.0.clone(), Mac::chain_update)
+        parts.iter().fold(self.key.clone(), Mac::chain_update)
     }
 
     fn sign(&self, parts: &[&[u8]]) -> [u8; 32] {
@@ -67,6 +105,11 @@ impl SigningSecret {
     /// Constant time, by `Mac::verify_slice`.
     fn signed(&self, parts: &[&[u8]], signature: &[u8]) -> bool {
         self.mac(parts).verify_slice(signature).is_ok()
+    }
+
+    /// Whether this is the secret. Constant time, since only two signatures meet.
+    fn is(&self, given: &str) -> bool {
+        self.signed(&[given.as_bytes()], &self.itself)
     }
 }
 
@@ -99,15 +142,39 @@ pub enum SignatureError {
 /// An authentic delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
-    /// The sender's id of the delivery, the same again when it retries.
-    pub delivery_id: String,
-    /// When it was signed.
-    pub sent_at: DateTime<Utc>,
+    /// The sender's id of the delivery, the same again when it retries; `None` where the vendor gives none.
+    pub delivery_id: Option<String>,
+    /// When it was signed; `None` where nothing says so.
+    pub sent_at: Option<DateTime<Utc>>,
     /// Which of the active secrets signed it, from 0: when the old one is no longer seen, rotation is complete.
     pub secret: usize,
     /// The authentic signature in hex. Remembering it beside the delivery id for the length of the window stops a
-    /// replay under a changed id, which a scheme that does not sign the id ([`cl`]) cannot stop by itself.
-    pub replay_key: String,
+    /// replay under a changed id, which a scheme that does not sign the id ([`cl`]) cannot stop by itself. `None` where
+    /// nothing is signed.
+    pub replay_key: Option<String>,
+}
+
+/// Which of the secrets gave one of these signatures, and that signature.
+fn signer<'a>(parts: &[&[u8]], macs: &'a [Vec<u8>], secrets: &[SigningSecret]) -> Option<(usize, &'a [u8])> {
+    secrets.iter().enumerate().find_map(|(place, secret)| {
+        let mac = macs.iter().find(|mac| secret.signed(parts, mac))?;
+        Some((place, mac.as_slice()))
+    })
+}
+
+/// Which of the secrets was repeated.
+fn repeated(given: &str, secrets: &[SigningSecret]) -> Result<usize, SignatureError> {
+    secrets.iter().position(|secret| secret.is(given)).ok_or(SignatureError::Mismatch)
+}
+
+/// The id that a vendor puts into the body, if it can be kept.
+fn id_in(body: &[u8], name: &str) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_slice(body).ok()?;
+    body[name].as_str().filter(|id| is_id(id)).map(str::to_owned)
+}
+
+fn is_id(id: &str) -> bool {
+    !id.is_empty() && id.len() <= DELIVERY_ID_LENGTH_MAX && id.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn required<'a>(header: Option<&'a str>, name: &'static str) -> Result<&'a str, SignatureError> {
@@ -116,18 +183,31 @@ fn required<'a>(header: Option<&'a str>, name: &'static str) -> Result<&'a str, 
 
 fn delivery_id<'a>(header: Option<&'a str>, name: &'static str) -> Result<&'a str, SignatureError> {
     let id = required(header, name)?;
-    let plain = id.len() <= DELIVERY_ID_LENGTH_MAX && id.bytes().all(|byte| byte.is_ascii_graphic());
-    if plain { Ok(id) } else { Err(SignatureError::Malformed(name)) }
+    if is_id(id) { Ok(id) } else { Err(SignatureError::Malformed(name)) }
 }
 
 /// Reads Unix seconds and holds them against the window; exactly its width is still inside.
 fn within_window(text: &str, name: &'static str, now: DateTime<Utc>) -> Result<DateTime<Utc>, SignatureError> {
-    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(SignatureError::Malformed(name));
-    }
-    let seconds: i64 = text.parse().map_err(|_| SignatureError::Malformed(name))?;
-    let sent_at = DateTime::from_timestamp(seconds, 0).ok_or(SignatureError::Malformed(name))?;
-    let age = now.timestamp() - seconds;
+    inside(DateTime::from_timestamp(digits(text, name)?, 0), name, now)
+}
+
+/// As [`within_window`], for Unix milliseconds.
+fn within_window_millis(text: &str, name: &'static str, now: DateTime<Utc>) -> Result<DateTime<Utc>, SignatureError> {
+    inside(DateTime::from_timestamp_millis(digits(text, name)?), name, now)
+}
+
+fn digits(text: &str, name: &'static str) -> Result<i64, SignatureError> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| plain).ok_or(SignatureError::Malformed(name))
+}
+
+fn inside(
+    sent_at: Option<DateTime<Utc>>,
+    name: &'static str,
+    now: DateTime<Utc>,
+) -> Result<DateTime<Utc>, SignatureError> {
+    let sent_at = sent_at.ok_or(SignatureError::Malformed(name))?;
+    let age = now.timestamp() - sent_at.timestamp();
     match age {
         _ if age > SIGNATURE_WINDOW_SECONDS => Err(SignatureError::Stale),
         _ if age < -SIGNATURE_WINDOW_SECONDS => Err(SignatureError::Future),
@@ -153,6 +233,9 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 }
 
 #[cfg(test)]
+mod vendors;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -162,6 +245,9 @@ mod tests {
         assert_eq!(SigningSecret::from_bytes(&[7; 65]).err(), Some(SecretError::Length));
         assert_eq!(SigningSecret::parse("secret").err(), Some(SecretError::Encoding));
         assert_eq!(SigningSecret::parse("whsec_?").err(), Some(SecretError::Encoding));
+        for text in ["fifteen-letters", "sixteen letters and spaces", &"x".repeat(257)] {
+            assert_eq!(SigningSecret::plain(text).err(), Some(SecretError::Plain), "{text}");
+        }
         assert_eq!(format!("{:?}", SigningSecret::from_bytes(&[7; 24]).unwrap()), "SigningSecret");
     }
 

@@ -30,8 +30,8 @@ tenant_table!(submission = "submissions" {
 });
 
 /// Stores a submission that came by webhook, unless its delivery id or its signature is known: whether it is new.
-pub async fn insert_new(tx: &Tx, value: &Submission, signature: &str) -> Result<bool, StoreError> {
-    let row = submission::Model { signature: Some(signature.to_owned()), ..row(tx, value)? };
+pub async fn insert_new(tx: &Tx, value: &Submission, signature: Option<&str>) -> Result<bool, StoreError> {
+    let row = submission::Model { signature: signature.map(str::to_owned), ..row(tx, value)? };
     // Whichever constraint objects: `on_conflict_do_nothing` would mean the primary key alone.
     let inserted = submission::Entity::insert(row.into_active_model().reset_all())
         .on_conflict(OnConflict::new().do_nothing().to_owned())
@@ -81,16 +81,19 @@ pub async fn find_by_delivery(
     found.map(TryInto::try_into).transpose()
 }
 
-/// The submission that an earlier delivery with this id or this signature led to.
+/// The submission that an earlier delivery with this id or this signature led to; one of the two is there, or nothing
+/// could have been known.
 pub async fn find_known(
     tx: &Tx,
     connection: ConnectionId,
-    delivery_id: &str,
-    signature: &str,
+    (delivery_id, signature): (Option<&str>, Option<&str>),
 ) -> Result<Option<Submission>, StoreError> {
+    if delivery_id.is_none() && signature.is_none() {
+        return Ok(None);
+    }
     let either = Condition::any()
-        .add(submission::Column::DeliveryId.eq(delivery_id))
-        .add(submission::Column::Signature.eq(signature));
+        .add_option(delivery_id.map(|id| submission::Column::DeliveryId.eq(id)))
+        .add_option(signature.map(|signature| submission::Column::Signature.eq(signature)));
     let found = rows::<submission::Entity>(tx)
         .filter(submission::Column::ConnectionId.eq(connection.uuid()))
         .filter(either)

@@ -30,8 +30,8 @@ pub async fn a_form_by_webhook_ends_in_the_crm(story: Story) {
     });
     let input = ReceiveSubmission {
         connection: story.connection,
-        delivery_id: "d-1".to_owned(),
-        signature: "s-1".to_owned(),
+        delivery_id: Some("d-1".to_owned()),
+        signature: Some("s-1".to_owned()),
         form: serde_json::from_value(form).unwrap(),
     };
     let operation = story.worker.edge.system(story.workspace, correlation("request-1"));

@@ -5,7 +5,10 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, Utc};
 
-use super::{SignatureError, SigningSecret, Verified, delivery_id, hex, required, within_window};
+use super::{
+    Incoming, SIGNATURES_MAX, SignatureError, SigningSecret, Verified, delivery_id, hex, required, signer,
+    within_window,
+};
 
 /// Carries the id of the delivery; signed, without a dot.
 pub const ID: &str = "webhook-id";
@@ -14,45 +17,26 @@ pub const TIMESTAMP: &str = "webhook-timestamp";
 /// Carries one or more signatures, separated by spaces: a sender that rotates sends one per secret.
 pub const SIGNATURE: &str = "webhook-signature";
 
-/// Signatures that are looked at in one header; a rotation needs two.
-const SIGNATURES_MAX: usize = 8;
-
-/// The three headers as they came.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Headers<'a> {
-    /// [`ID`].
-    pub id: Option<&'a str>,
-    /// [`TIMESTAMP`].
-    pub timestamp: Option<&'a str>,
-    /// [`SIGNATURE`].
-    pub signature: Option<&'a str>,
-}
-
 /// Checks a delivery against the active secrets.
 pub fn verify(
-    headers: Headers<'_>,
-    body: &[u8],
+    incoming: &Incoming<'_>,
     secrets: &[SigningSecret],
     now: DateTime<Utc>,
 ) -> Result<Verified, SignatureError> {
-    let id = delivery_id(headers.id, ID)?;
+    let id = delivery_id(incoming.header(ID), ID)?;
     if id.contains('.') {
         return Err(SignatureError::Malformed(ID));
     }
-    let timestamp = required(headers.timestamp, TIMESTAMP)?;
-    let signature = required(headers.signature, SIGNATURE)?;
+    let timestamp = required(incoming.header(TIMESTAMP), TIMESTAMP)?;
+    let signature = required(incoming.header(SIGNATURE), SIGNATURE)?;
     let macs: Vec<_> = signature.split_whitespace().take(SIGNATURES_MAX).filter_map(version_1).collect();
     if macs.is_empty() {
         return Err(SignatureError::Malformed(SIGNATURE));
     }
     let sent_at = within_window(timestamp, TIMESTAMP, now)?;
-    let parts = [id.as_bytes(), b".", timestamp.as_bytes(), b".", body];
-    let authentic = secrets.iter().enumerate().find_map(|(place, secret)| {
-        let mac = macs.iter().find(|mac| secret.signed(&parts, mac))?;
-        Some((place, hex(mac)))
-    });
-    let (secret, replay_key) = authentic.ok_or(SignatureError::Mismatch)?;
-    Ok(Verified { delivery_id: id.to_owned(), sent_at, secret, replay_key })
+    let parts = [id.as_bytes(), b".", timestamp.as_bytes(), b".", incoming.body];
+    let (secret, mac) = signer(&parts, &macs, secrets).ok_or(SignatureError::Mismatch)?;
+    Ok(Verified { delivery_id: Some(id.to_owned()), sent_at: Some(sent_at), secret, replay_key: Some(hex(mac)) })
 }
 
 /// The value of [`SIGNATURE`] for a body sent at `at` under `id`.
@@ -84,10 +68,10 @@ mod tests {
     }
 
     fn check(id: &str, timestamp: &str, signature: &str, expected: Result<&str, SignatureError>) {
-        let headers = Headers { id: Some(id), timestamp: Some(timestamp), signature: Some(signature) };
+        let headers = [(ID, id), (TIMESTAMP, timestamp), (SIGNATURE, signature)];
         let secrets = [SigningSecret::from_bytes(&[1; 24]).unwrap(), SigningSecret::parse(SECRET).unwrap()];
-        let verified = verify(headers, BODY, &secrets, at(SENT + 60));
-        assert_eq!(verified.as_ref().map(|verified| verified.delivery_id.as_str()), expected.as_ref().map(|id| *id));
+        let verified = verify(&Incoming::of(&headers, BODY), &secrets, at(SENT + 60));
+        assert_eq!(verified.map(|verified| verified.delivery_id), expected.map(|id| Some(id.to_owned())));
     }
 
     #[test]
@@ -124,8 +108,9 @@ mod tests {
             let place = place % damaged.len();
             damaged[place] ^= 1 << bit;
             let signature = format!("v1,{}", BASE64_STANDARD.encode(mac));
-            let headers = Headers { id: Some(MESSAGE), timestamp: Some("1614265330"), signature: Some(&signature) };
-            prop_assert_eq!(verify(headers, &body, &[secret], at(SENT)), Err(SignatureError::Mismatch));
+            let headers = [(ID, MESSAGE), (TIMESTAMP, "1614265330"), (SIGNATURE, signature.as_str())];
+            let found = verify(&Incoming::of(&headers, &body), &[secret], at(SENT));
+            prop_assert_eq!(found, Err(SignatureError::Mismatch));
         }
     }
 }

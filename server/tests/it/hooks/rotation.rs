@@ -63,3 +63,13 @@ async fn the_standard_s_own_library_signs_as_we_verify() {
     let said = String::from_utf8_lossy(&output.stdout);
     assert_eq!(said.trim(), "202 401", "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+#[tokio::test]
+async fn the_vendors_own_libraries_still_make_the_vectors() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let mut command = Command::new(clients_python());
+    command.arg(format!("{folder}/sandbox/tests/clients/webhook_vectors.py"));
+    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    let kept = std::fs::read(format!("{folder}/domain/src/webhooks/signature/vendors.json")).unwrap();
+    assert!(output.stdout == kept, "write them anew: {}", String::from_utf8_lossy(&output.stderr));
+}
