@@ -68,7 +68,8 @@ pub async fn book_meeting(
         Opened::New(keyed) => keyed,
     };
     let outcome = match prepare(&keyed.tx, operation, input).await? {
-        Ok(plan) => Outcome::Done(Booked { meeting: write(&keyed.tx, operation, &permit, plan).await? }),
+        // Boxed: what is written is large, and every caller's future would hold it.
+        Ok(plan) => Outcome::Done(Booked { meeting: Box::pin(write(&keyed.tx, operation, &permit, plan)).await? }),
         Err(refusal) => Outcome::refused(refusal),
     };
     keyed.finish(stores, operation, outcome).await

@@ -1,5 +1,10 @@
 //! What callers of the stores rely on, the same on SQLite and on PostgreSQL, and what Redis carries.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a store that does not answer has failed the test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a store that does not answer has failed the test"
+)]
 
 mod bus;
 mod locks;

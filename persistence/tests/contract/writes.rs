@@ -12,7 +12,7 @@ use sqlx::Connection as _;
 use crate::store::{Store, instant};
 
 /// A day's meeting with its day of buffer before and after.
-fn wanted<'a>(store: &'a Store, taken_by: u128, starts_at: DateTime<Utc>) -> Reservation<'a> {
+fn wanted(store: &Store, taken_by: u128, starts_at: DateTime<Utc>) -> Reservation<'_> {
     Reservation {
         host: store.host.id,
         meeting_type: store.offer.id,
