@@ -65,7 +65,9 @@ impl Failure {
             Self::Store(error) if error.is_transient() => ErrorCode::Unavailable,
             // Every writer takes the host's lock first, so the constraint decides only where two stores of rules
             // disagree; the work is undone and can be repeated.
-            Self::Store(StoreError::Constraint(_)) => ErrorCode::Unavailable,
+            Self::Store(StoreError::Constraint(name)) if name.contains("reservations_do_not_overlap") => {
+                ErrorCode::Unavailable
+            }
             Self::Store(_) => ErrorCode::Internal,
         }
     }

@@ -98,12 +98,19 @@ pub async fn release_taken_by(tx: &Tx, taken_by: Uuid) -> Result<bool, StoreErro
     Ok(released.rows_affected > 0)
 }
 
-/// Frees the time of expired holds of these hosts: a constraint knows no clock.
+/// Forgets the expired holds of these hosts and frees their time: a constraint knows no clock.
 pub async fn release_expired(tx: &Tx, hosts: &[HostId], now: DateTime<Utc>) -> Result<(), StoreError> {
+    let of_these = || hosts.iter().map(|id| id.uuid());
     reservation::Entity::delete_many()
         .filter(reservation::Column::WorkspaceId.eq(workspace_of(tx)))
-        .filter(reservation::Column::HostId.is_in(hosts.iter().map(|id| id.uuid())))
+        .filter(reservation::Column::HostId.is_in(of_these()))
         .filter(reservation::Column::ExpiresAt.lte(now))
+        .exec(&tx.conn)
+        .await?;
+    hold::Entity::delete_many()
+        .filter(hold::Column::WorkspaceId.eq(workspace_of(tx)))
+        .filter(hold::Column::HostId.is_in(of_these()))
+        .filter(hold::Column::ExpiresAt.lte(now))
         .exec(&tx.conn)
         .await?;
     Ok(())

@@ -108,3 +108,21 @@ async fn the_event_log_and_the_processes_logs_hold_no_personal_data() {
     assert!(said.contains("dead") || said.contains("WARN"), "the log tells of the refusal: {said}");
     assert_eq!(found(&[Value::from(said.clone())]), [""; 0], "{said}");
 }
+
+#[tokio::test]
+async fn the_log_hides_what_fields_hide() {
+    let app = App::start(Store::Sqlite).await;
+    let form = json!({"formId": "demo-request", "contact": {"email": "ann@initech.example", "country": "GB"}});
+    app.as_persona("admin").mutate("submitForm", form, "submission { id }").await;
+    app.settled().await;
+    let hidden = [("score_changed", "score"), ("lead_routed", "owner"), ("crm_receipt", "external_id")];
+    for (persona, sees) in [("admin", true), ("partner", false)] {
+        let log = app.as_persona(persona).gql("{ events(first: 50) { nodes { type data } } }", json!({})).await;
+        let nodes = log["events"]["nodes"].as_array().unwrap();
+        for (kind, field) in hidden {
+            let event = nodes.iter().find(|event| event["type"] == kind).unwrap_or_else(|| panic!("no {kind}: {log}"));
+            let value = event["data"].get(field).unwrap_or_else(|| panic!("{event} has no {field}"));
+            assert_eq!(!value.is_null(), sees, "{persona}: {event}");
+        }
+    }
+}

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use async_graphql::{ID, Interface, Json, Object};
+use async_graphql::{Context, ID, Interface, Json, Object};
+use domain::access::Scope;
 use domain::events::{Event, EventCursor as Position, Fact, PAYLOAD_VERSION, data};
 
 use super::super::meetings::MeetingObject;
+use super::super::request::RequestScope;
 use super::super::scalars::{DateTime, EventCursor};
 use super::gap::StreamGap;
 
@@ -25,7 +27,8 @@ use super::gap::StreamGap;
     field(
         name = "data",
         ty = "Json<serde_json::Value>",
-        desc = "The payload, as its JSON Schema at `/schemas` describes it."
+        desc = "The payload, as its JSON Schema at `/schemas` describes it; null for what the caller's scopes hide \
+                elsewhere: scores and owners without `contacts:read`, a CRM's ids without that or `integrations:read`."
     )
 )]
 pub(crate) enum EventObject {
@@ -35,6 +38,28 @@ pub(crate) enum EventObject {
     MeetingOutcomeRecorded(MeetingOutcomeRecorded),
     OtherEvent(OtherEvent),
     StreamGap(StreamGap),
+}
+
+/// The payload, with null for what other fields hide from a caller with these scopes. (Streams share an execution only
+/// among callers with the same scopes.)
+fn shown(fact: &Fact, request: &RequestScope) -> serde_json::Value {
+    let mut payload = data(fact);
+    let hidden: &[&str] = match fact {
+        Fact::ScoreChanged { .. } | Fact::MqlReached { .. } if !request.may(Scope::ContactsRead) => {
+            &["score", "threshold"]
+        }
+        Fact::LeadRouted { .. } if !request.may(Scope::ContactsRead) => &["owner"],
+        Fact::CrmReceipt { .. } if !request.may(Scope::ContactsRead) && !request.may(Scope::IntegrationsRead) => {
+            &["external_id"]
+        }
+        _ => &[],
+    };
+    for key in hidden {
+        if let Some(value) = payload.get_mut(*key) {
+            *value = serde_json::Value::Null;
+        }
+    }
+    payload
 }
 
 macro_rules! event {
@@ -79,8 +104,8 @@ macro_rules! event {
                 self.0.correlation.to_string()
             }
             /// The payload, as its JSON Schema at `/schemas` describes it.
-            async fn data(&self) -> Json<serde_json::Value> {
-                Json(data(&self.0.fact))
+            async fn data(&self, ctx: &Context<'_>) -> Json<serde_json::Value> {
+                Json(shown(&self.0.fact, RequestScope::of(ctx)))
             }
             $($body)*
         }
