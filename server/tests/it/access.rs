@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::listener::Listener;
-use crate::support::{App, Caller, Store, fresh_key};
+use crate::support::{App, Caller, fresh_key};
 use crate::target::Target;
 
 const PERSONAS: [&str; 5] = ["anonymous", "host", "ops", "admin", "partner"];
@@ -155,9 +155,7 @@ async fn happen(app: &App, target: &Target, round: usize) {
     crate::target::book(app, &target.meeting_type, &target.host, &free[5], "").await;
 }
 
-#[tokio::test]
-async fn every_root_field_is_open_to_those_whose_scopes_allow_it() {
-    let app = App::start(Store::Sqlite).await;
+both_stores!(every_root_field_is_open_to_those_whose_scopes_allow_it, async |app: App| {
     let target = Target::arrive(&app).await;
     let mut matrix = String::new();
     let mut called: BTreeSet<String> = BTreeSet::new();
@@ -184,8 +182,8 @@ async fn every_root_field_is_open_to_those_whose_scopes_allow_it() {
         called.insert(format!("Subscription.{field}"));
     }
     assert_eq!(called, root_fields(&app).await, "every root field has its row, and every row its field");
-    insta::assert_snapshot!(matrix);
-}
+    insta::assert_snapshot!("matrix", matrix);
+});
 
 async fn root_fields(app: &App) -> BTreeSet<String> {
     let document = "{ __schema {

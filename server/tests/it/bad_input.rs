@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::support::{App, Reply, Store, fresh_key};
+use crate::support::{App, Reply, fresh_key};
 
 /// One request, and what it is.
 struct Case {
@@ -308,26 +308,20 @@ async fn known(app: &App) -> (String, String) {
     (text("/meetingType/id"), text("/meetingType/hosts/0/id"))
 }
 
-#[tokio::test]
-async fn at_the_graphql_door() {
-    let app = App::start(Store::Sqlite).await;
+both_stores!(at_the_graphql_door, async |app: App| {
     let (meeting_type, _) = known(&app).await;
     insta::assert_snapshot!("envelopes", check(&app, &envelopes()).await);
     insta::assert_snapshot!("documents", check(&app, &documents()).await);
     insta::assert_snapshot!("values", check(&app, &values(&meeting_type)).await);
-}
+});
 
-#[tokio::test]
-async fn in_what_is_to_be_done() {
-    let app = App::start(Store::Sqlite).await;
+both_stores!(in_what_is_to_be_done, async |app: App| {
     let (meeting_type, host) = known(&app).await;
     insta::assert_snapshot!("mutations", check(&app, &mutations(&meeting_type, &host)).await);
-}
+});
 
-#[tokio::test]
-async fn at_the_token_endpoint() {
-    let app = App::start(Store::Sqlite).await;
+both_stores!(at_the_token_endpoint, async |app: App| {
     let partner = &app.manifest.personas["partner"];
     let cases = token_requests(&partner.client_id.to_string(), &partner.client_secret);
     insta::assert_snapshot!("token_requests", check(&app, &cases).await);
-}
+});

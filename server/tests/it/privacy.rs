@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{App, Part, Store};
+use crate::support::{App, Part};
 use crate::target::{PERSONAL, Target};
 
 /// Every field of a contact that is or holds personal data, and some that do not.
@@ -59,9 +59,7 @@ fn found(seen: &[Value]) -> Vec<&'static str> {
     PERSONAL.into_iter().filter(|personal| text.contains(personal)).collect()
 }
 
-#[tokio::test]
-async fn personal_data_is_seen_with_the_scope_for_it_only() {
-    let app = App::start(Store::Sqlite).await;
+both_stores!(personal_data_is_seen_with_the_scope_for_it_only, async |app: App| {
     let target = Target::arrive(&app).await;
     assert_eq!(found(&seen(&app, &target, "admin", &[]).await), PERSONAL, "the proof that there is something to hide");
 
@@ -84,22 +82,18 @@ async fn personal_data_is_seen_with_the_scope_for_it_only() {
     let partner = seen(&app, &target, "partner", &[]).await;
     assert_eq!(partner[6]["data"]["meetings"]["nodes"][0]["contact"], Value::Null);
     assert_eq!(partner[3]["data"]["node"], Value::Null, "hidden looks like unknown");
-}
+});
 
-#[tokio::test]
-async fn nobody_finds_out_by_searching() {
-    let app = App::start(Store::Sqlite).await;
+both_stores!(nobody_finds_out_by_searching, async |app: App| {
     Target::arrive(&app).await;
     let document = "{ contacts(filter: {email: \"zelda.quux@zeldaworks.example\"}) { nodes { id } } }";
     let blind = app.as_persona("admin").narrowed("contacts:read").await;
     let reply = blind.gql_response(document, json!({})).await;
     assert_eq!(reply.body["errors"][0]["extensions"]["requiredScope"], "contacts.pii:read");
     assert_eq!(reply.body["data"], Value::Null);
-}
+});
 
-#[tokio::test]
-async fn the_event_log_and_the_processes_logs_hold_no_personal_data() {
-    let app = App::start(Store::Sqlite).await;
+both_stores!(the_event_log_and_the_processes_logs_hold_no_personal_data, async |app: App| {
     Target::arrive(&app).await;
     let log = app.log_text().await;
     assert!(log.contains("con_") || log.contains("contact"), "the log tells of the contact: {log}");
@@ -107,11 +101,9 @@ async fn the_event_log_and_the_processes_logs_hold_no_personal_data() {
     let said = app.process(Part::Api).log();
     assert!(said.contains("dead") || said.contains("WARN"), "the log tells of the refusal: {said}");
     assert_eq!(found(&[Value::from(said.clone())]), [""; 0], "{said}");
-}
+});
 
-#[tokio::test]
-async fn the_log_hides_what_fields_hide() {
-    let app = App::start(Store::Sqlite).await;
+both_stores!(the_log_hides_what_fields_hide, async |app: App| {
     let form = json!({"formId": "demo-request", "contact": {"email": "ann@initech.example", "country": "GB"}});
     app.as_persona("admin").mutate("submitForm", form, "submission { id }").await;
     app.settled().await;
@@ -125,4 +117,4 @@ async fn the_log_hides_what_fields_hide() {
             assert_eq!(!value.is_null(), sees, "{persona}: {event}");
         }
     }
-}
+});

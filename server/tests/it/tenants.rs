@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::listener::Listener;
-use crate::support::{App, Caller, Store, fresh_key};
+use crate::support::{App, Caller, fresh_key};
 use crate::target::{self, Target};
 
 /// A question about `$id`.
@@ -155,9 +155,7 @@ async fn acme(app: &App) -> Value {
     app.as_persona("admin").gql(document, json!({})).await
 }
 
-#[tokio::test]
-async fn an_id_of_another_workspace_is_an_unknown_id() {
-    let app = App::start(Store::Sqlite).await;
+both_stores!(an_id_of_another_workspace_is_an_unknown_id, async |app: App| {
     let target = Target::arrive(&app).await;
     let globex = app.as_persona("other_admin");
     let (own_type, own_start) = own_offer(&app, &globex).await;
@@ -171,12 +169,10 @@ async fn an_id_of_another_workspace_is_an_unknown_id() {
     }
     app.settled().await;
     assert_eq!(acme(&app).await, before, "nothing of Acme's has changed");
-}
+});
 
-/// The proof that the questions are good ones: Acme's administrator learns something from nearly all of them.
-#[tokio::test]
-async fn the_same_questions_mean_something_to_acme() {
-    let app = App::start(Store::Sqlite).await;
+// The proof that the questions are good ones: Acme's administrator learns something from nearly all of them.
+both_stores!(the_same_questions_mean_something_to_acme, async |app: App| {
     let target = Target::arrive(&app).await;
     let admin = app.as_persona("admin");
     let mut silent = Vec::new();
@@ -187,12 +183,10 @@ async fn the_same_questions_mean_something_to_acme() {
             silent.push(format!("{} of {}", field.trim(), &own[..3]));
         }
     }
-    insta::assert_snapshot!(silent.join("\n"));
-}
+    insta::assert_snapshot!("silent", silent.join("\n"));
+});
 
-#[tokio::test]
-async fn a_cursor_of_another_workspace_is_no_cursor() {
-    let app = App::start(Store::Sqlite).await;
+both_stores!(a_cursor_of_another_workspace_is_no_cursor, async |app: App| {
     let target = Target::arrive(&app).await;
     let (admin, globex) = (app.as_persona("admin"), app.as_persona("other_admin"));
     for list in ["contacts", "meetings", "deadLetters", "webhookEndpoints"] {
@@ -213,11 +207,9 @@ async fn a_cursor_of_another_workspace_is_no_cursor() {
         ids: [target.cursor, "ZTEuMTAwMDAwMA".to_owned()],
     };
     assert_eq!(answer(&globex, &probe, &probe.ids[0]).await, answer(&globex, &probe, &probe.ids[1]).await);
-}
+});
 
-#[tokio::test]
-async fn a_subscription_hears_its_own_workspace_only() {
-    let app = App::start(Store::Sqlite).await;
+both_stores!(a_subscription_hears_its_own_workspace_only, async |app: App| {
     let target = Target::arrive(&app).await;
     let globex = app.as_persona("other_admin");
     let (own_type, own_start) = own_offer(&app, &globex).await;
@@ -247,4 +239,4 @@ async fn a_subscription_hears_its_own_workspace_only() {
     let event = json!({"type": "meeting_booked", "entityId": booked["meeting"]["id"]});
     assert_eq!((&heard["id"], &heard["payload"]["data"]["meetingEvents"]), (&json!("0"), &event));
     assert_eq!(listener.hear().await, None);
-}
+});

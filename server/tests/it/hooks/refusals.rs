@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{Delivery, SCHEMES, Scheme, form_of, now};
-use crate::support::{App, Reply, Store};
+use crate::support::{App, Reply};
 use crate::target::form;
 
 fn said(reply: &Reply) -> String {
@@ -47,9 +47,7 @@ async fn check(app: &App, cases: Vec<(&str, Delivery)>) -> String {
     table
 }
 
-#[tokio::test]
-async fn a_delivery_that_is_not_authentic() {
-    let app = App::start(Store::Sqlite).await;
+both_stores!(a_delivery_that_is_not_authentic, async |app: App| {
     let mut tables = String::new();
     for scheme in SCHEMES {
         let whole = || Delivery::new(&app, scheme, "d-1", form_of("refused"));
@@ -75,12 +73,10 @@ async fn a_delivery_that_is_not_authentic() {
     }
     let renamed = Delivery::new(&app, Scheme::Standard, "d-1", form_of("refused")).change(0, |_| "d-2".to_owned());
     tables += &check(&app, vec![("another id, where it is signed", renamed)]).await;
-    insta::assert_snapshot!(tables);
-}
+    insta::assert_snapshot!("tables", tables);
+});
 
-#[tokio::test]
-async fn a_delivery_to_nobody() {
-    let app = App::start(Store::Sqlite).await;
+both_stores!(a_delivery_to_nobody, async |app: App| {
     let connections = app.as_persona("admin").gql("{ connections { id provider } }", json!({})).await;
     let hubspot = connections["connections"].as_array().unwrap().iter().find(|found| found["provider"] == "HUBSPOT");
     let hubspot = hubspot.unwrap()["id"].as_str().unwrap().to_owned();
@@ -95,12 +91,10 @@ async fn a_delivery_to_nobody() {
         ("the HubSpot connection", to(&hubspot)),
         ("another workspace's connection", to(&globex)),
     ];
-    insta::assert_snapshot!(check(&app, cases).await);
-}
+    insta::assert_snapshot!("refusals", check(&app, cases).await);
+});
 
-#[tokio::test]
-async fn a_delivery_that_is_authentic_and_makes_no_sense() {
-    let app = App::start(Store::Sqlite).await;
+both_stores!(a_delivery_that_is_authentic_and_makes_no_sense, async |app: App| {
     let authentic = |body: Vec<u8>| Delivery::new(&app, Scheme::Cl, "d-1", body);
     let local = |local: &str, zone: &str| changed("/preferred_start", json!({"local": local, "time_zone": zone}));
     let mut two = form();
@@ -121,13 +115,11 @@ async fn a_delivery_that_is_authentic_and_makes_no_sense() {
         ("an unknown zone", authentic(local("2027-03-28T12:30", "Mars/Olympus_Mons"))),
         ("1 MiB and a byte", authentic(vec![b' '; (1 << 20) + 1])),
     ];
-    insta::assert_snapshot!(check(&app, cases).await);
-}
+    insta::assert_snapshot!("refusals", check(&app, cases).await);
+});
 
-#[tokio::test]
-async fn a_delivery_by_another_method() {
-    let app = App::start(Store::Sqlite).await;
+both_stores!(a_delivery_by_another_method, async |app: App| {
     let url = format!("{}/hooks/{}", app.url, app.manifest.hooks.connection_id);
     let answer = app.http.get(url).send().await.unwrap();
     assert_eq!((answer.status().as_u16(), answer.headers()["allow"].to_str().unwrap()), (405, "POST"));
-}
+});

@@ -2,34 +2,48 @@
 
 use std::collections::BTreeMap;
 
+use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::SqlitePoolOptions;
+use sqlx::{AssertSqlSafe, query_scalar};
 
 use super::{App, Store};
 
-impl App {
-    /// Rows by table. Only of a SQLite store, which is a file that a second reader costs nothing.
-    pub async fn census(&self) -> BTreeMap<String, i64> {
-        assert_eq!(self.store, Store::Sqlite);
-        let pool = SqlitePoolOptions::new().max_connections(1).connect(self.database_url()).await.unwrap();
-        let names = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
-        let names: Vec<String> = sqlx::query_scalar(names).fetch_all(&pool).await.unwrap();
-        let mut rows = BTreeMap::new();
-        for name in names {
-            let count = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {name}"));
-            rows.insert(name, sqlx::query_scalar(count).fetch_one(&pool).await.unwrap());
+/// What a query answers in its one column, on whichever store the test is about.
+macro_rules! ask {
+    ($app:expr, $sql:expr) => {
+        match $app.store {
+            Store::Sqlite => {
+                let pool = SqlitePoolOptions::new().max_connections(1).connect($app.database_url()).await.unwrap();
+                query_scalar(AssertSqlSafe($sql)).fetch_all(&pool).await.unwrap()
+            }
+            Store::Postgres => {
+                let pool = PgPoolOptions::new().max_connections(1).connect($app.database_url()).await.unwrap();
+                query_scalar(AssertSqlSafe($sql)).fetch_all(&pool).await.unwrap()
+            }
         }
-        assert!(rows["meetings"] >= 0 && rows["events"] >= 0 && rows["answers"] >= 0);
+    };
+}
+
+impl App {
+    /// Rows by table.
+    pub async fn census(&self) -> BTreeMap<String, i64> {
+        let names = match self.store {
+            Store::Sqlite => "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
+            Store::Postgres => "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'",
+        };
+        let names: Vec<String> = ask!(self, names.to_owned());
+        let count = |name: &String| format!("SELECT count(*) FROM {name}");
+        let counts: Vec<i64> = ask!(self, names.iter().map(count).collect::<Vec<_>>().join(" UNION ALL "));
+        let rows: BTreeMap<_, _> = names.into_iter().zip(counts).collect();
+        for table in ["meetings", "events", "answers"] {
+            assert!(rows.contains_key(table), "the census looks at our tables: {rows:?}");
+        }
         rows
     }
 
-    /// Everything that the event log says, as one text. Only of a SQLite store.
+    /// Everything that the event log says, as one text.
     pub async fn log_text(&self) -> String {
-        assert_eq!(self.store, Store::Sqlite);
-        let pool = SqlitePoolOptions::new().max_connections(1).connect(self.database_url()).await.unwrap();
-        let rows: Vec<String> = sqlx::query_scalar("SELECT CAST(fact AS TEXT) || CAST(actor AS TEXT) FROM events")
-            .fetch_all(&pool)
-            .await
-            .unwrap();
-        rows.join("\n")
+        let said: Vec<String> = ask!(self, "SELECT CAST(fact AS TEXT) || CAST(actor AS TEXT) FROM events".to_owned());
+        said.join("\n")
     }
 }
