@@ -5,10 +5,10 @@
 
 use std::collections::HashMap;
 
-use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
+use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet};
 use async_graphql::{Name, Positioned, Request, ServerError, Value};
 use domain::errors::ErrorCode;
-use domain::limits::{DOCUMENT_DEPTH_MAX, DOCUMENT_FIELDS_MAX};
+use domain::limits::{DOCUMENT_DEPTH_MAX, DOCUMENT_FIELDS_MAX, DOCUMENT_MUTATIONS_MAX};
 
 use crate::schema::describe;
 
@@ -18,7 +18,12 @@ pub(crate) fn check(document: &ExecutableDocument, request: &Request) -> Result<
     let mut whole = Size::default();
     for (_, operation) in document.operations.iter() {
         let selections = &operation.node.selection_set;
-        whole = whole.and(sizes.of(selections, 0)?);
+        let size = sizes.of(selections, 0)?;
+        if operation.node.ty == OperationType::Mutation && size.roots > DOCUMENT_MUTATIONS_MAX {
+            let message = format!("The operation has more than {DOCUMENT_MUTATIONS_MAX} mutations.");
+            return Err(refusal(ErrorCode::GraphqlValidationFailed, message));
+        }
+        whole = whole.and(size);
         check_texts(selections)?;
     }
     for fragment in document.fragments.values() {
@@ -38,12 +43,18 @@ pub(crate) fn check(document: &ExecutableDocument, request: &Request) -> Result<
 #[derive(Debug, Clone, Copy, Default)]
 struct Size {
     fields: u32,
+    /// Those that are not within another.
+    roots: u32,
     depth: u32,
 }
 
 impl Size {
     fn and(self, other: Self) -> Self {
-        Self { fields: self.fields.saturating_add(other.fields), depth: self.depth.max(other.depth) }
+        Self {
+            fields: self.fields.saturating_add(other.fields),
+            roots: self.roots.saturating_add(other.roots),
+            depth: self.depth.max(other.depth),
+        }
     }
 }
 
@@ -64,7 +75,7 @@ impl<'a> Sizes<'a> {
             let part = match &selection.node {
                 Selection::Field(field) => {
                     let within = self.of(&field.node.selection_set, depth + 1)?;
-                    Size { fields: within.fields.saturating_add(1), depth: within.depth + 1 }
+                    Size { fields: within.fields.saturating_add(1), roots: 1, depth: within.depth + 1 }
                 }
                 Selection::InlineFragment(fragment) => self.of(&fragment.node.selection_set, depth + 1)?,
                 Selection::FragmentSpread(spread) => self.of_fragment(&spread.node.fragment_name.node, depth)?,
@@ -182,6 +193,15 @@ mod tests {
         check(&bomb(12, 20), json!({}), "The document asks for more than 5000 fields.");
         check(&bomb(12, 1), json!({}), "ok");
         check(&bomb(200, 10), json!({}), "The document is nested more than 32 levels deep.");
+    }
+
+    #[test]
+    fn an_operation_has_a_limited_number_of_mutations() {
+        check(&format!("mutation {{ {} }}", "a ".repeat(10)), json!({}), "ok");
+        let many = "The operation has more than 10 mutations.";
+        check(&format!("mutation {{ {} }}", "a ".repeat(11)), json!({}), many);
+        check(&format!("mutation {{ ...F }} fragment F on M {{ {} }}", "a ".repeat(11)), json!({}), many);
+        check(&format!("mutation {{ ...on M {{ {} }} }}", "a ".repeat(11)), json!({}), many);
     }
 
     #[test]

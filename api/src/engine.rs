@@ -2,21 +2,20 @@
 //! sure that every error has a code.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Name, Request, Response, Value};
 use chrono::{DateTime, Utc};
-use domain::errors::ErrorCode;
 use domain::operation::CorrelationId;
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
+use tracing::Instrument;
 
 use crate::auth::{Caller, TokenFault, Tokens};
 use crate::gateway::{AuthFault, Engine, StreamItem};
 use crate::order::Asked;
-use crate::schema::{MeridianSchema, Reads, RequestScope, build, classify, unparsable};
+use crate::schema::{Deeds, MeridianSchema, Reads, RequestScope, build, classify, unparsable};
 use crate::subscriptions::{self, Ask, Course, Groups, Hub, Question};
 use crate::{Api, budget};
 
@@ -42,7 +41,7 @@ impl SchemaEngine {
             course,
             caller: caller.clone(),
             correlation: correlation.clone(),
-            replayed: AtomicBool::new(false),
+            deeds: Deeds::default(),
         })
     }
 }
@@ -88,7 +87,7 @@ fn finished(mut response: Response, scope: &RequestScope, asked: &mut Asked) -> 
             extensions.set("correlationId", scope.correlation.as_str());
         }
     }
-    if scope.replayed.load(Ordering::Relaxed) {
+    if scope.deeds.are_replays() {
         let replayed = [(Name::new("replayed"), Value::Boolean(true))];
         response.extensions.insert("idempotency".to_owned(), Value::Object(replayed.into_iter().collect()));
     }
@@ -102,12 +101,17 @@ fn log(scope: &RequestScope, operation: Option<&str>, response: &Response, took:
         correlation.id = %scope.correlation,
         workspace.id = %scope.caller.workspace,
         client.id = %scope.caller.client,
-        operation.name = operation.unwrap_or_default(),
-        operation.replayed = scope.replayed.load(Ordering::Relaxed),
+        operation.name = operation.filter(|name| is_name(name)).unwrap_or_default(),
+        operation.replayed = scope.deeds.are_replays(),
         error.codes = codes.join(" "),
         duration.ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         "an operation was answered"
     );
+}
+
+/// What a document may name its operation (GraphQL §2.1.9). Anything else in the name's place could be anything.
+fn is_name(text: &str) -> bool {
+    text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 fn code_of(error: &async_graphql::ServerError) -> Option<String> {
@@ -122,9 +126,10 @@ impl Engine for SchemaEngine {
 
     async fn authenticate(&self, bearer: Option<&str>) -> Result<Caller, AuthFault> {
         let token = bearer.ok_or(AuthFault::Missing)?;
-        self.tokens.check(token).map_err(|fault| match fault {
+        self.tokens.check(token).await.map_err(|fault| match fault {
             TokenFault::Invalid => AuthFault::Invalid,
             TokenFault::Expired => AuthFault::Expired,
+            TokenFault::Unknown => AuthFault::Unavailable,
         })
     }
 
@@ -149,7 +154,9 @@ impl Engine for SchemaEngine {
         let operation = request.operation_name.clone();
         let mut asked = Asked::by(&mut request);
         let started = tokio::time::Instant::now();
-        let response = self.schema.execute(with_scope(request, Arc::clone(&scope))).await;
+        // What a resolver logs, above all the cause of an INTERNAL, is found by the id that the caller was told.
+        let span = tracing::info_span!("operation", correlation.id = %correlation);
+        let response = self.schema.execute(with_scope(request, Arc::clone(&scope))).instrument(span).await;
         let response = finished(response, &scope, &mut asked);
         log(&scope, operation.as_deref(), &response, started.elapsed());
         response
@@ -168,10 +175,6 @@ impl Engine for SchemaEngine {
             Some(key) => subscriptions::stream(self.groups.clone(), key, &self.ask(question, caller, correlation)),
             None => self.follow(caller, request, correlation, Arc::new(Course::alone())).map(StreamItem::from).boxed(),
         }
-    }
-
-    fn status_for(code: &str) -> Option<u16> {
-        code.parse::<ErrorCode>().ok().map(|code| code.entry().status)
     }
 
     fn now(&self) -> DateTime<Utc> {

@@ -16,13 +16,14 @@ mod order;
 mod pages;
 mod published;
 pub mod schema;
+mod serving;
 mod subscriptions;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use commands::Stores;
 use domain::limits::REQUEST_BODY_BYTES_MAX;
 use domain::operation::Edge;
@@ -34,8 +35,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
 
 pub use pages::{Persona, SandboxInfo};
+pub use serving::{ServingConfig, Tls};
 
 /// Bodies below this size are not worth compressing.
 const COMPRESS_ABOVE_BYTES: u64 = 1024;
@@ -66,6 +69,8 @@ pub struct ApiConfig {
     pub webhooks: AddressPolicy,
     /// Draws a secret for a webhook endpoint.
     pub new_signing_secret: fn() -> String,
+    /// How connections are let in.
+    pub serving: ServingConfig,
 }
 
 impl std::fmt::Debug for ApiConfig {
@@ -77,9 +82,9 @@ impl std::fmt::Debug for ApiConfig {
 /// Serves the API until `shutdown`, then lets what runs finish.
 pub async fn serve(listener: TcpListener, api: Api, shutdown: CancellationToken) -> std::io::Result<()> {
     let gateway = gateway::GatewayConfig { shutdown: shutdown.clone(), ..gateway::GatewayConfig::default() };
-    let work = gateway.work.clone();
+    let (work, serving) = (gateway.work.clone(), api.config.serving.clone());
     let router = router(Arc::new(api), gateway).await.map_err(std::io::Error::other)?;
-    axum::serve(listener, router).with_graceful_shutdown(shutdown.cancelled_owned()).await?;
+    serving::serve(listener, router, serving, shutdown).await?;
     work.close();
     work.wait().await;
     Ok(())
@@ -92,13 +97,15 @@ async fn router(api: Arc<Api>, gateway: gateway::GatewayConfig) -> Result<Router
     let compressible = SizeAbove::new(COMPRESS_ABOVE_BYTES).and(NotForContentType::SSE);
     let header =
         |name: HeaderName, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
+    let timeout = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, api.config.serving.request_timeout);
     Ok(Router::new()
-        .merge(gateway::routes(engine, gateway))
         .merge(auth::routes(Arc::clone(&api), tokens))
         .merge(hooks::routes(Arc::clone(&api)))
         .merge(pages::routes(api.config.sandbox.clone()))
         .merge(published::routes())
         .merge(health::routes(api))
+        .layer(timeout)
+        .merge(gateway::routes(engine, gateway)) // which keeps its own time: its refusals are GraphQL results
         .layer(DefaultBodyLimit::max(REQUEST_BODY_BYTES_MAX))
         .layer(CompressionLayer::new().compress_when(compressible))
         .layer(CatchPanicLayer::new())

@@ -49,5 +49,7 @@ pub const HOSTS_PER_OFFER_MAX: usize = 100;
 pub const DEAD_LETTERS_REPLAYED_MAX: u64 = 500;
 /// Fields of a GraphQL document with its fragments expanded. The largest document of our own apps has under 200.
 pub const DOCUMENT_FIELDS_MAX: u32 = 5000;
+/// Mutations in one document. They run one after the other, each in a transaction of its own.
+pub const DOCUMENT_MUTATIONS_MAX: u32 = 10;
 /// Levels of a GraphQL document, fragments included.
 pub const DOCUMENT_DEPTH_MAX: u32 = 32;

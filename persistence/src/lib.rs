@@ -17,6 +17,7 @@ pub mod deliveries;
 mod error;
 pub mod events;
 pub mod integrations;
+pub mod lone_worker;
 pub mod meetings;
 pub mod routing;
 mod scope;

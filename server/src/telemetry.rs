@@ -23,7 +23,7 @@ pub fn start(log: &Log) -> Result<()> {
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let registry = tracing_subscriber::registry().with(filter);
     match log.format.unwrap_or(by_place) {
-        LogFormat::Json => registry.with(layer.json().flatten_event(true).with_current_span(false)).try_init(),
+        LogFormat::Json => registry.with(layer.json().flatten_event(true).with_span_list(false)).try_init(),
         LogFormat::Pretty => registry.with(layer.compact()).try_init(),
     }
     .context("logging was started twice")?;

@@ -1,5 +1,8 @@
 //! Access tokens: JWTs after RFC 9068, signed with Ed25519 (RFC 8037), checked without a store.
 
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,9 +12,11 @@ use domain::ids::{ClientId, HostId, WorkspaceId};
 use domain::operation::Edge;
 use domain::workspaces::Client;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use persistence::StoreError;
 use persistence::workspaces::{SigningKey, signing_keys, store_first_signing_key};
+use persistence::{Database, Sealer, StoreError};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use crate::Api;
 
@@ -41,6 +46,8 @@ impl Caller {
 pub(crate) enum TokenFault {
     Invalid,
     Expired,
+    /// Its key is not known here, and the store does not answer.
+    Unknown,
 }
 
 /// The claims of RFC 9068 §2.2, with two of ours.
@@ -59,12 +66,37 @@ struct Claims {
     host: Option<HostId>,
 }
 
+/// Another server may have made a key since; anybody can name one that nobody has. The store is asked this often.
+const RELOAD_EVERY: Duration = Duration::from_secs(5);
+
 /// Issues and checks tokens with the instance's keys.
 pub(crate) struct Tokens {
     issuer: String,
     edge: Edge,
+    database: Database,
+    sealer: Sealer,
+    keys: RwLock<Arc<Keys>>,
+    reloaded: Mutex<Instant>,
+}
+
+/// The instance's keys, as last read.
+struct Keys {
     signing: (String, EncodingKey),
     known: Vec<(String, DecodingKey)>,
+}
+
+impl Keys {
+    fn of(keys: &[SigningKey]) -> Result<Self, StoreError> {
+        let newest = keys.last().ok_or_else(|| StoreError::Failed("there is no signing key".to_owned()))?;
+        let signing = (newest.kid.clone(), EncodingKey::from_ed_der(&newest.pkcs8));
+        let known =
+            keys.iter().map(|key| Ok((key.kid.clone(), public_key(key)?))).collect::<Result<_, StoreError>>()?;
+        Ok(Self { signing, known })
+    }
+
+    fn named(&self, kid: &str) -> Option<&DecodingKey> {
+        self.known.iter().find(|(known, _)| known == kid).map(|(_, key)| key)
+    }
 }
 
 impl Tokens {
@@ -77,11 +109,38 @@ impl Tokens {
             // Read back: another server may have been first.
             keys = signing_keys(database, sealer).await?;
         }
-        let newest = keys.last().ok_or_else(|| StoreError::Failed("there is no signing key".to_owned()))?;
-        let signing = (newest.kid.clone(), EncodingKey::from_ed_der(&newest.pkcs8));
-        let known =
-            keys.iter().map(|key| Ok((key.kid.clone(), public_key(key)?))).collect::<Result<_, StoreError>>()?;
-        Ok(Self { issuer: api.config.public_url.clone(), edge: api.edge.clone(), signing, known })
+        Ok(Self {
+            issuer: api.config.public_url.clone(),
+            edge: api.edge.clone(),
+            database: database.clone(),
+            sealer: sealer.clone(),
+            keys: RwLock::new(Arc::new(Keys::of(&keys)?)),
+            reloaded: Mutex::new(Instant::now()),
+        })
+    }
+
+    fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The keys with this one among them, if the instance has it.
+    async fn keys_with(&self, kid: &str) -> Result<Arc<Keys>, TokenFault> {
+        let keys = self.keys();
+        if keys.named(kid).is_some() {
+            return Ok(keys);
+        }
+        let mut reloaded = self.reloaded.lock().await;
+        // Whoever waited for the lock finds what another has just read.
+        if self.keys().named(kid).is_none() && reloaded.elapsed() >= RELOAD_EVERY {
+            let read = signing_keys(&self.database, &self.sealer).await.and_then(|keys| Keys::of(&keys));
+            let read = read.map_err(|error| {
+                tracing::warn!(%error, "the signing keys could not be read");
+                TokenFault::Unknown
+            })?;
+            *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(read);
+            *reloaded = Instant::now();
+        }
+        Ok(self.keys())
     }
 
     /// A token for a client, with its lifetime.
@@ -99,7 +158,8 @@ impl Tokens {
             workspace: client.workspace,
             host: client.host,
         };
-        let (kid, key) = &self.signing;
+        let keys = self.keys();
+        let (kid, key) = &keys.signing;
         let header = Header { typ: Some("at+jwt".to_owned()), kid: Some(kid.clone()), ..Header::new(Algorithm::EdDSA) };
         let token = jsonwebtoken::encode(&header, &claims, key)
             .map_err(|error| StoreError::Failed(format!("a token could not be signed: {error}")))?;
@@ -107,11 +167,12 @@ impl Tokens {
     }
 
     /// Who the bearer of a token is.
-    pub(crate) fn check(&self, token: &str) -> Result<Caller, TokenFault> {
+    pub(crate) async fn check(&self, token: &str) -> Result<Caller, TokenFault> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| TokenFault::Invalid)?;
         let is_access_token = header.typ.as_deref().is_some_and(|typ| typ.eq_ignore_ascii_case("at+jwt"));
-        let key = self.known.iter().find(|(kid, _)| Some(kid) == header.kid.as_ref()).map(|(_, key)| key);
-        let (true, Some(key)) = (is_access_token, key) else { return Err(TokenFault::Invalid) };
+        let (true, Some(kid)) = (is_access_token, header.kid) else { return Err(TokenFault::Invalid) };
+        let keys = self.keys_with(&kid).await?;
+        let key = keys.named(&kid).ok_or(TokenFault::Invalid)?;
         let mut rules = Validation::new(Algorithm::EdDSA);
         rules.set_issuer(&[&self.issuer]);
         rules.set_audience(&[&self.issuer]);

@@ -56,11 +56,6 @@ pub trait Engine: Clone + Send + Sync + 'static {
         correlation: &CorrelationId,
     ) -> BoxStream<'static, StreamItem>;
 
-    /// The HTTP status that an error code asks for when it is the only error and nothing ran (`RATE_LIMITED` → 429).
-    fn status_for(_code: &str) -> Option<u16> {
-        None
-    }
-
     /// The time, read at the edge.
     fn now(&self) -> DateTime<Utc>;
 

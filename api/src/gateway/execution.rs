@@ -1,12 +1,16 @@
 //! What both transports do with a request: find out what it is, run it, and write the result.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
 use async_graphql::{Request, Response, ServerError, Value};
+use futures_util::FutureExt;
 use serde::Serialize;
+use tokio::time::timeout;
 use tracing::Instrument;
 
+use domain::errors::ErrorCode;
 use domain::operation::CorrelationId;
 
 use super::Gateway;
@@ -51,26 +55,38 @@ fn operation_type(document: &ExecutableDocument, name: Option<&str>) -> Option<O
 }
 
 /// Runs a query or a mutation. A mutation gets a task of its own, tracked until it is done, so that neither a client
-/// that hangs up nor a stopping server leaves half a command.
+/// that hangs up, nor the deadline, nor a stopping server leaves half a command.
 pub(super) async fn run<E: Engine>(
     gateway: &Gateway<E>,
     session: &E::Session,
     prepared: Prepared,
     correlation: &CorrelationId,
-) -> Result<Response, Fault> {
+) -> Response {
     let Prepared { request, operation } = prepared;
-    let mut response = if operation == Some(OperationType::Mutation) {
-        let (engine, session, own) = (gateway.engine.clone(), session.clone(), correlation.clone());
-        let command = async move { engine.execute(&session, request, &own).await };
-        gateway.config.work.spawn(command.in_current_span()).await.map_err(|failure| {
-            tracing::error!(correlation.id = %correlation, error = %failure, "a mutation did not finish");
-            Fault::internal()
-        })?
-    } else {
-        gateway.engine.execute(session, request, correlation).await
+    let answer = async {
+        if operation == Some(OperationType::Mutation) {
+            let (engine, session, own) = (gateway.engine.clone(), session.clone(), correlation.clone());
+            let command = async move { engine.execute(&session, request, &own).await };
+            gateway.config.work.spawn(command.in_current_span()).await.map_err(|failure| failure.to_string())
+        } else {
+            let execution = gateway.engine.execute(session, request, correlation);
+            // Nothing of a query outlives it but the stores' pools, which survive a panic.
+            AssertUnwindSafe(execution).catch_unwind().await.map_err(|_| "it panicked".to_owned())
+        }
+    };
+    let mut response = match timeout(gateway.config.deadline, answer).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => {
+            tracing::error!(correlation.id = %correlation, %error, "an operation did not finish");
+            Fault::internal().response(correlation)
+        }
+        Err(_) => {
+            tracing::warn!(correlation.id = %correlation, "an operation took longer than the deadline");
+            Fault::new(ErrorCode::DeadlineExceeded, "The operation took too long.").response(correlation)
+        }
     };
     mark(&mut response, correlation);
-    Ok(response)
+    response
 }
 
 /// Puts the correlation id where a client's developer will look for it.

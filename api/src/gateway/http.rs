@@ -13,6 +13,7 @@ use axum::response::Response;
 use async_graphql::parser::types::OperationType;
 use domain::errors::ErrorCode;
 use domain::operation::CorrelationId;
+use tokio::time::timeout;
 
 use super::CORRELATION_ID;
 use super::engine::{Engine, IdempotencyKeyHeader};
@@ -67,12 +68,17 @@ async fn exchange<E: Engine>(
     let session = gateway.engine.authenticate(token).await?;
     let key = idempotency_key(request.headers())?;
     let (parts, body) = request.into_parts();
-    let call = if get { read_query(&parts)? } else { read_body(parts, body, gateway.config.batch_max).await? };
+    let call = if get {
+        read_query(&parts)?
+    } else {
+        let arrived = timeout(gateway.config.body_timeout, read_body(parts, body, gateway.config.batch_max)).await;
+        arrived.map_err(|_| Fault::new(ErrorCode::RequestTimeout, "The body did not arrive in time."))??
+    };
     let caller = Caller { gateway, session: &session, get, key, correlation };
     match call {
         Call::One(request) => {
             let response = caller.answer(*request).await?;
-            let status = status::<E>(media, &response);
+            let status = status(media, &response);
             let json = execution::to_json(&response).map_err(|error| unwritable(&error))?;
             Ok(reply(status, media, response.http_headers, json))
         }
@@ -85,7 +91,7 @@ async fn exchange<E: Engine>(
                 responses.push(response);
             }
             let json = execution::batch_to_json(&responses).map_err(|error| unwritable(&error))?;
-            Ok(reply(batch_status::<E>(media, &responses), media, headers, json))
+            Ok(reply(batch_status(media, &responses), media, headers, json))
         }
     }
 }
@@ -118,7 +124,7 @@ impl<E: Engine> Caller<'_, E> {
             Some(OperationType::Subscription) => {
                 Err(Fault::bad_request("A subscription needs a WebSocket (graphql-transport-ws)."))
             }
-            _ => execution::run(self.gateway, self.session, prepared, self.correlation).await,
+            _ => Ok(execution::run(self.gateway, self.session, prepared, self.correlation).await),
         }
     }
 }
@@ -146,30 +152,32 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKeyHeader>, 
     Ok(Some(IdempotencyKeyHeader(key.to_owned())))
 }
 
-/// 200 for whatever ran. For what did not: the status that its only error asks for, else 400, which
-/// `application/json` hides behind 200 (GraphQL over HTTP §6.4.1).
-fn status<E: Engine>(media: Media, response: &async_graphql::Response) -> StatusCode {
+/// 200 for whatever ran. For what did not: the status that its only error asks for, else 400. Under `application/json`
+/// a document that does not fit is 200 all the same (GraphQL over HTTP §6.4.1): old clients read no other body. What
+/// says nothing about the document (401, 429, 503, …) keeps its status there too, for proxies and their alarms.
+fn status(media: Media, response: &async_graphql::Response) -> StatusCode {
     if ran(response) {
         return StatusCode::OK;
     }
-    let asked = match response.errors.as_slice() {
+    let code = match response.errors.as_slice() {
         [error] => error.extensions.as_ref().and_then(|extensions| extensions.get("code")),
         _ => None,
     };
-    let asked = match asked {
-        Some(async_graphql::Value::String(code)) => E::status_for(code),
+    let code = match code {
+        Some(async_graphql::Value::String(code)) => code.parse::<ErrorCode>().ok(),
         _ => None,
     };
-    match (asked.map(StatusCode::from_u16), media) {
-        (Some(Ok(status)), _) => status,
-        (_, Media::GraphqlResponse) => StatusCode::BAD_REQUEST,
-        (_, Media::Json) => StatusCode::OK,
+    let status =
+        code.and_then(|code| StatusCode::from_u16(code.entry().status).ok()).unwrap_or(StatusCode::BAD_REQUEST);
+    match media {
+        Media::Json if status == StatusCode::BAD_REQUEST => StatusCode::OK,
+        _ => status,
     }
 }
 
 /// The status that all results share, or 200: a batch that succeeded in part did not fail.
-fn batch_status<E: Engine>(media: Media, responses: &[async_graphql::Response]) -> StatusCode {
-    let mut statuses = responses.iter().map(|response| status::<E>(media, response));
+fn batch_status(media: Media, responses: &[async_graphql::Response]) -> StatusCode {
+    let mut statuses = responses.iter().map(|response| status(media, response));
     let first = statuses.next().unwrap_or(StatusCode::OK);
     if statuses.all(|status| status == first) { first } else { StatusCode::OK }
 }

@@ -45,6 +45,10 @@ pub struct GatewayConfig {
     pub batch_max: usize,
     /// Open sockets of this process; one more is 503.
     pub sockets_max: usize,
+    /// For a request body to arrive; then 408.
+    pub body_timeout: Duration,
+    /// For a query or a mutation to be answered, on both transports; then 504, and a mutation goes on unwatched.
+    pub deadline: Duration,
     /// How one socket behaves.
     pub socket: SocketConfig,
     /// Cancelled when the process is asked to stop: every socket is closed with 1001 "resume elsewhere".
@@ -80,6 +84,8 @@ impl Default for GatewayConfig {
             body_bytes_max: domain::limits::REQUEST_BODY_BYTES_MAX,
             batch_max: 10,
             sockets_max: 20_000,
+            body_timeout: Duration::from_secs(15),
+            deadline: Duration::from_secs(30),
             socket: SocketConfig::default(),
             shutdown: CancellationToken::new(),
             work: TaskTracker::new(),

@@ -27,7 +27,7 @@ use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, 
 
 pub(crate) use errors::{classify, describe, unparsable};
 pub(crate) use loaders::Reads;
-pub(crate) use request::RequestScope;
+pub(crate) use request::{Deeds, RequestScope};
 
 /// Nesting that no honest query needs more of: the introspection query of graphql-js goes this deep.
 const DEPTH_MAX: usize = 15;

@@ -36,7 +36,7 @@ pub(crate) fn settle<T>(
     answered: Result<Answered<T>, Failure>,
 ) -> Result<(Option<T>, Vec<UserError>), Error> {
     let answered = answered.map_err(failure)?;
-    RequestScope::of(ctx).note_replay(answered.replayed);
+    RequestScope::of(ctx).deeds.note(answered.replayed);
     Ok(match answered.outcome {
         Outcome::Done(done) => (Some(done), Vec::new()),
         Outcome::Refused(refusals) => (None, refusals.into_iter().map(Into::into).collect()),

@@ -25,8 +25,8 @@ pub(crate) struct RequestScope {
     pub course: Arc<Course>,
     pub caller: Caller,
     pub correlation: CorrelationId,
-    /// Whether a mutation of this request was answered from its stored answer.
-    pub replayed: AtomicBool,
+    /// Which of its mutations did something, and which were answered from their stored answers.
+    pub deeds: Deeds,
 }
 
 impl RequestScope {
@@ -52,11 +52,24 @@ impl RequestScope {
         let caller = (self.caller.actor(), self.caller.grants.clone());
         self.api.edge.operation(self.caller.workspace, caller, self.correlation.clone())
     }
+}
 
-    pub(crate) fn note_replay(&self, replayed: bool) {
-        if replayed {
-            self.replayed.store(true, Ordering::Relaxed);
-        }
+/// What the mutations of a request did.
+#[derive(Debug, Default)]
+pub(crate) struct Deeds {
+    anew: AtomicBool,
+    again: AtomicBool,
+}
+
+impl Deeds {
+    pub(crate) fn note(&self, replayed: bool) {
+        let kind = if replayed { &self.again } else { &self.anew };
+        kind.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether there were mutations, and all of them were answered from their stored answers.
+    pub(crate) fn are_replays(&self) -> bool {
+        self.again.load(Ordering::Relaxed) && !self.anew.load(Ordering::Relaxed)
     }
 }
 

@@ -65,6 +65,7 @@ impl World {
             sandbox: None,
             webhooks: AddressPolicy::PublicOnly,
             new_signing_secret: String::new,
+            serving: crate::ServingConfig::default(),
         };
         let sealer = Sealer::new(&[7; 32], || [9; 24]);
         let api = Arc::new(Api { stores: stores.clone(), sealer, edge: edge.clone(), config });

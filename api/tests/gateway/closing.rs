@@ -147,12 +147,15 @@ async fn a_client_that_does_not_answer_pings_4499() {
 }
 
 #[tokio::test]
-async fn a_resolver_that_panics_4500() {
+async fn a_resolver_that_panics_ends_its_operation_and_a_stream_that_does_4500() {
     let mut peer = server().await.ready("good").await;
-    peer.subscribe("p", "{ panics }").await;
-    peer.hears("4500 Internal server error").await;
-    let mut peer = server().await.ready("good").await;
-    peer.subscribe("p", "mutation { panics }").await;
+    for (id, query) in [("q", "{ panics }"), ("m", "mutation { panics }")] {
+        peer.subscribe(id, query).await;
+        let heard = peer.hear().await;
+        assert!(heard.starts_with(&format!(r#"{{"id":"{id}","type":"error""#)), "{heard}");
+        assert!(heard.contains(r#""code":"INTERNAL""#), "{heard}");
+    }
+    peer.subscribe("s", "subscription { breaks }").await;
     peer.hears("4500 Internal server error").await;
 }
 

@@ -216,11 +216,38 @@ async fn a_client_that_hangs_up_does_not_cancel_a_mutation() {
 }
 
 #[tokio::test]
-async fn a_mutation_that_panics_is_an_internal_error() {
-    let response = send(post(&[JSON, TOKEN], r#"{"query":"mutation { panics }"}"#)).await;
-    assert_eq!(response.status(), 500);
+async fn a_body_that_trickles_in_is_not_waited_for() {
+    let config = GatewayConfig { body_timeout: Duration::from_millis(50), ..GatewayConfig::default() };
+    let never = Body::from_stream(futures_util::stream::pending::<Result<&'static [u8], std::io::Error>>());
+    let response = routes(toy(), config).oneshot(post(&[JSON, TOKEN], never)).await.unwrap();
+    assert_eq!(response.status(), 408);
     let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
-    let result: serde_json::Value = serde_json::from_slice(&body).unwrap();
-    assert_eq!(result["errors"][0]["extensions"]["code"], "INTERNAL");
-    assert!(!String::from_utf8_lossy(&body).contains("on purpose"));
+    assert!(String::from_utf8_lossy(&body).contains(r#""code":"REQUEST_TIMEOUT""#), "{body:?}");
+}
+
+#[tokio::test]
+async fn an_operation_that_panics_is_an_internal_error() {
+    for body in [r#"{"query":"{ panics }"}"#, r#"{"query":"mutation { panics }"}"#] {
+        let response = send(post(&[JSON, TOKEN], body)).await;
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()["x-correlation-id"]),
+            (500, &"toy".parse().unwrap())
+        );
+        let told = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        assert!(String::from_utf8_lossy(&told).contains(r#""code":"INTERNAL","correlationId":"toy""#), "{told:?}");
+        assert!(!String::from_utf8_lossy(&told).contains("on purpose"), "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_mutation_over_the_deadline_is_not_waited_for_and_goes_on() {
+    let toy = toy();
+    let config = GatewayConfig { deadline: Duration::from_millis(50), ..GatewayConfig::default() };
+    let request = post(&[JSON, TOKEN], r#"{"query":"mutation { gated }"}"#);
+    let response = routes(toy.clone(), config).oneshot(request).await.unwrap();
+    assert_eq!(response.status(), 504);
+    let told = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    assert!(String::from_utf8_lossy(&told).contains(r#""code":"DEADLINE_EXCEEDED""#), "{told:?}");
+    toy.gates.release.notify_one();
+    timeout(Duration::from_secs(10), toy.gates.finished.notified()).await.expect("the mutation goes on");
 }

@@ -89,10 +89,6 @@ impl Engine for Toy {
         self.schema.execute_stream(request).map(StreamItem::from).boxed()
     }
 
-    fn status_for(code: &str) -> Option<u16> {
-        (code == "RATE_LIMITED").then_some(429)
-    }
-
     fn now(&self) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH
     }
@@ -188,6 +184,10 @@ impl Feed {
             let _held = &guard;
             "x".repeat(256 * 1024)
         }))
+    }
+
+    async fn breaks(&self) -> impl Stream<Item = bool> {
+        stream::once(async { panics() })
     }
 
     async fn refused(&self) -> async_graphql::Result<stream::Empty<i32>> {

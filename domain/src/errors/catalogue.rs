@@ -90,6 +90,8 @@ catalogue! {
         "The method does not fit: a mutation needs POST.", "Send the request with POST.";
     NotAcceptable "NOT_ACCEPTABLE" 406 fix,
         "None of the media types in `Accept` can be produced.", "Accept `application/graphql-response+json` or `application/json`.";
+    RequestTimeout "REQUEST_TIMEOUT" 408 retry,
+        "The request did not arrive in full in time; nothing was done.", "Send it again, over a better line.";
     PayloadTooLarge "PAYLOAD_TOO_LARGE" 413 fix,
         "The body is larger than 1 MiB.", "Send less at once.";
     UnsupportedMediaType "UNSUPPORTED_MEDIA_TYPE" 415 fix,
@@ -128,6 +130,9 @@ catalogue! {
         "The client has spent its budget.", "Wait `retryAfterMs`.";
     Unavailable "UNAVAILABLE" 503 retry,
         "The store did not answer in time; nothing was done.", "Send the same request again, with the same idempotency key.";
+    DeadlineExceeded "DEADLINE_EXCEEDED" 504 retry,
+        "The operation took longer than the server waits. A query was given up; a mutation goes on.",
+        "Send the same request again, a mutation with the same idempotency key; ask for less at once.";
     Internal "INTERNAL" 500 retry,
         "Something nobody expected; it is logged under the correlation id.", "Try again; report the correlation id if it stays.";
 }

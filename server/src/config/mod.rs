@@ -4,6 +4,7 @@
 //! the environment, with two underscores between a section and its key (`MERIDIAN_LOG__FORMAT`). Keys that we do not
 //! know are refused: a misspelt setting must not look as if it were in force.
 
+mod serving;
 mod values;
 mod worker;
 
@@ -16,6 +17,7 @@ use config::{ConfigError, Environment, File, FileFormat};
 use domain::webhooks::endpoint::AddressPolicy;
 use serde::Deserialize;
 
+pub use self::serving::ServingSettings;
 pub use self::worker::WorkerSettings;
 use crate::credentials::SecretKey;
 
@@ -45,6 +47,8 @@ pub struct Config {
     pub webhooks: AddressPolicy,
     /// How the worker works.
     pub worker: WorkerSettings,
+    /// How connections are let in.
+    pub serving: ServingSettings,
     /// How it logs.
     pub log: Log,
     /// Where its measures can be read.
@@ -122,6 +126,8 @@ struct Written {
     #[serde(default)]
     worker: WorkerSettings,
     #[serde(default)]
+    serving: ServingSettings,
+    #[serde(default)]
     log: Log,
     #[serde(default)]
     metrics: Metrics,
@@ -157,6 +163,7 @@ impl Config {
             .map_err(&mut keep)
             .ok();
         written.worker.faults().into_iter().for_each(&mut keep);
+        written.serving.faults().into_iter().for_each(&mut keep);
         match (database_url, redis_url, listen, public_url, secret_key, events_retention) {
             (
                 Some(database_url),
@@ -179,6 +186,7 @@ impl Config {
                     AddressPolicy::PublicOnly
                 },
                 worker: written.worker,
+                serving: written.serving,
                 log: written.log,
                 metrics: written.metrics,
             }),

@@ -48,7 +48,7 @@ fn the_environment_overrides_the_file() {
 #[test]
 fn every_fault_is_named_at_once_with_what_to_write() {
     check(
-        "listen = \"8080\"\nredis_url = \"localhost\"\npublic_url = \"m.example\"\ndatabase_connections = 0\n[worker]\nlease_seconds = 0",
+        "listen = \"8080\"\nredis_url = \"localhost\"\npublic_url = \"m.example\"\ndatabase_connections = 0\n[worker]\nlease_seconds = 0\n[serving]\nconnections_max = 0\ntls_key = \"key.pem\"",
         &[("MERIDIAN_SECRET_KEY", "c2hvcnQ=")],
         &[
             "`database_url` (MERIDIAN_DATABASE_URL) is missing; write `postgres://",
@@ -58,6 +58,8 @@ fn every_fault_is_named_at_once_with_what_to_write() {
             "`secret_key` has 5 bytes; write 32 random bytes in base64",
             "`database_connections` is 0; write a number from 1 to 1000",
             "`worker.lease_seconds` is 0",
+            "`serving.connections_max` is 0; write a number from 1 to 1000000",
+            "`serving.tls_certificate` and `serving.tls_key` go together",
         ],
     );
 }

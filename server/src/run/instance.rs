@@ -1,14 +1,16 @@
 //! What every process of an instance holds: its stores, its keys and its edge.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use api::{Api, ApiConfig, SandboxInfo};
+use api::{Api, ApiConfig, SandboxInfo, ServingConfig};
 use commands::Stores;
 use domain::operation::Edge;
 use domain::webhooks::endpoint::AddressPolicy;
 use persistence::bus::Bus;
 use persistence::deliveries::release_claims;
+use persistence::lone_worker::{LoneWorker, become_lone_worker};
 use persistence::{Database, Engine, Sealer};
 use worker::Worker;
 
@@ -16,6 +18,9 @@ use crate::config::{Config, WorkerSettings};
 use crate::connectors::Connectors;
 use crate::credentials::SecretKey;
 use crate::{credentials, edge};
+
+/// A store that has not let go by then is beyond our help.
+const CLOSE_MAX: Duration = Duration::from_secs(5);
 
 /// A process's share of an instance.
 pub struct Instance {
@@ -27,12 +32,13 @@ pub struct Instance {
     pub edge: Edge,
     key: SecretKey,
     webhooks: AddressPolicy,
+    lone: Option<LoneWorker>,
 }
 
 impl Instance {
     /// Puts one together from its parts.
     pub fn new(stores: Stores, key: SecretKey, edge: Edge, webhooks: AddressPolicy) -> Self {
-        Self { stores, sealer: key.sealer(), edge, key, webhooks }
+        Self { stores, sealer: key.sealer(), edge, key, webhooks, lone: None }
     }
 
     /// Connects to what the configuration names. The schema has to be there already: replicas that start at once
@@ -51,13 +57,16 @@ impl Instance {
 
     /// Closes the store once nothing uses it any more. An SQLite file is complete by itself then.
     pub async fn close(self) {
-        if let Err(error) = self.stores.database.close().await {
-            tracing::warn!(error = %error, "the store was not closed in order; nothing is lost by that");
+        let closed = tokio::time::timeout(CLOSE_MAX, self.stores.database.close()).await;
+        if let Some(error) =
+            closed.map_or_else(|late| Some(late.to_string()), |closed| closed.err().map(|e| e.to_string()))
+        {
+            tracing::warn!(error, "the store was not closed in order; nothing is lost by that");
         }
     }
 
     /// The API of this instance.
-    pub fn api(&self, public_url: String, sandbox: Option<SandboxInfo>) -> Api {
+    pub fn api(&self, public_url: String, sandbox: Option<SandboxInfo>, serving: ServingConfig) -> Api {
         Api {
             stores: self.stores.clone(),
             sealer: self.sealer.clone(),
@@ -68,12 +77,18 @@ impl Instance {
                 sandbox,
                 webhooks: self.webhooks,
                 new_signing_secret: credentials::signing_secret,
+                serving,
             },
         }
     }
 
     /// A worker of this instance. On SQLite it is the only one, so it takes up at once what a predecessor left.
-    pub async fn worker(&self, settings: &WorkerSettings) -> Result<Worker> {
+    pub async fn worker(&mut self, settings: &WorkerSettings) -> Result<Worker> {
+        let lone = become_lone_worker(&self.stores.database).await.context("the worker's lock cannot be had")?;
+        let Some(lone) = lone else {
+            bail!("another process works on this SQLite file already; end it, or use PostgreSQL for several workers");
+        };
+        self.lone = Some(lone);
         if self.stores.database.engine() == Engine::Sqlite {
             let released = release_claims(&self.stores.database).await.context("the deliveries cannot be read")?;
             tracing::debug!(released, "claims of an earlier process were given up");

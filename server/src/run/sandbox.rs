@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use ::sandbox::fakes::hubspot::{self, HubSpotFake, Settings};
 use ::sandbox::{DataDir, Ground, Manifest, Prepared, Sites, prepare, welcome};
 use anyhow::{Context, Result};
-use api::{Persona, SandboxInfo};
+use api::{Persona, SandboxInfo, ServingConfig};
 use commands::Stores;
 use domain::webhooks::endpoint::AddressPolicy;
 use persistence::Database;
@@ -25,20 +25,20 @@ const CONNECTIONS: u32 = 20;
 
 /// Runs until a signal.
 pub async fn run(flags: &SandboxFlags, common: Common) -> Result<()> {
-    let mut tasks = Tasks::new()?;
+    let mut tasks = Tasks::new(common.worker.resolve().finish_within)?;
     // Before the data is touched: a taken port must not cost a newcomer anything.
     let api = listen(flags.port).await?;
     let crm = listen(if flags.port == 0 { 0 } else { flags.port.saturating_add(1) }).await?;
     let dir = DataDir::open(&flags.data_dir, flags.fresh)?;
     let address = api.local_addr()?;
     let sites = Sites { api: format!("http://{address}"), fake_crm: format!("http://{}", crm.local_addr()?) };
-    let instance = open(&dir, flags).await?;
+    let mut instance = open(&dir, flags).await?;
     let prepared = prepare(&ground(&instance), &dir, &sites).await?;
 
     let fake = fake_crm(&prepared, &dir, &instance)?;
     let shutdown = tasks.shutdown();
     tasks.spawn("the fake CRM", async move { Ok(hubspot::serve(crm, fake, shutdown.cancelled_owned()).await?) });
-    let served = instance.api(sites.api.clone(), Some(shown(&prepared.manifest)));
+    let served = instance.api(sites.api.clone(), Some(shown(&prepared.manifest)), ServingConfig::default());
     let shutdown = tasks.shutdown();
     tasks.spawn("the API", async move { Ok(api::serve(api, served, shutdown).await?) });
     let worker = instance.worker(&common.worker).await?;

@@ -7,8 +7,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// How long the parts may take to finish what they have begun. Longer than any of them asks for.
-const DRAIN_MAX: Duration = Duration::from_secs(20);
+/// What the parts get on top of the time that the slowest of them asks for.
+const GRACE: Duration = Duration::from_secs(5);
 /// What a shell shows for a process that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
 
@@ -16,11 +16,13 @@ const INTERRUPTED: i32 = 130;
 pub struct Tasks {
     shutdown: CancellationToken,
     running: JoinSet<Result<()>>,
+    drain: Duration,
 }
 
 impl Tasks {
     /// None yet. From now on the first SIGINT or SIGTERM begins an orderly shutdown, and the second ends the process.
-    pub fn new() -> Result<Self> {
+    /// `drain` is what the slowest part takes at most to finish what it has begun.
+    pub fn new(drain: Duration) -> Result<Self> {
         let shutdown = CancellationToken::new();
         let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for signals")?;
         let mut terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
@@ -38,7 +40,7 @@ impl Tasks {
                 begun.cancel();
             }
         });
-        Ok(Self { shutdown, running: JoinSet::new() })
+        Ok(Self { shutdown, running: JoinSet::new(), drain: drain + GRACE })
     }
 
     /// Cancelled when the parts are to end.
@@ -82,7 +84,7 @@ impl Tasks {
                 first_error = first_error.take().or_else(|| error_of(ended));
             }
         };
-        if tokio::time::timeout(DRAIN_MAX, drain).await.is_err() {
+        if tokio::time::timeout(self.drain, drain).await.is_err() {
             tracing::warn!("some work did not finish in time; it is taken up again after the next start");
         }
         first_error.map_or(Ok(()), Err)
@@ -102,7 +104,7 @@ mod tests {
 
     #[tokio::test]
     async fn when_one_part_fails_the_others_end_in_order_and_its_error_is_told() {
-        let mut tasks = Tasks::new().unwrap();
+        let mut tasks = Tasks::new(Duration::ZERO).unwrap();
         let drained = Arc::new(AtomicBool::new(false));
         let (shutdown, done) = (tasks.shutdown(), Arc::clone(&drained));
         tasks.spawn("the worker", async move {
@@ -118,7 +120,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_part_that_ends_unasked_is_an_error_and_ends_the_waiting() {
-        let mut tasks = Tasks::new().unwrap();
+        let mut tasks = Tasks::new(Duration::ZERO).unwrap();
         tasks.spawn("the API", async { Ok(()) });
         let error = tasks.meanwhile(std::future::pending::<()>()).await.unwrap_err();
         assert_eq!(format!("{error:#}"), "the API ended, though nobody asked it to");
@@ -126,7 +128,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_orderly_shutdown_is_no_error() {
-        let mut tasks = Tasks::new().unwrap();
+        let mut tasks = Tasks::new(Duration::ZERO).unwrap();
         let shutdown = tasks.shutdown();
         let asked = shutdown.clone();
         tasks.spawn("the API", async move {

@@ -8,8 +8,8 @@ use crate::config::Config;
 
 /// Works until a signal.
 pub async fn run(config: &Config) -> Result<()> {
-    let mut tasks = Tasks::new()?;
-    let instance = Instance::connect(config).await?;
+    let mut tasks = Tasks::new(config.worker.resolve().finish_within)?;
+    let mut instance = Instance::connect(config).await?;
     let mut worker = instance.worker(&config.worker).await?;
     worker.config.retention.clone_from(&config.events_retention);
     let shutdown = tasks.shutdown();

@@ -81,7 +81,7 @@ pub(super) async fn run<E: Engine>(
 ) -> Result<(), Broken> {
     let correlation = correlation(&gateway.engine, &request);
     // Boxed: the executor's future is several KiB, which every idle subscription would carry in its own task.
-    match Box::pin(open(gateway, session, request, correlation.clone())).await? {
+    match Box::pin(open(gateway, session, request, correlation.clone())).await {
         Opened::Refused(errors) => return outlet.error(&errors).await,
         Opened::Answered(response) => outlet.next(&response).await?,
         Opened::Following(stream) => return follow(stream, &correlation, &outlet).await,
@@ -95,16 +95,16 @@ async fn open<E: Engine>(
     session: E::Session,
     request: Request,
     correlation: CorrelationId,
-) -> Result<Opened, Broken> {
+) -> Opened {
     let prepared = match prepare(&gateway.engine, &session, request, &correlation).await {
         Ok(prepared) => prepared,
-        Err(refusal) => return Ok(Opened::Refused(refusal.errors)),
+        Err(refusal) => return Opened::Refused(refusal.errors),
     };
     if prepared.operation == Some(OperationType::Subscription) {
-        return Ok(Opened::Following(gateway.engine.stream(&session, prepared.request, &correlation)));
+        return Opened::Following(gateway.engine.stream(&session, prepared.request, &correlation));
     }
-    let response = execution::run(&gateway, &session, prepared, &correlation).await.map_err(|_| Broken)?;
-    Ok(if ran(&response) { Opened::Answered(Box::new(response)) } else { Opened::Refused(response.errors) })
+    let response = execution::run(&gateway, &session, prepared, &correlation).await;
+    if ran(&response) { Opened::Answered(Box::new(response)) } else { Opened::Refused(response.errors) }
 }
 
 /// Follows a stream. Its first answer decides: errors without data mean that the source was never opened, which the

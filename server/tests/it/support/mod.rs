@@ -158,6 +158,11 @@ impl App {
         url.map_or("", |(_, url)| url)
     }
 
+    /// What its processes are started with.
+    pub fn environment(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.environment.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+
     /// The folder that the test's files are in.
     pub fn folder(&self) -> &Path {
         self.folder.path()
