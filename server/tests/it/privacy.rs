@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{App, Part};
+use crate::support::{App, Part, Store, Wishes};
 use crate::target::{PERSONAL, Target};
 
 /// Every field of a contact that is or holds personal data, and some that do not.
@@ -93,15 +93,29 @@ both_stores!(nobody_finds_out_by_searching, async |app: App| {
     assert_eq!(reply.body["data"], Value::Null);
 });
 
-both_stores!(the_event_log_and_the_processes_logs_hold_no_personal_data, async |app: App| {
+/// The log at the level that operators run it with.
+async fn check_logs(store: Store) {
+    let environment = vec![("MERIDIAN_LOG__FILTER", "info".to_owned())];
+    let app = App::start_with(store, Wishes { environment, ..Wishes::default() }).await;
     Target::arrive(&app).await;
     let log = app.log_text().await;
     assert!(log.contains("con_") || log.contains("contact"), "the log tells of the contact: {log}");
     assert_eq!(found(&[Value::from(log)]), [""; 0]);
-    let said = app.process(Part::Api).log();
-    assert!(said.contains("dead") || said.contains("WARN"), "the log tells of the refusal: {said}");
+    let said = [Part::Api, Part::Worker].map(|part| app.process(part).log()).concat();
+    assert!(said.contains("an operation was answered"), "it tells of the requests: {said}");
+    assert!(said.contains("PERMANENT") || said.contains("dead"), "it tells of the CRM's refusal: {said}");
     assert_eq!(found(&[Value::from(said.clone())]), [""; 0], "{said}");
-});
+}
+
+#[tokio::test]
+async fn the_logs_hold_no_personal_data_on_sqlite() {
+    check_logs(Store::Sqlite).await;
+}
+
+#[tokio::test]
+async fn the_logs_hold_no_personal_data_on_postgres() {
+    check_logs(Store::Postgres).await;
+}
 
 both_stores!(the_log_hides_what_fields_hide, async |app: App| {
     let form = json!({"formId": "demo-request", "contact": {"email": "ann@initech.example", "country": "GB"}});
