@@ -178,7 +178,9 @@ user_error! {
 
 fn alternatives(refusal: &Refusal) -> Vec<SlotObject> {
     match &refusal.detail {
-        Some(Detail::Alternatives(slots)) => slots.iter().cloned().map(SlotObject::utc).collect(),
+        Some(Detail::Alternatives { slots, zone }) => {
+            slots.iter().map(|slot| SlotObject::new(slot.clone(), *zone)).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -193,7 +195,7 @@ fn current_version(refusal: &Refusal) -> i64 {
 impl From<Refusal> for UserError {
     fn from(refusal: Refusal) -> Self {
         match (&refusal.detail, refusal.code) {
-            (Some(Detail::Alternatives(_)), _) => Self::SlotTaken(SlotTaken(refusal)),
+            (Some(Detail::Alternatives { .. }), _) => Self::SlotTaken(SlotTaken(refusal)),
             (Some(Detail::CurrentVersion(_)), _) => Self::VersionConflict(VersionConflict(refusal)),
             (None, ErrorCode::FieldMismatch) => Self::FieldMismatch(FieldMismatch(refusal)),
             (None, _) => Self::Refused(Refused(refusal)),

@@ -19,7 +19,7 @@ pub(crate) struct PublishScoringModelInput {
     /// Points that make a contact marketing qualified.
     threshold: i32,
     /// What gives or takes points, e.g.
-    /// `{"name": "leads a team", "points": 20, "when": {"field": {"field": "job_title", "is": {"contains": ["head"]}}}}`.
+    /// `{"name": "leads a team", "points": 20, "when": {"fact": "field", "field": "job_title", "is": {"contains": "head"}}}`.
     rules: Vec<Json<serde_json::Value>>,
 }
 
@@ -66,4 +66,17 @@ fn read(rules: Vec<Json<serde_json::Value>>) -> Result<Vec<Rule>, Refusal> {
         })
     };
     rules.into_iter().enumerate().map(rule).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_that_the_schema_gives_is_a_rule() {
+        let sdl = crate::schema::sdl();
+        let example = sdl.lines().find_map(|line| line.trim().strip_prefix("`{\"name\": \"leads a team\"")).unwrap();
+        let example = format!("{{\"name\": \"leads a team\"{}", example.trim_end_matches("`."));
+        assert!(read(vec![Json(serde_json::from_str(&example).unwrap())]).is_ok(), "{example}");
+    }
 }

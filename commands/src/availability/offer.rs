@@ -8,6 +8,7 @@ use domain::errors::{Detail, ErrorCode, Refusal};
 use domain::ids::HostId;
 use domain::limits;
 use domain::meetings::MeetingType;
+use domain::time::Zone;
 use domain::workspaces::Host;
 use persistence::availability::calendars;
 use persistence::{Scope, StoreError};
@@ -63,14 +64,25 @@ pub fn wanted_hosts(offer: &MeetingType, host: Option<HostId>) -> Vec<HostId> {
     offer.hosts.iter().copied().filter(|id| host.is_none_or(|wanted| wanted == *id)).collect()
 }
 
+/// A start that nobody can take.
+pub struct Refused<'a> {
+    /// The offer.
+    pub offer: &'a MeetingType,
+    /// Who was asked for, as they were found under their locks.
+    pub hosts: &'a [Host],
+    /// Their calendars around the start.
+    pub calendars: &'a [HostCalendar],
+    /// The start.
+    pub start: DateTime<Utc>,
+    /// The zone that the caller reads times in.
+    pub zone: Zone,
+    /// A hold or a meeting whose time does not stand in the way.
+    pub ignoring: Option<Uuid>,
+}
+
 /// The refusal of a start that nobody can take, with what is free near it.
-pub async fn refuse_start(
-    scope: &impl Scope,
-    offer: &MeetingType,
-    calendars: &[HostCalendar],
-    (start, now): (DateTime<Utc>, DateTime<Utc>),
-    ignoring: Option<Uuid>,
-) -> Result<Refusal, StoreError> {
+pub async fn refuse_start(scope: &impl Scope, refused: Refused<'_>, now: DateTime<Utc>) -> Result<Refusal, StoreError> {
+    let Refused { offer, hosts, calendars, start, zone, ignoring } = refused;
     let taken = calendars.iter().any(|calendar| is_only_taken(&refusals(&offer.rules, calendar, start, now)));
     let (code, message) = if taken {
         (ErrorCode::SlotTaken, "The time has been taken.")
@@ -79,14 +91,12 @@ pub async fn refuse_start(
     };
     let from = start.max(now) - TimeDelta::hours(12);
     let range = from..from + TimeDelta::days(limits::OFFER_DAYS);
-    let hosts: Vec<HostId> = calendars.iter().map(|calendar| calendar.host).collect();
-    let hosts = persistence::availability::find_hosts(scope, &hosts).await?;
-    let nearby = persistence::availability::calendars(scope, &hosts, offer.id, &range, ignoring).await?;
+    let nearby = persistence::availability::calendars(scope, hosts, offer.id, &range, ignoring).await?;
     let mut alternatives = slots(&offer.rules, &nearby, range, now);
     alternatives.sort_by_key(|slot| ((slot.start - start).abs(), slot.start));
     alternatives.truncate(ALTERNATIVES);
     alternatives.sort_by_key(|slot| slot.start);
-    Ok(Refusal::field(code, "input.startsAt", message).with(Detail::Alternatives(alternatives)))
+    Ok(Refusal::field(code, "input.startsAt", message).with(Detail::Alternatives { slots: alternatives, zone }))
 }
 
 /// Whether the start would be offered if nothing were in its way. Only then is it "taken": else somebody could ask for

@@ -104,6 +104,7 @@ async fn prepare(tx: &Tx, operation: &Operation, input: BookMeeting) -> Result<R
         offer: &offer,
         host: hold.as_ref().map(|hold| hold.host).or(input.host),
         start: input.starts_at,
+        zone: input.zone,
         ignoring: hold.as_ref().map(|hold| hold.id.uuid()),
     };
     let host = find_host(tx, operation, wish).await?;

@@ -7,6 +7,7 @@ use domain::ids::{EntityId, HoldId, HostId, MeetingTypeId};
 use domain::limits::{HOLD_MINUTES_DEFAULT, HOLD_MINUTES_MAX};
 use domain::meetings::{Hold, MeetingType};
 use domain::operation::Operation;
+use domain::time::Zone;
 use domain::workspaces::Host;
 use persistence::availability::{Reservation, find_meeting_type, insert_hold, insert_reservation};
 use persistence::{StoreError, Tx};
@@ -27,6 +28,8 @@ pub struct HoldSlot {
     pub host: Option<HostId>,
     /// For how long, 1 to 30 minutes; 10 when it is not said.
     pub minutes: Option<i64>,
+    /// The zone that the caller reads times in.
+    pub zone: Zone,
 }
 
 /// Holds. Refusals: `NOT_FOUND`, `SLOT_TAKEN`, `SLOT_NOT_OFFERED` (both with alternatives), `FIELD_MISMATCH`.
@@ -74,7 +77,7 @@ async fn prepare(
     let Some(offer) = find_meeting_type(tx, input.meeting_type).await? else {
         return Ok(Err(Refusal::not_found("input.meetingTypeId")));
     };
-    let wish = Wish { offer: &offer, host: input.host, start: input.starts_at, ignoring: None };
+    let wish = Wish { offer: &offer, host: input.host, start: input.starts_at, zone: input.zone, ignoring: None };
     let host = find_host(tx, operation, wish).await?;
     Ok(host.map(|host| (offer, host)))
 }

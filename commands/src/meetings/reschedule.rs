@@ -60,8 +60,13 @@ async fn seat(tx: &Tx, operation: &Operation, decided: &Decided) -> Result<Resul
     let Some(offer) = find_meeting_type(tx, meeting.meeting_type).await? else {
         return Err(StoreError::Damaged("a meeting's type is gone".to_owned()));
     };
-    let wish =
-        Wish { offer: &offer, host: Some(meeting.host), start: meeting.starts_at, ignoring: Some(meeting.id.uuid()) };
+    let wish = Wish {
+        offer: &offer,
+        host: Some(meeting.host),
+        start: meeting.starts_at,
+        zone: meeting.contact_zone,
+        ignoring: Some(meeting.id.uuid()),
+    };
     let host = find_host(tx, operation, wish).await?;
     Ok(host.map(|_| offer))
 }

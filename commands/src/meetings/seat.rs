@@ -6,12 +6,13 @@ use domain::errors::Refusal;
 use domain::ids::HostId;
 use domain::meetings::MeetingType;
 use domain::operation::Operation;
+use domain::time::Zone;
 use domain::workspaces::Host;
 use persistence::availability::{calendars, lock_hosts, release_expired, share_of_meetings};
 use persistence::{StoreError, Tx};
 use uuid::Uuid;
 
-use crate::availability::offer::{refuse_start, wanted_hosts};
+use crate::availability::offer::{Refused, refuse_start, wanted_hosts};
 
 /// Round robin is fair over this long: a host back from a month's leave must not be given everything at once.
 const FAIRNESS: TimeDelta = TimeDelta::days(30);
@@ -24,6 +25,8 @@ pub(super) struct Wish<'a> {
     pub host: Option<HostId>,
     /// The start.
     pub start: DateTime<Utc>,
+    /// The zone that the caller reads times in.
+    pub zone: Zone,
     /// A hold or a meeting whose time does not stand in the way.
     pub ignoring: Option<Uuid>,
 }
@@ -44,9 +47,13 @@ pub(super) async fn find_host(
     let range = wish.start..wish.start + wish.offer.duration();
     let calendars = calendars(tx, &hosts, wish.offer.id, &range, wish.ignoring).await?;
     let free = takers(&wish.offer.rules, &calendars, wish.start, now);
+    if free.is_empty() {
+        let Wish { offer, start, zone, ignoring, .. } = wish;
+        let refused = Refused { offer, hosts: &hosts, calendars: &calendars, start, zone, ignoring };
+        return Ok(Err(refuse_start(tx, refused, now).await?));
+    }
     hosts.retain(|host| free.contains(&host.id));
     let chosen = match hosts.as_slice() {
-        [] => return Ok(Err(refuse_start(tx, wish.offer, &calendars, (wish.start, now), wish.ignoring).await?)),
         [only] => Some(only.id),
         several => choose_host(&candidates(tx, wish.offer, several, now).await?),
     };

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ErrorCode;
 use crate::availability::Slot;
+use crate::time::Zone;
 
 /// Why a command did nothing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,7 +25,12 @@ pub struct Refusal {
 #[serde(rename_all = "snake_case")]
 pub enum Detail {
     /// Free slots near the one that was wanted.
-    Alternatives(Vec<Slot>),
+    Alternatives {
+        /// By start.
+        slots: Vec<Slot>,
+        /// The zone that the caller reads times in.
+        zone: Zone,
+    },
     /// The version that the object has now.
     CurrentVersion(i64),
 }

@@ -73,6 +73,22 @@ async fn book_held(offer: &Offer<'_>, persona: &str, start: &str, hold: &Value) 
     offer.app.as_persona(persona).mutate("bookMeeting", input, "meeting { startsAt }").await
 }
 
+both_stores!(the_alternatives_are_told_by_the_visitors_clock, async |app: App| {
+    let offer = app.open_offer(30).await;
+    let start = at("10:00");
+    offer.booked(&start).await;
+    let asked = json!({"meetingTypeId": offer.id, "startsAt": start, "timeZone": "America/New_York"});
+    let alternatives = "errors { ... on SlotTaken { alternatives { startsAt localStart } } }";
+    let booking = json!({"invitee": {"email": "gwen@example.com"}});
+    for (mutation, more) in [("bookMeeting", booking), ("holdSlot", json!({}))] {
+        let mut input = asked.clone();
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let refused = app.as_persona("anonymous").mutate(mutation, input, alternatives).await;
+        let first = &refused["errors"][0]["alternatives"][0];
+        assert_eq!(first, &json!({"startsAt": at("09:00"), "localStart": "2035-01-02T04:00:00-05:00"}), "{mutation}");
+    }
+});
+
 both_stores!(a_hold_is_for_whoever_made_it, async |app: App| {
     let offer = app.open_offer(30).await;
     let start = at("10:00");

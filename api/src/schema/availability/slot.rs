@@ -20,11 +20,6 @@ impl SlotObject {
     pub(crate) fn new(slot: Slot, zone: Zone) -> Self {
         Self { slot, zone }
     }
-
-    /// A slot for a viewer whose zone is unknown.
-    pub(crate) fn utc(slot: Slot) -> Self {
-        Self::new(slot, Zone::utc())
-    }
 }
 
 /// A time at which a meeting can start. Computed, never stored.

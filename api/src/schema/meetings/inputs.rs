@@ -20,6 +20,8 @@ pub(crate) struct HoldSlotInput {
     pub host_id: Option<ID>,
     /// For how long, 1–30 minutes; 10 when it is not given.
     pub minutes: Option<i64>,
+    /// The zone that the visitor reads times in, for the alternatives to a slot that is taken; UTC when it is not given.
+    pub time_zone: Option<TimeZone>,
 }
 
 /// A hold to let go.

@@ -6,6 +6,7 @@ use domain::access::Scope;
 use domain::errors::{ErrorCode, Refusal};
 use domain::limits::LONG_TEXT_LENGTH_MAX;
 use domain::meetings::Hold;
+use domain::time::Zone;
 
 use super::super::errors::{UserError, internal};
 use super::super::mutation::{Attempt, conclude, id, key, optional_id};
@@ -152,6 +153,7 @@ impl MeetingsMutation {
                 starts_at: input.starts_at.0,
                 host: optional_id(input.host_id.as_ref(), "hostId")?,
                 minutes: input.minutes,
+                zone: input.time_zone.map_or_else(Zone::utc, |zone| zone.0),
             })
         };
         let attempt: Attempt<_> = match read() {
