@@ -1,8 +1,8 @@
 //! All automation of the project, one command each: `cargo xtask <command>`.
 //!
 //! Kept light (no async, no TLS, three dependencies) because a newcomer waits for it before anything else.
-//! Deliberately absent: knowledge of the product. What the product can do, the `meridian` binary does; `bench` alone
-//! speaks to it, as any caller of its API would.
+//! Deliberately absent: knowledge of the product. What the product can do, the `meridian` binary does; `bench` and
+//! `proof` alone speak to it, as any caller of its API would.
 
 use std::process::ExitCode;
 
@@ -12,6 +12,7 @@ mod bench;
 mod ci;
 mod drift;
 mod machine;
+mod proof;
 mod provision;
 mod sandbox;
 mod test;
@@ -39,6 +40,8 @@ enum Task {
     Drift(drift::Flags),
     /// Measure throughput and latency on both stores, as ratios to a plain HTTP route
     Bench(bench::Flags),
+    /// Kill workers while they deliver, and hold what arrived against the log
+    Proof(proof::Flags),
 }
 
 fn main() -> ExitCode {
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run(),
         Task::Drift(flags) => drift::run(&flags),
         Task::Bench(flags) => bench::run(&flags),
+        Task::Proof(flags) => proof::run(&flags),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

@@ -84,14 +84,19 @@ impl Met {
                 let fact = Fact::ContactCreated { contact: contact.id, version: contact.version };
                 events::append(tx, operation, &fact).await?;
             }
-            Some(known) if known != contact => {
+            // When somebody was last heard of is nobody's news.
+            Some(known) if known.says_the_same_as(&contact) => {
+                if known != contact {
+                    contacts::replace_contact(tx, &contact).await?;
+                }
+            }
+            Some(known) => {
                 contact.version = known.version + 1;
                 contact.updated_at = operation.now;
                 contacts::replace_contact(tx, &contact).await?;
                 let fact = Fact::ContactUpdated { contact: contact.id, version: contact.version };
                 events::append(tx, operation, &fact).await?;
             }
-            Some(_) => {}
         }
         Ok(contact)
     }

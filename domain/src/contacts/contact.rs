@@ -82,6 +82,12 @@ impl Contact {
         }
     }
 
+    /// Whether the other differs in nothing but in when it was heard of.
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        let heard = Self { heard_at: other.heard_at, touched_at: other.touched_at, ..self.clone() };
+        heard == *other
+    }
+
     /// The secondary keys that an incoming lead is compared with.
     pub fn keys(&self) -> LeadKeys {
         let name = PersonName::new(self.given_name.as_deref(), self.family_name.as_deref());

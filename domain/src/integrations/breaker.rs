@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Backoff;
 
-/// Failures in a row that open a circuit.
-pub const FAILURES_TO_OPEN: i32 = 5;
+/// Failures in a row that open a circuit. One that fails now and then must not be taken for one that is away: of a
+/// thousand attempts a second of which a fifth fail, five in a row do so every three seconds, twenty never.
+pub const FAILURES_TO_OPEN: i32 = 20;
 /// How long a circuit stays open, growing with every trial that fails.
 const OPEN_FOR: Backoff = Backoff { base: Duration::from_secs(5), cap: Duration::from_mins(5) };
 
@@ -102,27 +103,27 @@ mod tests {
         assert_eq!(breaker.circuit(at(when)), expected, "{breaker:?}");
     }
 
-    const FIVE: [(i64, Verdict); 5] = [(0, Verdict::Fails); 5];
+    const ENOUGH: [(i64, Verdict); 20] = [(0, Verdict::Fails); 20];
 
     #[test]
     fn failures_in_a_row_open_the_circuit_and_a_success_between_them_does_not() {
-        check(&FIVE[1..], 0, Circuit::Closed);
-        check(&FIVE, 4, Circuit::Open);
-        check(&FIVE, 5, Circuit::HalfOpen);
-        check(&[&FIVE[1..], &[(0, Verdict::Works)], &FIVE[1..]].concat(), 0, Circuit::Closed);
+        check(&ENOUGH[1..], 0, Circuit::Closed);
+        check(&ENOUGH, 4, Circuit::Open);
+        check(&ENOUGH, 5, Circuit::HalfOpen);
+        check(&[&ENOUGH[1..], &[(0, Verdict::Works)], &ENOUGH[1..]].concat(), 0, Circuit::Closed);
     }
 
     #[test]
     fn a_trial_closes_it_or_opens_it_for_longer() {
-        check(&[&FIVE[..], &[(5, Verdict::Works)]].concat(), 5, Circuit::Closed);
-        check(&[&FIVE[..], &[(5, Verdict::Fails)]].concat(), 14, Circuit::Open);
-        check(&[&FIVE[..], &[(5, Verdict::Fails)]].concat(), 15, Circuit::HalfOpen);
+        check(&[&ENOUGH[..], &[(5, Verdict::Works)]].concat(), 5, Circuit::Closed);
+        check(&[&ENOUGH[..], &[(5, Verdict::Fails)]].concat(), 14, Circuit::Open);
+        check(&[&ENOUGH[..], &[(5, Verdict::Fails)]].concat(), 15, Circuit::HalfOpen);
     }
 
     #[test]
     fn late_answers_of_earlier_attempts_change_nothing() {
-        check(&[&FIVE[..], &[(1, Verdict::Works), (1, Verdict::Fails)]].concat(), 4, Circuit::Open);
-        check(&[&FIVE[..], &[(1, Verdict::Fails), (2, Verdict::Fails)]].concat(), 5, Circuit::HalfOpen);
+        check(&[&ENOUGH[..], &[(1, Verdict::Works), (1, Verdict::Fails)]].concat(), 4, Circuit::Open);
+        check(&[&ENOUGH[..], &[(1, Verdict::Fails), (2, Verdict::Fails)]].concat(), 5, Circuit::HalfOpen);
     }
 
     #[test]

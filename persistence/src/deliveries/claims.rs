@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use domain::ids::{EntityId, WorkspaceId};
-use domain::integrations::{Breaker, Delivery, OnDeath, Turn};
+use domain::integrations::{Delivery, OnDeath, Turn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, SubQueryStatement};
 
@@ -19,8 +19,6 @@ pub struct ClaimedDelivery {
     pub workspace: WorkspaceId,
     /// What is to be done.
     pub delivery: Delivery,
-    /// What was remembered of the destination at the time.
-    pub breaker: Breaker,
     /// What becomes of the lane when the delivery dies.
     pub on_death: OnDeath,
     pub(super) lane: i64,
@@ -74,7 +72,6 @@ pub async fn claim(
             Ok(delivery) => claimed.push(ClaimedDelivery {
                 workspace: destination.workspace,
                 delivery,
-                breaker: destination.breaker,
                 on_death: destination.on_death,
                 lane: id,
                 claim,

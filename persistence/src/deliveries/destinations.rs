@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use domain::ids::{EntityId, WorkspaceId};
 use domain::integrations::{Breaker, OnDeath, Verdict};
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveModelTrait, ConnectionTrait, FromQueryResult, IntoActiveModel, QuerySelect, Statement};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, Condition, ConnectionTrait, FromQueryResult, IntoActiveModel, QuerySelect, Statement};
 
 use super::claims::ClaimedDelivery;
 use crate::convert::{from_text, to_text};
@@ -90,18 +91,31 @@ pub async fn note_verdict(
     now: DateTime<Utc>,
     dice: f64,
 ) -> Result<(), StoreError> {
-    let is_news = match verdict {
-        Verdict::Unknown => false,
-        Verdict::Works => claimed.breaker != Breaker::default(),
-        Verdict::Fails | Verdict::AsksToWait(_) => true,
-    };
-    if !is_news {
-        return Ok(());
-    }
     let id = claimed.delivery.job.destination();
+    match verdict {
+        Verdict::Unknown => return Ok(()),
+        Verdict::Works => return forget_failures(tx, &id, now).await,
+        Verdict::Fails | Verdict::AsksToWait(_) => {}
+    }
     let row = lock(tx, &id).await?;
     let breaker = Breaker { failures: row.failures, open_until: row.open_until }.after(verdict, now, dice);
     write(tx, destination::Model { failures: breaker.failures, open_until: breaker.open_until, ..row }).await
+}
+
+/// What [`Breaker::after`] makes of a success, in one statement that finds nothing to do where all is well. By the row
+/// as it is now: of many under way at once, those that succeed may have begun before the failures.
+async fn forget_failures(tx: &Tx, id: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    use destination::Column::{Failures, Id, OpenUntil, WorkspaceId};
+    destination::Entity::update_many()
+        .col_expr(Failures, Expr::value(0))
+        .col_expr(OpenUntil, Expr::value(None::<DateTime<Utc>>))
+        .filter(WorkspaceId.eq(tx.workspace.uuid()))
+        .filter(Id.eq(id))
+        .filter(Condition::any().add(Failures.ne(0)).add(OpenUntil.is_not_null()))
+        .filter(Condition::any().add(OpenUntil.is_null()).add(OpenUntil.lte(now)))
+        .exec(&tx.conn)
+        .await?;
+    Ok(())
 }
 
 /// Sets what becomes of the destination's lanes when a delivery dies.

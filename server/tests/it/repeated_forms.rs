@@ -30,6 +30,17 @@ both_stores!(what_is_newest_does_not_depend_on_which_delivery_arrives_first, asy
     assert_eq!(found["contacts"]["nodes"], json!([ada]));
 });
 
+both_stores!(the_same_form_again_says_nothing_new_of_the_contact, async |app: App| {
+    for (delivery, said_at) in [("one", "2026-11-01T09:00:00Z"), ("two", "2026-11-02T09:00:00Z")] {
+        assert_eq!(app.webhook().send(delivery, &form(said_at, "Engines", "google")).await.status, 202);
+        app.settled().await;
+    }
+    let log = app.log_text().await;
+    assert_eq!(log.matches("form_submitted").count(), 2);
+    let updated = app.as_persona("admin").gql("{ contacts(first: 2) { nodes { version } } }", json!({})).await;
+    assert_eq!(updated["contacts"]["nodes"], json!([{"version": 1}]), "{log}");
+});
+
 both_stores!(the_forms_of_a_lead_who_has_an_owner_cost_nobody_capacity, async |app: App| {
     let admin = app.as_persona("admin");
     let send = async |email: &str| {

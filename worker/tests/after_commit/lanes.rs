@@ -85,21 +85,21 @@ pub async fn a_dead_head_blocks_its_lane_where_that_is_asked_for(story: Story) {
 }
 
 pub async fn a_destination_that_keeps_failing_is_left_alone(story: Story) {
-    let names = ["Ada", "Bob", "Cleo", "Dora", "Eve", "Fay"];
-    for name in names {
-        story.meet(name).await;
-        story.crm.answers(&format!("contact {name}"), [later(None)]);
+    let letters: Vec<char> = ('A'..='U').collect();
+    for letter in &letters {
+        story.meet(&format!("{letter}nn")).await;
+        story.crm.answers(&format!("contact {letter}nn"), [later(None)]);
     }
-    story.crm.answers("contact Ada", [later(None)]);
-    assert_eq!(story.drain().await.len(), 6);
+    story.crm.answers("contact Ann", [later(None)]);
+    assert_eq!(story.drain().await.len(), letters.len());
     story.advance(TimeDelta::milliseconds(4999));
     assert!(story.drain().await.is_empty(), "all are due, and the circuit is open");
     story.advance(TimeDelta::milliseconds(1));
-    assert_eq!(story.drain().await, ["contact Ada"], "one on trial, which fails");
+    assert_eq!(story.drain().await, ["contact Ann"], "one on trial, which fails");
     story.advance(TimeDelta::milliseconds(9999));
     assert!(story.drain().await.is_empty(), "open again, for longer");
     story.advance(TimeDelta::milliseconds(1));
     let asked = story.drain().await;
-    assert_eq!((asked[0].as_str(), asked.len()), ("contact Bob", 6), "one on trial, then everybody");
+    assert_eq!((asked[0].as_str(), asked.len()), ("contact Bnn", letters.len()), "one on trial, then everybody");
     assert_eq!((story.pending().await, story.dead_letters().await.len()), (0, 0));
 }

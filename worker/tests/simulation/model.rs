@@ -114,12 +114,7 @@ impl Store for Model {
             let lane = self.lanes.get_mut(&key).unwrap();
             (lane.ready, lane.claim, lane.wake_at) = (false, Some(token), until);
             self.deliveries.get_mut(&head.id).unwrap().attempts += 1;
-            claimed.push(Claimed {
-                delivery: head,
-                token,
-                on_death: destination.on_death,
-                breaker: destination.breaker,
-            });
+            claimed.push(Claimed { delivery: head, token, on_death: destination.on_death });
         }
         claimed
     }
@@ -146,15 +141,8 @@ impl Store for Model {
         (delivery.state, delivery.next_attempt_at) = (state, next);
         let head = self.head(key).map(|head| head.next_attempt_at);
         self.turn(key, next_turn(state, claimed.on_death, head, now), claimed.delivery.id, now);
-        let is_news = match verdict {
-            Verdict::Unknown => false,
-            Verdict::Works => claimed.breaker != Breaker::default(),
-            Verdict::Fails | Verdict::AsksToWait(_) => true,
-        };
-        if is_news {
-            let known = self.destinations.entry((key.workspace, key.destination.clone())).or_default();
-            known.0 = known.0.after(verdict, now, dice);
-        }
+        let known = self.destinations.entry((key.workspace, key.destination.clone())).or_default();
+        known.0 = known.0.after(verdict, now, dice);
         true
     }
 

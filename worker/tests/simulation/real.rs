@@ -134,10 +134,10 @@ impl Store for Real {
         claimed
             .into_iter()
             .map(|one| {
-                let (breaker, on_death) = (one.breaker, one.on_death);
+                let on_death = one.on_death;
                 let delivery = seen(one.workspace, &one.delivery);
                 self.claims.insert((delivery.id, token), one);
-                Claimed { delivery, token, on_death, breaker }
+                Claimed { delivery, token, on_death }
             })
             .collect()
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::ids::{ConnectionId, ContactId, EntityId, WorkspaceId};
-use domain::integrations::{Backoff, Breaker, Candidate, Circuit, DeliveryState, OnDeath, Verdict, share};
+use domain::integrations::{Backoff, Candidate, Circuit, DeliveryState, OnDeath, Verdict, share};
 use persistence::deliveries::{ReadyDestination, Settlement};
 use uuid::Uuid;
 
@@ -43,7 +43,6 @@ pub struct Claimed {
     pub delivery: Delivery,
     pub token: u128,
     pub on_death: OnDeath,
-    pub breaker: Breaker,
 }
 
 /// Everything there is: the lanes, with whether each is blocked, and the deliveries.

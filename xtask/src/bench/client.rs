@@ -29,6 +29,12 @@ impl Client {
         Ok(Self { url: Url::parse(text_at("/graphql")?)?, authorization: format!("Bearer {token}") })
     }
 
+    /// A client of the server at `url`, by its id and secret.
+    pub fn log_in(url: &str, id: &str, secret: &str) -> Result<Self> {
+        let token = token(&Url::parse(&format!("{url}/oauth/token"))?, id, secret)?;
+        Ok(Self { url: Url::parse(&format!("{url}/graphql"))?, authorization: format!("Bearer {token}") })
+    }
+
     /// Where the API is.
     pub fn url(&self) -> &Url {
         &self.url

@@ -15,12 +15,12 @@ use self::ground::Ground;
 use self::scenario::Row;
 use self::stage::{Form, Programs, Stage};
 
-mod client;
+pub mod client;
 mod delivery;
 mod fanout;
 mod ground;
 mod http;
-mod load;
+pub mod load;
 mod scenario;
 mod stage;
 mod table;
