@@ -1,146 +1,217 @@
 //! `POST /hooks/{connection}`: signed webhooks, verified over the raw body, stored before they are acknowledged.
 //!
-//! 202 when it is stored (or was before), 400 for a body that is not JSON, 401 for a signature that does not hold, 404
-//! for a connection that is unknown, 413, 422 for a payload that does not fit its schema, 503 exactly when it could not
-//! be stored.
+//! Forms are answered with 202 when they are stored (or were before), or kept in quarantine because they do not fit
+//! their schema; vendors' events with 200. Otherwise 401 for a proof that does not hold, 404 for a connection that is
+//! unknown, 413, 503 exactly when it could not be stored. `POST /hooks/{connection}/batch` takes many forms at once.
+
+mod answers;
+mod batch;
+mod sender;
+mod traffic;
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{OriginalUri, Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{DefaultBodyLimit, OriginalUri, Path, State};
+use axum::http::{HeaderMap, HeaderValue, Uri};
+use axum::response::Response;
 use axum::routing::post;
-use axum::{Json, Router};
-use commands::webhooks::{ReceiveSubmission, receive_submission};
-use domain::errors::{ErrorCode, Refusal};
-use domain::ids::{ConnectionId, WorkspaceId};
-use domain::integrations::{ConnectionSecrets, Provider};
-use domain::operation::CorrelationId;
-use domain::webhooks::{
-    FormSubmission, Incoming, Scheme, SignatureError, SigningSecret, Verified, Violation, parse, refuse_times,
+use commands::Failure;
+use commands::webhooks::{
+    KeepDelivery, Kept, ReceiveSubmission, keep_delivery, receive_batch as store_batch, receive_submission,
 };
-use persistence::integrations::open_connection_anywhere;
-use serde_json::json;
+use domain::errors::{ErrorCode, Refusal};
+use domain::limits::{BATCH_BODY_BYTES_MAX, REQUEST_BODY_BYTES_MAX};
+use domain::operation::CorrelationId;
+use domain::webhooks::{Greeting, InboundOutcome, Scheme, Verified, Violation, kept_headers, read_form};
 
-use crate::Api;
+use self::answers::Answer;
+use self::sender::{Authentic, Sender, texts};
 use crate::gateway::{CORRELATION_ID, correlation};
+use crate::{Api, measures};
 
-pub(crate) fn routes(api: Arc<Api>) -> Router {
-    Router::new().route("/hooks/{connection}", post(receive)).with_state(api)
+pub(crate) use self::traffic::Traffic;
+
+/// What the routes share.
+#[derive(Clone)]
+struct Hooks {
+    api: Arc<Api>,
+    traffic: Traffic,
+}
+
+pub(crate) fn routes(api: Arc<Api>, traffic: Traffic) -> Router {
+    let batch = post(receive_batch).layer(DefaultBodyLimit::max(BATCH_BODY_BYTES_MAX));
+    Router::new()
+        .route("/hooks/{connection}", post(receive))
+        .route("/hooks/{connection}/batch", batch)
+        .with_state(Hooks { api, traffic })
+}
+
+/// What a body holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Load {
+    One,
+    Batch,
+}
+
+/// A request as it came.
+struct Call<'a> {
+    connection: &'a str,
+    uri: &'a Uri,
+    headers: Vec<(&'a str, &'a str)>,
+    body: Result<Bytes, BytesRejection>,
+    correlation: CorrelationId,
+    load: Load,
 }
 
 async fn receive(
-    State(api): State<Arc<Api>>,
+    State(hooks): State<Hooks>,
     Path(connection): Path<String>,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let correlation = correlation::given(&headers).unwrap_or_else(|| api.edge.correlation());
-    let answer = take(&api, &connection, (&uri, &headers), body, &correlation).await;
-    let mut response = answer.unwrap_or_else(|refusals| refuse(&refusals, &correlation));
-    if let Ok(value) = HeaderValue::from_str(correlation.as_str()) {
-        response.headers_mut().insert(CORRELATION_ID, value);
-    }
-    response
+    hooks.answer((&connection, &uri, &headers), body, Load::One).await
 }
 
-async fn take(
-    api: &Api,
-    connection: &str,
-    (uri, headers): (&Uri, &HeaderMap),
+async fn receive_batch(
+    State(hooks): State<Hooks>,
+    Path(connection): Path<String>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
-    correlation: &CorrelationId,
-) -> Result<Response, Vec<Refusal>> {
-    let body = body.map_err(|_| vec![Refusal::new(ErrorCode::PayloadTooLarge, "The body is larger than 1 MiB.")])?;
-    let (workspace, connection, secrets) = open(api, connection).await?;
-    let verified = verify(api, &secrets, (uri, headers), &body).map_err(|refusal| vec![refusal])?;
-    let form = read(&body)?;
-    let operation = api.edge.system(workspace, correlation.clone());
-    let input =
-        ReceiveSubmission { connection, delivery_id: verified.delivery_id, signature: verified.replay_key, form };
-    let received = receive_submission(&api.stores, &operation, input).await.map_err(|failure| {
-        tracing::error!(error = %failure, correlation.id = %correlation, "a webhook could not be stored");
-        vec![Refusal::new(failure.code(), "The webhook could not be stored; send it again.")]
-    })?;
-    let body =
-        json!({ "submission": received.submission, "duplicate": !received.is_new, "correlationId": correlation });
-    Ok((StatusCode::ACCEPTED, Json(body)).into_response())
+) -> Response {
+    hooks.answer((&connection, &uri, &headers), body, Load::Batch).await
 }
 
-async fn open(api: &Api, text: &str) -> Result<(WorkspaceId, ConnectionId, ConnectionSecrets), Vec<Refusal>> {
-    let unknown = || vec![Refusal::new(ErrorCode::NotFound, "There is no such connection.")];
-    let id: ConnectionId = text.parse().map_err(|_| unknown())?;
-    let found = open_connection_anywhere(&api.stores.database, &api.sealer, id).await.map_err(|error| {
-        tracing::error!(error = %error, "a webhook's connection could not be read");
-        vec![Refusal::new(ErrorCode::Unavailable, "The connection could not be read; send it again.")]
-    })?;
-    match found {
-        Some((workspace, connection, secrets)) if connection.provider == Provider::Webform => {
-            Ok((workspace, connection.id, secrets))
+impl Hooks {
+    async fn answer(
+        &self,
+        (connection, uri, headers): (&str, &Uri, &HeaderMap),
+        body: Result<Bytes, BytesRejection>,
+        load: Load,
+    ) -> Response {
+        let correlation = correlation::given(headers).unwrap_or_else(|| self.api.edge.correlation());
+        let call = Call { connection, uri, headers: texts(headers), body, correlation: correlation.clone(), load };
+        let mut response = self.counted(call).await;
+        if let Ok(value) = HeaderValue::from_str(correlation.as_str()) {
+            response.headers_mut().insert(CORRELATION_ID, value);
         }
-        _ => Err(unknown()),
+        response
     }
-}
 
-fn verify(
-    api: &Api,
-    secrets: &ConnectionSecrets,
-    (uri, headers): (&Uri, &HeaderMap),
-    body: &[u8],
-) -> Result<Verified, Refusal> {
-    let scheme = Scheme::Form;
-    let keys: Vec<SigningSecret> =
-        secrets.signing_secrets.iter().filter_map(|secret| scheme.secret(secret).ok()).collect();
-    let uri = format!("{}{uri}", api.config.public_url);
-    let headers: Vec<_> =
-        headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
-    let incoming = Incoming { uri: &uri, headers: &headers, body };
-    let verified = scheme.verify(&incoming, &keys, api.edge.now());
-    verified.map_err(|error| Refusal::new(signature_code(error), error.to_string()))
-}
-
-fn signature_code(error: SignatureError) -> ErrorCode {
-    match error {
-        SignatureError::Missing(_) => ErrorCode::SignatureMissing,
-        SignatureError::Stale | SignatureError::Future => ErrorCode::TimestampOutOfWindow,
-        SignatureError::Malformed(_) | SignatureError::Mismatch => ErrorCode::SignatureInvalid,
-    }
-}
-
-fn read(body: &[u8]) -> Result<FormSubmission, Vec<Refusal>> {
-    let form = parse(body).map_err(|violations| {
-        let refusal = |found: Violation| match found.keyword.as_str() {
-            "json" => Refusal::new(ErrorCode::BadRequest, format!("The body is {}.", found.message)),
-            _ => Refusal::field(ErrorCode::FieldMismatch, found.path, found.message),
+    /// Answers, and notes what became of it: in the log when it is refused, without a word of the request.
+    async fn counted(&self, call: Call<'_>) -> Response {
+        let correlation = call.correlation.clone();
+        let sender = match Sender::open(&self.api, call.connection).await {
+            Ok(sender) => sender,
+            Err(refusal) => {
+                measures::inbound(None, InboundOutcome::Rejected(refusal.code));
+                return Answer::refused(&[refusal], &correlation).response;
+            }
         };
-        violations.into_iter().map(refusal).collect::<Vec<_>>()
-    })?;
-    let refusals = refuse_times(&form);
-    if refusals.is_empty() { Ok(form) } else { Err(refusals) }
+        let taken = take(&self.api, &sender, call).await;
+        let answer = taken.unwrap_or_else(|refusals| Answer::refused(&refusals, &correlation));
+        for outcome in answer.counted {
+            self.traffic.count((sender.workspace, sender.connection), outcome, self.api.edge.now());
+            if let Some(code) = outcome.rejection() {
+                tracing::warn!(
+                    connection.id = %sender.connection, reason = %code, correlation.id = %correlation,
+                    "a webhook was refused"
+                );
+            }
+        }
+        answer.response
+    }
 }
 
-/// The first refusal decides the status; a payload that was understood but does not fit is 422 (RFC 9110 §15.5.21).
-fn refuse(refusals: &[Refusal], correlation: &CorrelationId) -> Response {
-    let status = refusals.first().map_or(500, |refusal| match refusal.code {
-        ErrorCode::FieldMismatch | ErrorCode::UnknownTimeZone | ErrorCode::AmbiguousLocalTime => 422,
-        code => code.entry().status,
-    });
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let errors: Vec<_> = refusals
-        .iter()
-        .map(|refusal| {
-            json!({
-                "code": refusal.code, "field": refusal.field, "message": refusal.message,
-                "retryable": refusal.code.entry().retryable, "correlationId": correlation,
-            })
-        })
-        .collect();
-    let mut response = (status, Json(json!({ "errors": errors }))).into_response();
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert("retry-after", HeaderValue::from_static("1"));
+async fn take(api: &Api, sender: &Sender, call: Call<'_>) -> Result<Answer, Vec<Refusal>> {
+    if let Some(token) = sender.handshake(call.uri) {
+        return Ok(Answer::greeting(Greeting::Text(token)));
     }
-    response
+    let body = call.body.map_err(|_| vec![too_large(call.load)])?;
+    let authentic = sender.verify(api, (call.uri, &call.headers), &body).map_err(|refusal| vec![refusal])?;
+    let (verified, correlation) = match authentic {
+        Authentic::Greeting(greeting) => return Ok(Answer::greeting(greeting)),
+        Authentic::Delivery(verified) => (verified, &call.correlation),
+    };
+    if call.load == Load::Batch {
+        return take_batch(api, sender, &body, correlation).await;
+    }
+    if sender.scheme != Scheme::Form {
+        let kept = keep(api, sender, correlation, delivery(sender, verified, &call.headers, (&body, Vec::new())));
+        return Ok(Answer::kept(&kept.await?, correlation));
+    }
+    match read_form(&body) {
+        Ok(form) => {
+            let Verified { delivery_id, replay_key: signature, .. } = verified;
+            let input = ReceiveSubmission { connection: sender.connection, delivery_id, signature, form };
+            let operation = api.edge.system(sender.workspace, correlation.clone());
+            let received = receive_submission(&api.stores, &operation, input).await;
+            Ok(Answer::submitted(received.map_err(|failure| not_stored(&failure, correlation))?, correlation))
+        }
+        Err(violations) => {
+            let kept = keep(api, sender, correlation, delivery(sender, verified, &call.headers, (&body, violations)));
+            Ok(Answer::quarantined(kept.await?, correlation))
+        }
+    }
+}
+
+async fn take_batch(
+    api: &Api,
+    sender: &Sender,
+    body: &[u8],
+    correlation: &CorrelationId,
+) -> Result<Answer, Vec<Refusal>> {
+    if sender.scheme != Scheme::Form {
+        return Err(vec![Refusal::new(ErrorCode::NotFound, "This connection takes no batches.")]);
+    }
+    let items = batch::read(body)?;
+    let ids: Vec<String> = items.iter().map(|item| item.delivery_id.clone()).collect();
+    let operation = api.edge.system(sender.workspace, correlation.clone());
+    let stored = store_batch(&api.stores, &api.sealer, &operation, (sender.connection, items)).await;
+    let results = stored.map_err(|failure| not_stored(&failure, correlation))?;
+    Ok(Answer::batch(ids.into_iter().zip(results).collect(), correlation))
+}
+
+fn delivery(
+    sender: &Sender,
+    verified: Verified,
+    headers: &[(&str, &str)],
+    (body, violations): (&[u8], Vec<Violation>),
+) -> KeepDelivery {
+    KeepDelivery {
+        connection: sender.connection,
+        delivery_id: verified.delivery_id,
+        replay_key: verified.replay_key,
+        headers: kept_headers(headers),
+        body: body.to_vec(),
+        violations,
+    }
+}
+
+async fn keep(
+    api: &Api,
+    sender: &Sender,
+    correlation: &CorrelationId,
+    input: KeepDelivery,
+) -> Result<Kept, Vec<Refusal>> {
+    let operation = api.edge.system(sender.workspace, correlation.clone());
+    let kept = keep_delivery(&api.stores, &api.sealer, &operation, input).await;
+    kept.map_err(|failure| not_stored(&failure, correlation))
+}
+
+fn too_large(load: Load) -> Refusal {
+    let bytes_max = match load {
+        Load::One => REQUEST_BODY_BYTES_MAX,
+        Load::Batch => BATCH_BODY_BYTES_MAX,
+    };
+    Refusal::new(ErrorCode::PayloadTooLarge, format!("The body is larger than {} MiB.", bytes_max >> 20))
+}
+
+fn not_stored(failure: &Failure, correlation: &CorrelationId) -> Vec<Refusal> {
+    tracing::error!(error = %failure, correlation.id = %correlation, "a webhook could not be stored");
+    vec![Refusal::new(failure.code(), "The webhook could not be stored; send it again.")]
 }

@@ -12,6 +12,7 @@ mod engine;
 pub mod gateway;
 mod health;
 mod hooks;
+pub mod measures;
 mod order;
 mod pages;
 mod published;
@@ -36,6 +37,8 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
+
+use self::hooks::Traffic;
 
 pub use pages::{Persona, SandboxInfo};
 pub use serving::{ServingConfig, Tls};
@@ -83,14 +86,16 @@ impl std::fmt::Debug for ApiConfig {
 pub async fn serve(listener: TcpListener, api: Api, shutdown: CancellationToken) -> std::io::Result<()> {
     let gateway = gateway::GatewayConfig { shutdown: shutdown.clone(), ..gateway::GatewayConfig::default() };
     let (work, serving) = (gateway.work.clone(), api.config.serving.clone());
-    let router = router(Arc::new(api), gateway).await.map_err(std::io::Error::other)?;
+    let traffic = Traffic::start(api.stores.database.clone());
+    let router = router(Arc::new(api), gateway, traffic.clone()).await.map_err(std::io::Error::other)?;
     serving::serve(listener, router, serving, shutdown).await?;
+    traffic.flush().await;
     work.close();
     work.wait().await;
     Ok(())
 }
 
-async fn router(api: Arc<Api>, gateway: gateway::GatewayConfig) -> Result<Router, StoreError> {
+async fn router(api: Arc<Api>, gateway: gateway::GatewayConfig, traffic: Traffic) -> Result<Router, StoreError> {
     let tokens = Arc::new(auth::Tokens::load(&api).await?);
     let hub = subscriptions::Hub::start(api.stores.clone(), gateway.shutdown.clone());
     let engine = engine::SchemaEngine::new(Arc::clone(&api), Arc::clone(&tokens), hub);
@@ -100,7 +105,7 @@ async fn router(api: Arc<Api>, gateway: gateway::GatewayConfig) -> Result<Router
     let timeout = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, api.config.serving.request_timeout);
     Ok(Router::new()
         .merge(auth::routes(Arc::clone(&api), tokens))
-        .merge(hooks::routes(Arc::clone(&api)))
+        .merge(hooks::routes(Arc::clone(&api), traffic))
         .merge(pages::routes(api.config.sandbox.clone()))
         .merge(published::routes())
         .merge(health::routes(api))

@@ -163,6 +163,8 @@ ids! {
     ConnectionId = "cxn";
     /// A webhook delivery that came in, or a form submitted through the API.
     SubmissionId = "sub";
+    /// A delivery that came in and is no form, or not one yet.
+    InboundDeliveryId = "inb";
     /// Where a partner is told of events by webhook.
     EndpointId = "wep";
     /// One attempt to reach an endpoint.

@@ -2,6 +2,15 @@
 
 /// A request body, in bytes. A form with 200 answers is under 64 KiB; more is a mistake or an attack.
 pub const REQUEST_BODY_BYTES_MAX: usize = 1024 * 1024;
+/// The body of a batch of webhooks, in bytes: as many forms as a batch may have, of 4 KiB each.
+pub const BATCH_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Items of a batch of webhooks: a backlog of a thousand forms in one request, and an answer within a second or two.
+pub const BATCH_ITEMS_MAX: usize = 1000;
+/// Items of a batch that are stored in one transaction: long enough to save commits, short enough to let others in.
+pub const BATCH_CHUNK: usize = 100;
+/// How long a delivery that came in is kept, and recognised when it is sent again, in days. The longest retries are
+/// Stripe's, three days; people who send a backlog again do so within a month.
+pub const INBOUND_KEPT_DAYS: i64 = 35;
 /// A page of a connection. More rows per page cost more than a second request.
 pub const PAGE_SIZE_MAX: usize = 100;
 /// Slots offered with a form submission: what a booking page shows before the visitor picks another day.

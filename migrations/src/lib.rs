@@ -16,8 +16,10 @@ mod m0005_events;
 mod m0006_integrations;
 mod m0007_lanes;
 mod m0008_webhook_endpoints;
+mod m0009_inbound_deliveries;
 mod m0010_event_retention;
 mod m0012_counted_under_locks;
+mod m0013_inbound_traffic;
 mod m0015_assignments;
 
 /// Runs the steps in order.
@@ -36,8 +38,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_integrations::Migration),
             Box::new(m0007_lanes::Migration),
             Box::new(m0008_webhook_endpoints::Migration),
+            Box::new(m0009_inbound_deliveries::Migration),
             Box::new(m0010_event_retention::Migration),
             Box::new(m0012_counted_under_locks::Migration),
+            Box::new(m0013_inbound_traffic::Migration),
             Box::new(m0015_assignments::Migration),
         ]
     }

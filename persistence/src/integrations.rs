@@ -5,11 +5,11 @@ use domain::ids::{ConnectionId, ContactId, EntityId, WorkspaceId};
 use domain::integrations::{Connection, ConnectionSecrets, ConnectionStatus, EntityLink, Provider};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ActiveModelTrait, IntoActiveModel, QueryOrder};
+use sea_orm::{ActiveModelTrait, IntoActiveModel, QueryOrder, QuerySelect};
 
 use crate::convert::{from_text, to_text};
 use crate::scope::sealed::Conn;
-use crate::table::{find, insert, rows, tenant_table, workspace_of};
+use crate::table::{LOCK, find, insert, rows, tenant_table, workspace_of};
 use crate::{Database, Scope, Sealer, StoreError, Tx};
 
 tenant_table!(connection = "connections" {
@@ -101,6 +101,16 @@ pub async fn open_connection_anywhere(
     Ok(Some((workspace, connection, secrets)))
 }
 
+/// As [`open_connection`], locked for the rest of the transaction.
+pub async fn lock_connection(
+    tx: &Tx,
+    sealer: &Sealer,
+    id: ConnectionId,
+) -> Result<Option<(Connection, ConnectionSecrets)>, StoreError> {
+    let rows = rows::<connection::Entity>(tx).filter(connection::Column::Id.eq(id.uuid()));
+    rows.lock(LOCK).one(&tx.conn).await?.map(|row| unseal(row, sealer)).transpose()
+}
+
 fn unseal(row: connection::Model, sealer: &Sealer) -> Result<(Connection, ConnectionSecrets), StoreError> {
     let opened = sealer.open(&place(ConnectionId::from_uuid(row.id)), &row.sealed_secrets)?;
     let secrets = serde_json::from_slice(&opened).map_err(|error| StoreError::Damaged(error.to_string()))?;
@@ -114,7 +124,6 @@ pub async fn insert_connection(
     value: &Connection,
     secrets: &ConnectionSecrets,
 ) -> Result<(), StoreError> {
-    let plain = serde_json::to_vec(secrets).map_err(|error| StoreError::Failed(error.to_string()))?;
     insert::<connection::Entity>(
         tx,
         connection::Model {
@@ -124,11 +133,26 @@ pub async fn insert_connection(
             name: value.name.clone(),
             base_url: value.base_url.clone(),
             status: to_text(&value.status)?,
-            sealed_secrets: sealer.seal(&place(value.id), &plain)?,
+            sealed_secrets: seal(sealer, value.id, secrets)?,
             created_at: value.created_at,
         },
     )
     .await
+}
+
+/// Writes a connection's secrets anew.
+pub async fn set_secrets(
+    tx: &Tx,
+    sealer: &Sealer,
+    id: ConnectionId,
+    secrets: &ConnectionSecrets,
+) -> Result<(), StoreError> {
+    set(tx, id, connection::Column::SealedSecrets, Expr::value(seal(sealer, id, secrets)?)).await
+}
+
+fn seal(sealer: &Sealer, id: ConnectionId, secrets: &ConnectionSecrets) -> Result<Vec<u8>, StoreError> {
+    let plain = serde_json::to_vec(secrets).map_err(|error| StoreError::Failed(error.to_string()))?;
+    sealer.seal(&place(id), &plain)
 }
 
 /// Notes where a provider is to be reached: a sandbox's provider gets a new port with each start.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
+use domain::limits::SECRET_OVERLAP_HOURS_DEFAULT;
 
 /// From a form to a recorded outcome: the GraphQL platform for the lead-to-meeting handoff.
 #[derive(Debug, Parser)]
@@ -124,8 +125,21 @@ pub struct NewWorkspace {
 /// About links to other systems.
 #[derive(Debug, Subcommand)]
 pub enum ConnectionCommand {
-    /// Add a link and print its id; a form tool's signing secret is made and printed, once
+    /// Add a link and print its id; a signing secret that we choose is printed too, once
     Create(NewConnection),
+    /// Give a link that takes webhooks a new signing secret; the old one is good for a while yet
+    RotateSecret(SecretRotation),
+}
+
+/// A new secret for a link.
+#[derive(Debug, Args)]
+pub struct SecretRotation {
+    /// The link, `cxn_…`. A secret that the vendor chooses is read from standard input
+    #[arg(long, value_name = "ID")]
+    pub connection: String,
+    /// How many hours the old secret is good beside the new one, 0 to 168
+    #[arg(long, default_value_t = SECRET_OVERLAP_HOURS_DEFAULT, value_name = "HOURS")]
+    pub overlap_hours: i32,
 }
 
 /// A new link to another system.
@@ -134,7 +148,8 @@ pub struct NewConnection {
     /// The workspace it belongs to, `wsp_…`
     #[arg(long, value_name = "ID")]
     pub workspace: String,
-    /// Whose system it is. HubSpot's access token is read from standard input
+    /// Whose system it is. HubSpot's access token is read from standard input, as are the signing secrets of Stripe,
+    /// Slack and Zoom
     #[arg(long)]
     pub provider: NewProvider,
     /// What it is called
@@ -152,6 +167,18 @@ pub enum NewProvider {
     Webform,
     /// HubSpot
     Hubspot,
+    /// Stripe, which sends signed webhooks
+    Stripe,
+    /// Slack, which sends signed webhooks
+    Slack,
+    /// Zoom, which sends signed webhooks
+    Zoom,
+    /// Salesforce, whose flows repeat a secret of ours
+    Salesforce,
+    /// Google Calendar, whose channels repeat a secret of ours
+    Google,
+    /// Microsoft Graph, whose subscriptions repeat a secret of ours
+    Microsoft,
 }
 
 #[cfg(test)]

@@ -60,6 +60,7 @@ impl worker::Connectors for Connectors {
         match connection.provider {
             Provider::HubSpot => self.hubspot(connection, secrets),
             Provider::Webform => Err("A form tool is no CRM.".to_owned()),
+            _ => Err("There is no connector that writes to this provider.".to_owned()),
         }
     }
 

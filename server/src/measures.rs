@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result};
 use metrics_exporter_prometheus::PrometheusBuilder;
-use worker::measures::{LAG_BUCKETS, describe};
+use worker::measures::LAG_BUCKETS;
 
 use crate::config::Metrics;
 
@@ -13,6 +13,7 @@ pub fn start(metrics: Metrics) -> Result<()> {
     let builder = PrometheusBuilder::new().with_http_listener(address).set_buckets(&LAG_BUCKETS);
     let installed = builder.and_then(PrometheusBuilder::install);
     installed.with_context(|| format!("`metrics.listen`: measures cannot be served on {address}"))?;
-    describe();
+    worker::measures::describe();
+    api::measures::describe();
     Ok(())
 }

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use domain::limits::ENDPOINT_ATTEMPTS_KEPT_DAYS;
+use domain::limits::{ENDPOINT_ATTEMPTS_KEPT_DAYS, INBOUND_KEPT_DAYS};
 use persistence::answers;
-use persistence::webhooks::forget_attempts;
+use persistence::webhooks::{forget_attempts, forget_inbound, forget_traffic};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -44,6 +44,12 @@ pub(crate) async fn run(worker: &Worker, shutdown: &CancellationToken) {
                 if let Some(count @ 1..) = forgotten {
                     tracing::info!(attempts.count = count, "forgot old attempts at webhook endpoints");
                 }
+                let before = worker.edge.now() - TimeDelta::days(INBOUND_KEPT_DAYS);
+                let forgotten = outage.note(forget_inbound(&worker.stores.database, before).await);
+                if let Some(count @ 1..) = forgotten {
+                    tracing::info!(deliveries.count = count, "forgot old deliveries that came in by webhook");
+                }
+                outage.note(forget_traffic(&worker.stores.database, before).await);
             }
         }
     }

@@ -2,9 +2,11 @@
 
 mod dead_letters;
 mod destinations;
+mod inbound_health;
 
 use async_graphql::{Context, Enum, ID, Json, Object, Result, SimpleObject};
 use domain::access::Scope;
+use domain::ids::ConnectionId;
 use domain::integrations::{Connection, ConnectionStatus, Delivery, DeliveryState, Provider};
 use persistence::integrations::all_connections;
 
@@ -53,6 +55,18 @@ pub(crate) enum ProviderEnum {
     /// HubSpot CRM.
     #[graphql(name = "HUBSPOT")]
     HubSpot,
+    /// Stripe.
+    Stripe,
+    /// Slack.
+    Slack,
+    /// Zoom.
+    Zoom,
+    /// Salesforce.
+    Salesforce,
+    /// Google Calendar.
+    Google,
+    /// Microsoft 365, through Graph.
+    Microsoft,
 }
 
 /// Whether a connection works.
@@ -67,8 +81,10 @@ pub(crate) enum ConnectionStatusEnum {
 
 /// The workspace's link to a provider.
 #[derive(SimpleObject)]
-#[graphql(name = "Integration")]
+#[graphql(name = "Integration", complex)]
 pub(crate) struct ConnectionObject {
+    #[graphql(skip)]
+    connection: ConnectionId,
     /// Its id.
     id: ID,
     /// Whose system.
@@ -86,6 +102,7 @@ pub(crate) struct ConnectionObject {
 impl From<Connection> for ConnectionObject {
     fn from(connection: Connection) -> Self {
         Self {
+            connection: connection.id,
             id: ID(connection.id.to_string()),
             provider: connection.provider.into(),
             name: connection.name,

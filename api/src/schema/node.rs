@@ -4,7 +4,7 @@
 use async_graphql::{Context, ID, Interface, Object, Result};
 use domain::access::Scope;
 use domain::errors::ErrorCode;
-use domain::ids::{ContactId, DeliveryId, EndpointId, HostId, MeetingId, MeetingTypeId};
+use domain::ids::{ContactId, DeliveryId, EndpointId, HostId, InboundDeliveryId, MeetingId, MeetingTypeId};
 use domain::limits::PAGE_SIZE_MAX;
 use persistence::deliveries::find_delivery;
 
@@ -14,7 +14,7 @@ use super::errors::{fail, internal};
 use super::integrations::DeliveryObject;
 use super::meetings::MeetingObject;
 use super::request::{RequestScope, loader};
-use super::webhooks::EndpointObject;
+use super::webhooks::{EndpointObject, InboundDeliveryObject};
 use super::workspaces::{HostObject, shared};
 
 /// Anything with an id.
@@ -24,6 +24,7 @@ pub(crate) enum Node {
     Contact(ContactObject),
     Delivery(DeliveryObject),
     Host(HostObject),
+    InboundDelivery(InboundDeliveryObject),
     Meeting(MeetingObject),
     MeetingType(MeetingTypeObject),
     WebhookEndpoint(EndpointObject),
@@ -50,6 +51,9 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     }
     if let Ok(id) = id.parse::<EndpointId>() {
         return Ok(EndpointObject::load(ctx, id).await?.map(Node::WebhookEndpoint));
+    }
+    if let Ok(id) = id.parse::<InboundDeliveryId>() {
+        return Ok(InboundDeliveryObject::load(ctx, id).await?.map(Node::InboundDelivery));
     }
     if let (Ok(id), true) = (id.parse::<DeliveryId>(), request.may(Scope::DeliveriesRead)) {
         let found = find_delivery(&request.reader(), id).await.map_err(internal)?;

@@ -3,16 +3,22 @@
 
 mod change_endpoint;
 mod create_endpoint;
+mod keep;
 mod own;
 mod receive;
+mod receive_batch;
 mod record_attempt;
+mod resolve_quarantined;
 mod rotate_secret;
 mod update_endpoint;
 
 pub use change_endpoint::{ChangeEndpoint, EndpointStep, change_endpoint};
 pub use create_endpoint::{CreateEndpoint, create_endpoint};
+pub use keep::{KeepDelivery, Kept, keep_delivery};
 pub use own::{EndpointAnswer, NewSecret};
 pub use receive::{ReceiveSubmission, Received, receive_submission};
+pub use receive_batch::{BatchItem, BatchResult, receive_batch};
 pub use record_attempt::{MadeAttempt, record_attempt};
+pub use resolve_quarantined::{DiscardQuarantined, RepairQuarantined, discard_quarantined, repair_quarantined};
 pub use rotate_secret::{RotateSecret, rotate_secret};
 pub use update_endpoint::{UpdateEndpoint, update_endpoint};

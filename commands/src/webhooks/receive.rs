@@ -3,11 +3,14 @@
 use domain::events::Fact;
 use domain::ids::{ConnectionId, SubmissionId};
 use domain::operation::Operation;
-use domain::webhooks::{FormSubmission, Submission, SubmissionState};
+use domain::webhooks::{FormSubmission, Resolution, Submission, SubmissionState};
 use persistence::bus::Hint;
-use persistence::{events, webhooks};
+use persistence::{Tx, events, webhooks};
 
 use crate::{Failure, Stores};
+
+/// Who resolved what is in quarantine, when nobody of ours did.
+const SENDER: &str = "sender";
 
 /// A verified, validated webhook.
 #[derive(Debug, Clone)]
@@ -38,11 +41,40 @@ pub async fn receive_submission(
     operation: &Operation,
     input: ReceiveSubmission,
 ) -> Result<Received, Failure> {
+    let tx = stores.database.begin(operation.workspace).await?;
+    let received = receive(&tx, operation, input).await?;
+    if received.is_new {
+        tx.commit().await?;
+        stores.bus.publish(Hint::Committed);
+    }
+    Ok(received)
+}
+
+/// As [`receive_submission`], in a transaction that is the caller's. The sender may have sent under this id what does
+/// not fit; this is then its correction.
+pub(super) async fn receive(tx: &Tx, operation: &Operation, input: ReceiveSubmission) -> Result<Received, Failure> {
+    let ReceiveSubmission { connection, delivery_id, signature, form } = input;
+    let (submission, is_new) = enqueue(tx, operation, (connection, delivery_id.clone(), signature), form).await?;
+    if let (true, Some(id)) = (is_new, &delivery_id) {
+        let by = SENDER.to_owned();
+        let resolution = Resolution { by, at: operation.now, reason: None, submission: Some(submission) };
+        webhooks::supersede(tx, connection, id, &resolution).await?;
+    }
+    Ok(Received { submission, is_new })
+}
+
+/// Stores the submission with its fact, and whether it is new; otherwise the one that is known.
+pub(super) async fn enqueue(
+    tx: &Tx,
+    operation: &Operation,
+    (connection, delivery_id, signature): (ConnectionId, Option<String>, Option<String>),
+    form: FormSubmission,
+) -> Result<(SubmissionId, bool), Failure> {
     let submission = Submission {
         id: operation.new_id(),
-        connection: Some(input.connection),
-        delivery_id: input.delivery_id.clone(),
-        form: input.form,
+        connection: Some(connection),
+        delivery_id,
+        form,
         state: SubmissionState::Received,
         correlation: operation.correlation.clone(),
         received_at: operation.now,
@@ -51,14 +83,11 @@ pub async fn receive_submission(
         decision: None,
         meeting_type: None,
     };
-    let tx = stores.database.begin(operation.workspace).await?;
-    if webhooks::insert_new(&tx, &submission, input.signature.as_deref()).await? {
-        events::append(&tx, operation, &Fact::SubmissionReceived { submission: submission.id }).await?;
-        tx.commit().await?;
-        stores.bus.publish(Hint::Committed);
-        return Ok(Received { submission: submission.id, is_new: true });
+    if webhooks::insert_new(tx, &submission, signature.as_deref()).await? {
+        events::append(tx, operation, &Fact::SubmissionReceived { submission: submission.id }).await?;
+        return Ok((submission.id, true));
     }
-    let known =
-        webhooks::find_known(&tx, input.connection, (input.delivery_id.as_deref(), input.signature.as_deref())).await?;
-    Ok(Received { submission: known.map_or(submission.id, |known| known.id), is_new: false })
+    let known = (submission.delivery_id.as_deref(), signature.as_deref());
+    let known = webhooks::find_known(tx, connection, known).await?;
+    Ok((known.map_or(submission.id, |known| known.id), false))
 }

@@ -60,6 +60,8 @@ pub mod action {
         ManageWebhooks needs WebhooksManage;
         /// Dead letters are sent again or discarded, and what happens to those behind them is decided.
         ManageDeadLetters needs DeliveriesManage;
+        /// A delivery in quarantine is repaired or discarded.
+        ManageQuarantine needs DeliveriesManage;
         /// Hosts, schedules, offers, models and rules change.
         ManageSettings needs SettingsManage;
     }

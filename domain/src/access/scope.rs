@@ -48,9 +48,9 @@ scopes! {
     ConsentRead = "consent:read";
     /// Read the event log and subscribe to it.
     EventsSubscribe = "events:subscribe";
-    /// See deliveries and dead letters.
+    /// See deliveries, dead letters and what came in by webhook.
     DeliveriesRead = "deliveries:read";
-    /// Replay dead letters.
+    /// Replay dead letters, and repair or discard what is in quarantine.
     DeliveriesManage = "deliveries:manage";
     /// See connections to other systems.
     IntegrationsRead = "integrations:read";

@@ -121,6 +121,8 @@ catalogue! {
         "The name is already used in this workspace.", "Choose another name.";
     NotReplayable "NOT_REPLAYABLE" 409 fix,
         "The delivery is not dead or parked, so there is nothing to replay.", "Read the delivery's state.";
+    NotQuarantined "NOT_QUARANTINED" 409 fix,
+        "The delivery is not in quarantine: it was taken, repaired or discarded before.", "Read the delivery's state.";
     EndpointNotActive "ENDPOINT_NOT_ACTIVE" 409 fix,
         "The webhook endpoint has not been verified, so nothing but its challenge is sent to it.",
         "Call `verifyWebhookEndpoint` and let the endpoint repeat the challenge.";

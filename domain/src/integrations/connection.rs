@@ -1,7 +1,5 @@
 //! A connection: a workspace's authorised link to a provider.
 
-use std::fmt;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +13,18 @@ pub enum Provider {
     Webform,
     /// HubSpot CRM.
     HubSpot,
+    /// Stripe, for payments.
+    Stripe,
+    /// Slack.
+    Slack,
+    /// Zoom.
+    Zoom,
+    /// Salesforce.
+    Salesforce,
+    /// Google's calendars.
+    Google,
+    /// Microsoft's calendars, through Graph.
+    Microsoft,
 }
 
 /// Whether it works.
@@ -42,23 +52,6 @@ pub struct Connection {
     pub status: ConnectionStatus,
     /// Since when.
     pub created_at: DateTime<Utc>,
-}
-
-/// What a connection keeps secret. Sealed at rest; `Debug` shows nothing.
-#[derive(Clone, Default, Serialize, Deserialize)]
-pub struct ConnectionSecrets {
-    /// The provider's access token.
-    #[serde(default)]
-    pub access_token: Option<String>,
-    /// Secrets that incoming webhooks may be signed with; several during a rotation.
-    #[serde(default)]
-    pub signing_secrets: Vec<String>,
-}
-
-impl fmt::Debug for ConnectionSecrets {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ConnectionSecrets(…)")
-    }
 }
 
 /// Which record of a provider stands for an entity of ours, and which version of ours it holds.

@@ -6,21 +6,25 @@
 
 pub mod endpoint;
 mod form;
+mod inbound;
 mod lead;
 mod registry;
 mod schema;
 mod signature;
 mod submission;
 mod times;
+mod traffic;
 
 pub use form::{
     Answer, FormAttribution, FormConsent, FormContact, FormSubmission, LocalStart, WebformSubmitted, parse, parse_value,
 };
+pub use inbound::{InboundDelivery, InboundState, Resolution, kept_headers, read_form, read_form_value};
 pub use lead::{LeadWarning, lead_facts};
 pub use registry::{PublishedSchema, SCHEMAS, violations};
 pub use schema::{VIOLATIONS_MAX, Violation};
 pub(crate) use schema::{compile, report};
 pub(crate) use signature::standard;
-pub use signature::{Greeting, Incoming, Scheme, SecretError, SignatureError, SigningSecret, Verified};
+pub use signature::{Greeting, Incoming, Scheme, SecretError, SignatureError, SigningSecret, Verified, is_delivery_id};
 pub use submission::{Submission, SubmissionState};
 pub use times::refuse_times;
+pub use traffic::{HourlyTraffic, InboundHealth, InboundOutcome};

@@ -170,10 +170,11 @@ fn repeated(given: &str, secrets: &[SigningSecret]) -> Result<usize, SignatureEr
 /// The id that a vendor puts into the body, if it can be kept.
 fn id_in(body: &[u8], name: &str) -> Option<String> {
     let body: serde_json::Value = serde_json::from_slice(body).ok()?;
-    body[name].as_str().filter(|id| is_id(id)).map(str::to_owned)
+    body[name].as_str().filter(|id| is_delivery_id(id)).map(str::to_owned)
 }
 
-fn is_id(id: &str) -> bool {
+/// Whether an id can be kept for deduplication.
+pub fn is_delivery_id(id: &str) -> bool {
     !id.is_empty() && id.len() <= DELIVERY_ID_LENGTH_MAX && id.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
@@ -183,7 +184,7 @@ fn required<'a>(header: Option<&'a str>, name: &'static str) -> Result<&'a str, 
 
 fn delivery_id<'a>(header: Option<&'a str>, name: &'static str) -> Result<&'a str, SignatureError> {
     let id = required(header, name)?;
-    if is_id(id) { Ok(id) } else { Err(SignatureError::Malformed(name)) }
+    if is_delivery_id(id) { Ok(id) } else { Err(SignatureError::Malformed(name)) }
 }
 
 /// Reads Unix seconds and holds them against the window; exactly its width is still inside.

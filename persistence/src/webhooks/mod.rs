@@ -1,14 +1,21 @@
-//! Webhooks, both ways: forms that came in, endpoints that are told of events, and every attempt to reach those.
+//! Webhooks, both ways: forms and other deliveries that came in, endpoints that are told of events, and every attempt to reach those.
 
 mod attempts;
 mod endpoints;
+mod inbound;
 mod submissions;
+mod traffic;
 
 pub use attempts::{Tally, forget_attempts, insert_attempt, list_attempts, tally};
 pub use endpoints::{
     Subscriber, count_endpoints, delete_endpoint, find_endpoint, insert_endpoint, list_endpoints, lock_endpoint,
     open_endpoint, replace_endpoint, subscribers,
 };
+pub use inbound::{
+    InboundFilter, find_inbound, find_known_inbound, forget_inbound, insert_inbound, list_inbound, lock_inbound,
+    open_inbound_body, resolve_inbound, supersede,
+};
 pub use submissions::{
     find_by_delivery, find_known, find_submission, insert_new, insert_submission, lock_submission, replace_submission,
 };
+pub use traffic::{add_traffic, forget_traffic, traffic_of};

@@ -41,7 +41,10 @@ fn asynchronous(command: Command, file: Option<&Path>) -> Result<ExitCode> {
             Command::Migrate => admin::migrate(&full(file)?).await?,
             Command::Client(ClientCommand::Create(new)) => admin::create_client(&full(file)?, &new).await?,
             Command::Workspace(WorkspaceCommand::Create(new)) => admin::create_workspace(&full(file)?, &new).await?,
-            Command::Connection(ConnectionCommand::Create(new)) => connect::run(&full(file)?, &new).await?,
+            Command::Connection(ConnectionCommand::Create(new)) => connect::create(&full(file)?, &new).await?,
+            Command::Connection(ConnectionCommand::RotateSecret(rotation)) => {
+                connect::rotate_secret(&full(file)?, &rotation).await?;
+            }
             Command::Schema | Command::Errors { .. } => {}
         }
         Ok(ExitCode::SUCCESS)

@@ -9,9 +9,14 @@ use sha2::Sha256;
 use crate::support::{App, Reply, Store};
 use crate::target::form;
 
+mod batch;
+mod flood;
+mod health;
+mod quarantine;
 mod refusals;
 mod rotation;
 mod storm;
+mod vendors;
 
 /// A signed delivery that a test may damage before it is sent.
 #[derive(Clone)]
@@ -89,12 +94,14 @@ impl Delivery {
         self
     }
 
+    /// Ready to be sent.
+    fn request(&self, app: &App) -> reqwest::RequestBuilder {
+        let request = app.http.post(&self.url).header("content-type", "application/json").body(self.body.clone());
+        self.headers.iter().fold(request, |request, (name, value)| request.header(*name, value))
+    }
+
     async fn send(&self, app: &App) -> Reply {
-        let mut request = app.http.post(&self.url).header("content-type", "application/json").body(self.body.clone());
-        for (name, value) in &self.headers {
-            request = request.header(*name, value);
-        }
-        Reply::read(request.send().await.unwrap()).await.unwrap()
+        Reply::read(self.request(app).send().await.unwrap()).await.unwrap()
     }
 }
 
@@ -112,6 +119,16 @@ fn now() -> i64 {
 fn form_of(name: &str) -> Vec<u8> {
     let mut form = form();
     form["contact"] = json!({"email": format!("{name}@forms.example"), "country": "GB"});
+    form.to_string().into_bytes()
+}
+
+/// The same person's form with one member of it changed.
+fn changed(pointer: &str, value: Value) -> Vec<u8> {
+    let mut form = form();
+    match pointer.rsplit_once('/') {
+        Some((parent, key)) => form.pointer_mut(parent).unwrap()[key] = value,
+        None => form = value,
+    }
     form.to_string().into_bytes()
 }
 

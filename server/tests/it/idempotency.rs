@@ -32,6 +32,7 @@ fn top_code(reply: &Reply) -> &Value {
 }
 
 /// One mutation: what is sent, and other words under the same key.
+#[derive(Clone)]
 struct Intent {
     mutation: &'static str,
     selection: &'static str,
@@ -121,6 +122,21 @@ async fn intents_about_deliveries(offer: &Offer<'_>) -> Vec<Intent> {
             json!({"connectionId": connection, "onDeath": "PARK"}),
             json!({"onDeath": "SKIP"}),
         ),
+    ]
+}
+
+/// Deliveries that did not fit.
+async fn intents_about_quarantine(app: &App) -> Vec<Intent> {
+    let mut unfit = Vec::new();
+    for delivery in ["unfit-1", "unfit-2"] {
+        unfit.push(app.webhook().send(delivery, &json!({})).await.body["quarantine"].take());
+    }
+    let delivery = "delivery { id state resolution { by at reason submissionId } }";
+    let input = json!({"id": unfit[0], "body": crate::target::form()});
+    let discard = json!({"id": unfit[1], "reason": "A test of the sender's."});
+    vec![
+        Intent::new("repairQuarantined", delivery, input, json!({"id": unknown(&unfit[0])})),
+        Intent::new("discardQuarantined", delivery, discard, json!({"reason": "Something else."})),
     ]
 }
 
@@ -233,7 +249,8 @@ async fn every_intent(offer: &Offer<'_>, host: &str) -> Vec<Intent> {
         ),
         Intent::new("submitForm", SUBMISSION, form, json!({"productLine": "scheduling"})),
     ];
-    intents.into_iter().chain(about_deliveries).chain(intents_about_endpoints(offer.app).await).collect()
+    let about_webhooks = [intents_about_endpoints(offer.app).await, intents_about_quarantine(offer.app).await].concat();
+    intents.into_iter().chain(about_deliveries).chain(about_webhooks).collect()
 }
 
 both_stores!(every_mutation_is_done_once, async |app: App| {

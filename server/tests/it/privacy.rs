@@ -37,6 +37,7 @@ fn ways(target: &Target) -> Vec<String> {
         }} }} }}"
         ),
         "{ deadLetters(first: 5) { nodes { id payload lastError lane destination } } }".to_owned(),
+        "{ inboundDeliveries(first: 5) { nodes { id body violations { path message } headers } } }".to_owned(),
     ]
 }
 

@@ -38,6 +38,8 @@ pub struct Target {
     pub submission: String,
     /// A webhook endpoint that is not verified.
     pub endpoint: String,
+    /// A delivery in quarantine.
+    pub quarantined: String,
     /// The last place of the event log.
     pub cursor: String,
 }
@@ -77,6 +79,9 @@ impl Target {
         let url = json!({"url": "https://partner.example/endpoint-needle"});
         let endpoint = admin.mutate("createWebhookEndpoint", url, "webhookEndpoint { id }").await;
         app.settled().await;
+        let mut unfit = form();
+        unfit["contact"]["nickname"] = json!("z");
+        let quarantined = app.webhook().send("delivery-that-does-not-fit", &unfit).await;
         let left = admin
             .gql("{ deadLetters { nodes { id } } events(first: 100) { pageInfo { endCursor } } }", json!({}))
             .await;
@@ -93,6 +98,7 @@ impl Target {
             crm,
             submission: "delivery-of-zelda".to_owned(),
             endpoint: text(&endpoint, "/webhookEndpoint/id"),
+            quarantined: text(&quarantined.body, "/quarantine"),
             cursor: text(&left, "/events/pageInfo/endCursor"),
         }
     }
@@ -100,7 +106,7 @@ impl Target {
 
 impl Target {
     /// One id of every kind that there is.
-    pub fn all(&self) -> [&str; 10] {
+    pub fn all(&self) -> [&str; 11] {
         [
             &self.contact,
             &self.meeting,
@@ -112,6 +118,7 @@ impl Target {
             &self.connection,
             &self.crm,
             &self.endpoint,
+            &self.quarantined,
         ]
     }
 }

@@ -65,6 +65,10 @@ fn queries(target: &Target, own_type: &str) -> Vec<Probe> {
             connection,
         ),
     ];
+    all.push(query(
+        "query ($id: ID!) { inboundDeliveries(filter: {connectionId: $id}) { nodes { id body } } }",
+        connection,
+    ));
     for id in target.all() {
         all.push(query("query ($id: ID!) { node(id: $id) { __typename id } }", id));
         all.push(query("query ($id: ID!) { nodes(ids: [$id]) { __typename id } }", id));
@@ -74,7 +78,9 @@ fn queries(target: &Target, own_type: &str) -> Vec<Probe> {
 }
 
 fn mutations(target: &Target, own_type: &str, own_start: &str) -> Vec<Probe> {
-    let Target { contact, meeting, host, meeting_type, dead_letter, hold, busy, connection, endpoint, .. } = target;
+    let Target {
+        contact, meeting, host, meeting_type, dead_letter, hold, busy, connection, endpoint, quarantined, ..
+    } = target;
     let invitee = json!({"email": "stranger@example.com"});
     let booking = json!({"meetingTypeId": own_type, "startsAt": own_start, "timeZone": "UTC", "invitee": invitee});
     let by_contact = json!({"meetingTypeId": own_type, "startsAt": own_start, "timeZone": "UTC"});
@@ -106,6 +112,8 @@ fn mutations(target: &Target, own_type: &str, own_start: &str) -> Vec<Probe> {
         mutation("replayDeadLetter", "deliveryId", dead_letter, json!({})),
         mutation("updateWebhookEndpoint", "endpointId", endpoint, settings),
         mutation("discardDeadLetter", "deliveryId", dead_letter, json!({"reason": "Not mine."})),
+        mutation("discardQuarantined", "id", quarantined, json!({"reason": "Not mine."})),
+        mutation("repairQuarantined", "id", quarantined, json!({"body": target::form()})),
         mutation("setDeliveryPolicy", "connectionId", connection, json!({"onDeath": "BLOCK_LANE"})),
     ];
     let steps = ["verify", "disable", "enable", "delete"].map(|step| format!("{step}WebhookEndpoint"));
@@ -150,7 +158,7 @@ async fn acme(app: &App) -> Value {
     let document = "{
         contacts { nodes { id version } } meetings { nodes { id version status } } deadLetters { nodes { id state } }
         hosts { id active weeklyHours { weekday start } } meetingTypes { id slug } events(first: 100) { nodes { id } }
-        webhookEndpoints { nodes { id url status version } }
+        webhookEndpoints { nodes { id url status version } } inboundDeliveries { nodes { id state } }
     }";
     app.as_persona("admin").gql(document, json!({})).await
 }
@@ -189,7 +197,7 @@ both_stores!(the_same_questions_mean_something_to_acme, async |app: App| {
 both_stores!(a_cursor_of_another_workspace_is_no_cursor, async |app: App| {
     let target = Target::arrive(&app).await;
     let (admin, globex) = (app.as_persona("admin"), app.as_persona("other_admin"));
-    for list in ["contacts", "meetings", "deadLetters", "webhookEndpoints"] {
+    for list in ["contacts", "meetings", "deadLetters", "webhookEndpoints", "inboundDeliveries"] {
         let page = admin.gql(&format!("{{ {list}(first: 1) {{ pageInfo {{ endCursor }} }} }}"), json!({})).await;
         let cursor = page[list]["pageInfo"]["endCursor"].as_str().unwrap().to_owned();
         let document = format!("query ($id: String!) {{ {list}(after: $id) {{ edges {{ cursor }} }} }}");

@@ -112,7 +112,7 @@ impl Story {
             status: ConnectionStatus::Active,
             created_at: now,
         };
-        let secrets = ConnectionSecrets { access_token: Some("token".to_owned()), signing_secrets: Vec::new() };
+        let secrets = ConnectionSecrets { access_token: Some("token".to_owned()), ..ConnectionSecrets::default() };
         integrations::insert_connection(&tx, &self.worker.sealer, &connection, &secrets).await.unwrap();
         tx.commit().await.unwrap();
     }

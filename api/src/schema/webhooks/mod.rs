@@ -3,6 +3,7 @@
 
 mod endpoint;
 mod form;
+mod inbound;
 mod inputs;
 mod mutations;
 mod submission;
@@ -16,6 +17,7 @@ use persistence::webhooks::{find_by_delivery, list_endpoints};
 
 pub(crate) use self::endpoint::EndpointObject;
 use self::form::SubmitFormInput;
+pub(crate) use self::inbound::{InboundDeliveryObject, InboundQuery, QuarantineMutation};
 pub(crate) use self::mutations::EndpointsMutation;
 use self::submission::SubmissionObject;
 use super::errors::{UserError, internal};

@@ -7,6 +7,7 @@ use super::{
     Incoming, SecretError, SignatureError, SigningSecret, Verified, cl, google, graph, hubspot, salesforce, slack,
     standard, stripe, zoom,
 };
+use crate::integrations::Provider;
 
 /// How a sender proves that a webhook is its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +39,21 @@ pub enum Greeting {
     Json(Value),
 }
 
+impl From<Provider> for Scheme {
+    fn from(provider: Provider) -> Self {
+        match provider {
+            Provider::Webform => Self::Form,
+            Provider::HubSpot => Self::HubSpot,
+            Provider::Stripe => Self::Stripe,
+            Provider::Slack => Self::Slack,
+            Provider::Zoom => Self::Zoom,
+            Provider::Salesforce => Self::Salesforce,
+            Provider::Google => Self::Google,
+            Provider::Microsoft => Self::Graph,
+        }
+    }
+}
+
 impl Scheme {
     /// Reads a secret in the form that the scheme's senders show it in.
     pub fn secret(self, text: &str) -> Result<SigningSecret, SecretError> {
@@ -65,6 +81,11 @@ impl Scheme {
             Self::Google => google::verify(incoming, secrets),
             Self::Graph => graph::verify(incoming, secrets),
         }
+    }
+
+    /// Whether we draw the secret and tell the sender; the others draw it and tell us.
+    pub fn secret_is_ours(self) -> bool {
+        matches!(self, Self::Form | Self::Salesforce | Self::Google | Self::Graph)
     }
 
     /// What an authentic delivery is answered with, if it only asks whether somebody is there.

@@ -22,7 +22,7 @@ async fn form_tool(app: &App, secrets: &[String]) -> String {
     let name = "Rotating".to_owned();
     let status = ConnectionStatus::Active;
     let connection = Connection { id, provider: Provider::Webform, name, base_url: None, status, created_at };
-    let secrets = ConnectionSecrets { access_token: None, signing_secrets: secrets.to_vec() };
+    let secrets = ConnectionSecrets { signing_secrets: secrets.to_vec(), ..ConnectionSecrets::default() };
     let tx = app.database.begin(app.manifest.workspaces["acme"].id).await.unwrap();
     insert_connection(&tx, &sealer, &connection, &secrets).await.unwrap();
     tx.commit().await.unwrap();

@@ -34,7 +34,9 @@ impl App {
         let names: Vec<String> = ask!(self, names.to_owned());
         let count = |name: &String| format!("SELECT count(*) FROM {name}");
         let counts: Vec<i64> = ask!(self, names.iter().map(count).collect::<Vec<_>>().join(" UNION ALL "));
-        let rows: BTreeMap<_, _> = names.into_iter().zip(counts).collect();
+        let mut rows: BTreeMap<_, _> = names.into_iter().zip(counts).collect();
+        // That a webhook was refused is counted.
+        rows.remove("inbound_traffic");
         for table in ["meetings", "events", "answers"] {
             assert!(rows.contains_key(table), "the census looks at our tables: {rows:?}");
         }

@@ -5,6 +5,7 @@
 
 mod caller;
 mod census;
+mod cli;
 mod crm;
 mod offers;
 mod process;
