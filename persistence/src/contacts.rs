@@ -1,5 +1,6 @@
 //! Contacts, found by their keys in their one compared spelling.
 
+use chrono::{DateTime, Utc};
 use domain::contacts::{Candidate, Contact, EmailAddress, LeadKeys, Lifecycle, PhoneNumber};
 use domain::ids::{AccountId, ContactId, EntityId, HostId};
 use sea_orm::entity::prelude::*;
@@ -41,6 +42,10 @@ struct Details {
     company_name: Option<String>,
     job_title: Option<String>,
     country: Option<domain::contacts::CountryCode>,
+    #[serde(default)]
+    touched_at: Option<DateTime<Utc>>,
+    #[serde(default)]
+    heard_at: Option<DateTime<Utc>>,
 }
 
 /// Which contacts of a list are wanted. Everything that is `None` does not limit.
@@ -134,6 +139,8 @@ fn row(tx: &Tx, value: &Contact) -> Result<contact::Model, StoreError> {
         company_name: value.company_name.clone(),
         job_title: value.job_title.clone(),
         country: value.country,
+        touched_at: value.touched_at,
+        heard_at: value.heard_at,
     };
     Ok(contact::Model {
         id: value.id.uuid(),
@@ -175,6 +182,8 @@ impl TryFrom<contact::Model> for Contact {
             owner: row.owner_id.map(HostId::from_uuid),
             lifecycle: from_text(&row.lifecycle)?,
             attribution: from_json(row.attribution)?,
+            touched_at: details.touched_at,
+            heard_at: details.heard_at,
             score: row.score,
             score_version: row.score_version,
             mql_at: row.mql_at,

@@ -29,6 +29,7 @@ tenant_table!(routing_decision = "routing_decisions" {
     owner_id: Option<Uuid>,
     decision: Json,
     decided_at: DateTimeUtc,
+    is_assignment: bool,
 });
 
 tenant_table!(task = "tasks" {
@@ -75,6 +76,7 @@ pub async fn insert_decision(tx: &Tx, value: &RoutingRecord) -> Result<(), Store
             owner_id: value.decision.owner.map(EntityId::uuid),
             decision: to_json(&value.decision)?,
             decided_at: value.decided_at,
+            is_assignment: value.decision.outcome.is_assignment(),
         },
     )
     .await
@@ -116,13 +118,14 @@ struct Load {
 
 /// How many leads each host was given since `since`; hosts without any are left out.
 pub async fn leads_assigned_since(tx: &Tx, since: DateTime<Utc>) -> Result<Vec<(HostId, u32)>, StoreError> {
-    let loads = rows::<task::Entity>(tx)
+    let loads = rows::<routing_decision::Entity>(tx)
         .select_only()
-        .column(task::Column::OwnerId)
-        .column_as(task::Column::Id.count(), "leads")
-        .filter(task::Column::OwnerId.is_not_null())
-        .filter(task::Column::CreatedAt.gte(since))
-        .group_by(task::Column::OwnerId)
+        .column(routing_decision::Column::OwnerId)
+        .column_as(routing_decision::Column::Id.count(), "leads")
+        .filter(routing_decision::Column::OwnerId.is_not_null())
+        .filter(routing_decision::Column::IsAssignment.eq(true))
+        .filter(routing_decision::Column::DecidedAt.gte(since))
+        .group_by(routing_decision::Column::OwnerId)
         .into_model::<Load>()
         .all(&tx.conn)
         .await?;

@@ -3,6 +3,7 @@
 //! Reading and writing are apart, so that a command can still refuse in between. The keys are locked first: two forms
 //! of one new person at once must become one contact.
 
+use chrono::{DateTime, Utc};
 use domain::accounts::{Account, AccountKey};
 use domain::contacts::{Contact, LeadFacts, LeadKeys, Resolution, merge_into, resolve};
 use domain::events::Fact;
@@ -19,8 +20,12 @@ pub(crate) struct Met {
     new_account: Option<(AccountKey, Account)>,
 }
 
-/// Finds the contact these facts belong to, locked, with the facts taken in; or a new one.
-pub(crate) async fn meet(tx: &Tx, operation: &Operation, facts: &LeadFacts) -> Result<Met, StoreError> {
+/// Finds the contact that facts stated at an instant belong to, locked, with the facts taken in; or a new one.
+pub(crate) async fn meet(
+    tx: &Tx,
+    operation: &Operation,
+    (facts, stated_at): (&LeadFacts, DateTime<Utc>),
+) -> Result<Met, StoreError> {
     let keys = facts.keys();
     tx.lock_names(&names(&keys)).await?;
     let resolution = resolve(&keys, &contacts::candidates(tx, &keys).await?);
@@ -29,8 +34,8 @@ pub(crate) async fn meet(tx: &Tx, operation: &Operation, facts: &LeadFacts) -> R
         None => None,
     };
     let mut contact = known.clone().unwrap_or_else(|| Contact::blank(operation.new_id(), operation.now));
-    // What changed shows when the contact is compared with what was known, score and owner included.
-    let _ = merge_into(&mut contact, facts, operation.now);
+    // A speaker's clock may be ahead of ours; what is said for later would outrank every later word.
+    merge_into(&mut contact, facts, stated_at.min(operation.now));
     let mut new_account = None;
     if let (None, Some(key)) = (contact.account, AccountKey::of(facts.email.as_ref(), facts.company_name.as_deref())) {
         let account = if let Some(account) = known_account(tx, &key).await? {

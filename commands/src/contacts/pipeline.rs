@@ -5,8 +5,9 @@ mod route;
 
 use domain::activities::{Activity, ActivityKind};
 use domain::availability::Slot;
-use domain::contacts::Contact;
+use domain::contacts::{Contact, LeadFacts};
 use domain::events::Fact;
+use domain::ids::ContactId;
 use domain::meetings::MeetingType;
 use domain::operation::Operation;
 use domain::routing::{RoutingRecord, Task};
@@ -45,11 +46,11 @@ pub(super) async fn run(tx: &Tx, operation: &Operation, submission: Submission) 
     let workspace = workspaces::current(tx).await?;
     let form = &submission.form;
     let (facts, warnings) = lead_facts(form, Some(workspace.phone_region));
-    let mut met = meet(tx, operation, &facts).await?;
+    let mut met = meet(tx, operation, (&facts, form.occurred_at)).await?;
     let resolution = met.resolution.as_ref().map(domain::contacts::Resolution::explain).unwrap_or_default();
 
     // Score and owner belong to the contact, so they are decided before the contact is written: one version, one fact.
-    let activity = form_activity(operation, &met.contact, &submission);
+    let activity = form_activity(operation, (met.contact.id, &facts), &submission);
     let scored = score::decide(tx, operation, &mut met.contact, &activity).await?;
     let routed = route::decide(tx, operation, (&mut met.contact, form), workspace.zone).await?;
     let before = met.before().cloned();
@@ -94,15 +95,19 @@ async fn wanted_offer(tx: &Tx, form: &FormSubmission) -> Result<Option<MeetingTy
     Ok(all_meeting_types(tx).await?.into_iter().find(|offered| offered.active))
 }
 
-fn form_activity(operation: &Operation, contact: &Contact, submission: &Submission) -> Activity {
+fn form_activity(
+    operation: &Operation,
+    (contact, facts): (ContactId, &LeadFacts),
+    submission: &Submission,
+) -> Activity {
     let form = &submission.form;
     Activity {
         id: operation.new_id(),
-        contact: contact.id,
+        contact,
         kind: ActivityKind::FormSubmit,
         // A sender's clock may be ahead of ours; nothing happens in the future.
         occurred_at: form.occurred_at.min(operation.now),
-        attribution: contact.attribution.clone(),
+        attribution: facts.attribution.clone(),
         properties: serde_json::json!({
             "form_id": form.form_id,
             "submission": submission.id,

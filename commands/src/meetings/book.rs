@@ -94,7 +94,7 @@ async fn prepare(tx: &Tx, operation: &Operation, input: BookMeeting) -> Result<R
     };
     // The contact is locked before the hosts, here as everywhere: one order, no deadlock.
     let met = match &input.invitee {
-        Invitee::Stated(facts) => meet(tx, operation, facts).await?,
+        Invitee::Stated(facts) => meet(tx, operation, (facts, operation.now)).await?,
         Invitee::Known(id) => match contacts::lock_contact(tx, *id).await? {
             Some(contact) => Met::known(contact),
             None => return Ok(Err(Refusal::not_found("input.contactId"))),

@@ -2,7 +2,7 @@
 
 use domain::activities::ActivityKind;
 use domain::ids::MeetingId;
-use domain::meetings::{MeetingOutcome, record_outcome};
+use domain::meetings::{MeetingOutcome, Transition, record_outcome};
 use domain::operation::Operation;
 use persistence::{StoreError, contacts, events, meetings};
 use serde::Serialize;
@@ -39,7 +39,8 @@ pub async fn record_meeting_outcome(
     let tx = &keyed.tx;
     let meeting = lock_own(tx, operation, input.meeting, input.expected_version).await?;
     let outcome = match meeting.and_then(|meeting| record_outcome(&permit, meeting, input.outcome, operation.now)) {
-        Ok(decided) => {
+        Ok(Transition::Unchanged(meeting)) => Outcome::Done(Changed { meeting: *meeting }),
+        Ok(Transition::Changed(decided)) => {
             let contact = contacts::lock_contact(tx, decided.meeting.contact).await?;
             let contact = contact.ok_or_else(|| StoreError::Damaged("a meeting's contact is gone".to_owned()))?;
             meetings::replace_meeting(tx, &decided.meeting).await?;

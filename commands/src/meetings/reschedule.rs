@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::errors::Refusal;
 use domain::ids::{EntityId, MeetingId};
-use domain::meetings::{Decided, MeetingType, reschedule};
+use domain::meetings::{Decided, MeetingType, Transition, reschedule};
 use domain::operation::Operation;
 use persistence::availability::{find_meeting_type, insert_reservation, release_taken_by};
 use persistence::{StoreError, Tx, events, meetings};
@@ -42,7 +42,8 @@ pub async fn reschedule_meeting(
     let meeting = lock_own(tx, operation, input.meeting, input.expected_version).await?;
     let decided = meeting.and_then(|meeting| reschedule(&permit, meeting, input.starts_at, operation.now));
     let outcome = match decided {
-        Ok(decided) => match seat(tx, operation, &decided).await? {
+        Ok(Transition::Unchanged(meeting)) => Outcome::Done(Changed { meeting: *meeting }),
+        Ok(Transition::Changed(decided)) => match seat(tx, operation, &decided).await? {
             Ok(offer) => {
                 write(tx, operation, &decided, &offer).await?;
                 Outcome::Done(Changed { meeting: decided.meeting })

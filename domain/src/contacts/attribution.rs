@@ -39,20 +39,26 @@ impl Attribution {
             .or(self.original_source.as_deref())
     }
 
-    /// This attribution after another touch.
+    /// Whether this touch says where it came from. One that does not (a direct visit) does not un-know the campaign
+    /// before it.
+    pub fn names_a_source(&self) -> bool {
+        self.source().is_some() || self.campaign_id.is_some()
+    }
+
+    /// This attribution after another touch that names a source.
     ///
-    /// The first source stays; the UTM set, campaign and latest source follow the newest touch that has a source. A
-    /// touch without any (a direct visit) changes nothing: it does not un-know the campaign before it.
+    /// The first source that was heard of stays; the UTM set, campaign and latest source follow the touch if it is the
+    /// latest one.
     #[must_use]
-    pub fn first_and_latest(&self, touch: &Self) -> Self {
+    pub fn after(&self, touch: &Self, is_latest: bool) -> Self {
         let mut after = self.clone();
-        if touch.source().is_none() && touch.campaign_id.is_none() {
-            return after;
-        }
         let source = touch.source().map(str::to_owned);
         after.original_source =
             self.original_source.clone().or_else(|| touch.original_source.clone()).or_else(|| source.clone());
         after.lead_source = self.lead_source.clone().or_else(|| touch.lead_source.clone());
+        if !is_latest {
+            return after;
+        }
         after.latest_source = source.or(after.latest_source);
         if touch.utm_source.is_some() || touch.campaign_id.is_some() {
             after.campaign_id.clone_from(&touch.campaign_id);
@@ -84,37 +90,45 @@ mod tests {
 
     #[test]
     fn the_first_source_stays_and_the_latest_follows() {
-        let first = Attribution::default().first_and_latest(&touch("google", Some("spring")));
-        let second = first.first_and_latest(&touch("newsletter", None));
+        let first = Attribution::default().after(&touch("google", Some("spring")), true);
+        let second = first.after(&touch("newsletter", None), true);
         assert_eq!(second.original_source.as_deref(), Some("google"));
         assert_eq!(second.latest_source.as_deref(), Some("newsletter"));
         assert_eq!((second.utm_campaign, second.campaign_id), (None, None), "a campaign belongs to its own touch");
     }
 
     #[test]
-    fn a_direct_visit_changes_nothing() {
-        let first = Attribution::default().first_and_latest(&touch("google", Some("spring")));
-        assert_eq!(first.first_and_latest(&Attribution::default()), first);
+    fn a_direct_visit_names_no_source() {
+        assert!(!Attribution::default().names_a_source());
+        assert!(touch("google", None).names_a_source());
+    }
+
+    #[test]
+    fn a_touch_that_arrives_late_is_not_the_latest() {
+        let latest = Attribution::default().after(&touch("newsletter", Some("spring")), true);
+        let late = Attribution { lead_source: Some("Webinar".to_owned()), ..touch("google", Some("winter")) };
+        let expected = Attribution { lead_source: Some("Webinar".to_owned()), ..latest.clone() };
+        assert_eq!(latest.after(&late, false), expected);
     }
 
     #[test]
     fn no_touch_can_rewrite_the_origin() {
-        let first = Attribution::default().first_and_latest(&touch("google", None));
+        let first = Attribution::default().after(&touch("google", None), true);
         let forged = Attribution { original_source: Some("partner".to_owned()), ..touch("bing", None) };
-        assert_eq!(first.first_and_latest(&forged).original_source.as_deref(), Some("google"));
+        assert_eq!(first.after(&forged, true).original_source.as_deref(), Some("google"));
     }
 
     #[test]
     fn an_import_may_bring_the_origin_of_a_contact_that_has_none() {
         let brought = Attribution { original_source: Some("fair 2019".to_owned()), ..touch("crm", None) };
-        let after = Attribution::default().first_and_latest(&brought);
+        let after = Attribution::default().after(&brought, true);
         assert_eq!(after.original_source.as_deref(), Some("fair 2019"));
         assert_eq!(after.latest_source.as_deref(), Some("crm"));
     }
 
     #[test]
     fn the_same_touch_twice_is_the_same_touch() {
-        let once = Attribution::default().first_and_latest(&touch("google", Some("spring")));
-        assert_eq!(once.first_and_latest(&touch("google", Some("spring"))), once);
+        let once = Attribution::default().after(&touch("google", Some("spring")), true);
+        assert_eq!(once.after(&touch("google", Some("spring")), true), once);
     }
 }

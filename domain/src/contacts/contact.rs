@@ -35,6 +35,12 @@ pub struct Contact {
     pub lifecycle: Lifecycle,
     /// First and latest touch.
     pub attribution: Attribution,
+    /// When the latest touch with a source was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub touched_at: Option<DateTime<Utc>>,
+    /// When the newest word about it was said, in the speaker's time: deliveries overtake each other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard_at: Option<DateTime<Utc>>,
     /// Points by the model of `score_version`.
     pub score: Option<i32>,
     /// The version of the scoring model that gave `score`.
@@ -65,6 +71,8 @@ impl Contact {
             owner: None,
             lifecycle: Lifecycle::Lead,
             attribution: Attribution::default(),
+            touched_at: None,
+            heard_at: None,
             score: None,
             score_version: None,
             mql_at: None,

@@ -22,6 +22,6 @@ pub use country::{CountryCode, CountryError};
 pub use email::{EmailAddress, EmailError};
 pub use fold::fold;
 pub use matching::{Candidate, Comparison, MatchKey, Resolution, Step, resolve};
-pub use merge::{Change, ContactField, merge_into};
+pub use merge::merge_into;
 pub use name::{PersonName, tidy};
 pub use phone::{PhoneError, PhoneNumber};

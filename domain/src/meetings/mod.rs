@@ -8,4 +8,4 @@ mod transitions;
 pub use hold::Hold;
 pub use meeting::{Meeting, MeetingOutcome, MeetingStatus, MeetingType};
 pub use slug::is_slug;
-pub use transitions::{Agreement, Decided, book, cancel, record_outcome, reschedule};
+pub use transitions::{Agreement, Decided, Transition, book, cancel, record_outcome, reschedule};

@@ -20,6 +20,16 @@ pub struct Decided {
     pub fact: Fact,
 }
 
+/// What a change comes to.
+#[derive(Debug)]
+#[must_use = "a change must be written"]
+pub enum Transition {
+    /// Something is different now.
+    Changed(Box<Decided>),
+    /// The meeting is what it was asked to be: nothing is written, and nobody is told.
+    Unchanged(Box<Meeting>),
+}
+
 /// What was agreed at booking.
 #[derive(Debug, Clone)]
 pub struct Agreement {
@@ -78,13 +88,17 @@ pub fn reschedule(
     meeting: Meeting,
     starts_at: DateTime<Utc>,
     now: DateTime<Utc>,
-) -> Result<Decided, Refusal> {
+) -> Result<Transition, Refusal> {
     require_active(&meeting)?;
+    if meeting.starts_at == starts_at {
+        return Ok(Transition::Unchanged(Box::new(meeting)));
+    }
     let previous_starts_at = meeting.starts_at;
     let duration = meeting.ends_at - meeting.starts_at;
     let sequence = meeting.sequence + 1;
     let meeting = Meeting { starts_at, ends_at: starts_at + duration, sequence, ..changed(meeting, now) };
-    Ok(Decided { fact: Fact::MeetingRescheduled { meeting: meeting.without_words(), previous_starts_at }, meeting })
+    let fact = Fact::MeetingRescheduled { meeting: meeting.without_words(), previous_starts_at };
+    Ok(Transition::Changed(Box::new(Decided { meeting, fact })))
 }
 
 /// A confirmed meeting is called off.
@@ -109,12 +123,16 @@ pub fn record_outcome(
     meeting: Meeting,
     outcome: MeetingOutcome,
     now: DateTime<Utc>,
-) -> Result<Decided, Refusal> {
+) -> Result<Transition, Refusal> {
     if meeting.status == MeetingStatus::Cancelled {
         return Err(Refusal::new(ErrorCode::MeetingNotActive, "A cancelled meeting has no outcome."));
     }
+    if meeting.status == outcome.into() {
+        return Ok(Transition::Unchanged(Box::new(meeting)));
+    }
     let meeting = Meeting { status: outcome.into(), ..changed(meeting, now) };
-    Ok(Decided { fact: Fact::MeetingOutcomeRecorded { meeting: meeting.without_words(), outcome }, meeting })
+    let fact = Fact::MeetingOutcomeRecorded { meeting: meeting.without_words(), outcome };
+    Ok(Transition::Changed(Box::new(Decided { meeting, fact })))
 }
 
 fn require_active(meeting: &Meeting) -> Result<(), Refusal> {

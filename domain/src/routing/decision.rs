@@ -33,6 +33,13 @@ pub enum Outcome {
     Unassigned,
 }
 
+impl Outcome {
+    /// Whether somebody was given a lead, which their capacity and their turn count.
+    pub const fn is_assignment(self) -> bool {
+        matches!(self, Self::Routed | Self::Fallback)
+    }
+}
+
 /// What a step looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

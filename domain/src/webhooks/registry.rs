@@ -96,7 +96,7 @@ mod tests {
         contact.mql_at = Some(DateTime::UNIX_EPOCH);
         contact.attribution = contact
             .attribution
-            .first_and_latest(&Attribution { utm_source: Some("google".to_owned()), ..Attribution::default() });
+            .after(&Attribution { utm_source: Some("google".to_owned()), ..Attribution::default() }, true);
         check("contact", &contact);
         let key = AccountKey::Domain("engines.example".to_owned());
         check("account", Account::found(id(), &key, Some("Engines Ltd"), DateTime::UNIX_EPOCH));

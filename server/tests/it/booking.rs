@@ -212,3 +212,24 @@ both_stores!(a_limit_a_day_holds_under_a_rush, async |app: App| {
 
     assert_eq!(ends(&payloads), counts([("BOOKED", 2), ("SLOT_NOT_OFFERED", 18)]));
 });
+
+both_stores!(what_changes_nothing_is_no_news, async |app: App| {
+    let offer = app.open_offer(30).await;
+    let id = offer.booked(&at("10:00")).await;
+    let admin = app.as_persona("admin");
+    let whole = "meeting { version sequence status }";
+    let told = async |kind: &str| app.log_text().await.matches(kind).count();
+
+    let same = json!({"meetingId": id, "startsAt": at("10:00")});
+    let stays = admin.mutate("rescheduleMeeting", same, whole).await;
+    assert_eq!(stays["meeting"], json!({"version": 1, "sequence": 0, "status": "CONFIRMED"}));
+    assert_eq!(told("meeting_rescheduled").await, 0);
+
+    let came = json!({"meetingId": id, "outcome": "COMPLETED"});
+    for _ in 0..2 {
+        let noted = admin.mutate("recordMeetingOutcome", came.clone(), whole).await;
+        assert_eq!(noted["meeting"], json!({"version": 2, "sequence": 0, "status": "COMPLETED"}));
+    }
+    app.settled().await;
+    assert_eq!(told("meeting_outcome").await, 1);
+});

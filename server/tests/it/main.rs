@@ -27,6 +27,7 @@ mod lone_worker;
 mod measures;
 mod oauth;
 mod privacy;
+mod repeated_forms;
 mod scoring;
 mod slots;
 mod streams;

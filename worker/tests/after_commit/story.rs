@@ -11,7 +11,7 @@ use domain::contacts::{Contact, CountryCode};
 use domain::events::{Event, Fact};
 use domain::ids::{ConnectionId, HostId, IdSource, MeetingTypeId, WorkspaceId};
 use domain::integrations::{Connection, ConnectionSecrets, ConnectionStatus, Delivery, Provider};
-use domain::meetings::{Agreement, Decided, Meeting, MeetingType, book};
+use domain::meetings::{Agreement, Meeting, MeetingType, Transition, book};
 use domain::operation::{CorrelationId, Edge, Operation};
 use domain::routing::Task;
 use domain::time::Zone;
@@ -204,8 +204,9 @@ impl Story {
         decided.meeting
     }
 
-    /// Writes a transition of a meeting.
-    pub async fn write(&self, decided: Decided) -> Meeting {
+    /// Writes a transition that changes a meeting.
+    pub async fn write(&self, transition: Transition) -> Meeting {
+        let Transition::Changed(decided) = transition else { panic!("nothing changed: {transition:?}") };
         let tx = self.begin().await;
         meetings::replace_meeting(&tx, &decided.meeting).await.unwrap();
         events::append(&tx, &self.operation(), &decided.fact).await.unwrap();

@@ -4,7 +4,9 @@ use domain::contacts::Contact;
 use domain::events::Fact;
 use domain::ids::HostId;
 use domain::operation::Operation;
-use domain::routing::{Decision, HostProfile, RoutedLead, RoutingRecord, RoutingRules, Task, decide as route, sla_due};
+use domain::routing::{
+    Decision, HostProfile, Outcome, RoutedLead, RoutingRecord, RoutingRules, Task, decide as route, sla_due,
+};
 use domain::time::{LocalTime, Zone};
 use domain::webhooks::FormSubmission;
 use domain::workspaces::Host;
@@ -49,10 +51,10 @@ pub(super) async fn write(
     routed: Option<Routed>,
 ) -> Result<(Option<RoutingRecord>, Option<Task>), StoreError> {
     let Some(Routed { rules, decision }) = routed else { return Ok((None, None)) };
-    let owner = decision.owner;
+    let (owner, outcome) = (decision.owner, decision.outcome);
     let record = RoutingRecord { id: operation.new_id(), contact: contact.id, decision, decided_at: operation.now };
     insert_decision(tx, &record).await?;
-    if let Some(owner) = owner {
+    if let Some(owner) = owner.filter(|_| outcome.is_assignment()) {
         note_assignment(tx, owner, operation.now).await?;
     }
     let fact = Fact::LeadRouted { contact: contact.id, decision: record.id, owner };
@@ -61,7 +63,7 @@ pub(super) async fn write(
         id: operation.new_id(),
         contact: contact.id,
         owner,
-        subject: "Get in touch with the new lead".to_owned(),
+        subject: subject(outcome).to_owned(),
         due_at: sla_due(operation.now, rules.sla_minutes),
         created_at: operation.now,
     };
@@ -69,6 +71,15 @@ pub(super) async fn write(
     let fact = Fact::TaskCreated { task: task.id, contact: contact.id, due_at: task.due_at };
     events::append(tx, operation, &fact).await?;
     Ok((Some(record), Some(task)))
+}
+
+/// What the task says, without a word of the lead's own: it is seen in lists.
+fn subject(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::ExistingOwner => "Your lead has written again",
+        Outcome::Routed | Outcome::Fallback => "Get in touch with the new lead",
+        Outcome::Unassigned => "Find somebody for the new lead",
+    }
 }
 
 fn profile(host: &Host, assigned: &[(HostId, u32)]) -> HostProfile {
