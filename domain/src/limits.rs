@@ -17,6 +17,8 @@ pub const PAGE_SIZE_MAX: usize = 100;
 pub const SLOTS_OFFERED: usize = 12;
 /// The range of an availability query, in days (a leap year).
 pub const AVAILABILITY_DAYS_MAX: i64 = 366;
+/// Starts of hosts in the answer to an availability query: half-hour meetings of ten hosts in a year of working days.
+pub const SLOTS_MAX: i64 = 50_000;
 /// How far ahead slots are offered with a form submission, in days.
 pub const OFFER_DAYS: i64 = 14;
 /// How long a soft hold lasts at most, in minutes. Longer and a forgotten tab would starve the calendar.

@@ -29,6 +29,11 @@ pub(crate) fn fail(code: ErrorCode, message: impl Into<String>) -> Error {
     Error::new(message).extend_with(|_, extensions| describe(code, extensions))
 }
 
+/// A failure that one argument is the cause of; `field` is its path as the caller writes it.
+pub(crate) fn fail_field(code: ErrorCode, field: &str, message: impl Into<String>) -> Error {
+    fail(code, message).extend_with(|_, extensions| extensions.set("field", field))
+}
+
 pub(crate) fn describe(code: ErrorCode, extensions: &mut ErrorExtensionValues) {
     extensions.set("code", code.as_str());
     extensions.set("retryable", code.entry().retryable);

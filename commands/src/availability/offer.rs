@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::availability::{HostCalendar, Reason, Slot, refusals, slots};
+use domain::availability::{HostCalendar, Reason, Slot, first_slots as earliest, refusals, slots, slots_within};
 use domain::errors::{Detail, ErrorCode, Refusal};
 use domain::ids::HostId;
 use domain::limits;
@@ -17,17 +17,21 @@ use uuid::Uuid;
 /// Alternatives that a refusal names.
 const ALTERNATIVES: usize = 6;
 
-/// The slots of an offer that start in `range`. With `host`, theirs alone.
+/// How long before the wanted start they may lie.
+const HALF_A_DAY: TimeDelta = TimeDelta::hours(12);
+
+/// The slots of an offer that start in `range`, with `host` theirs alone; `None` when they are more than
+/// [`limits::SLOTS_MAX`].
 pub async fn list(
     scope: &impl Scope,
     offer: &MeetingType,
     host: Option<HostId>,
     range: Range<DateTime<Utc>>,
     now: DateTime<Utc>,
-) -> Result<Vec<Slot>, StoreError> {
+) -> Result<Option<Vec<Slot>>, StoreError> {
     let hosts = bookable_hosts(scope, offer, host).await?;
     let calendars = calendars(scope, &hosts, offer.id, &range, None).await?;
-    Ok(slots(&offer.rules, &calendars, range, now))
+    Ok(slots_within(&offer.rules, &calendars, range, now, limits::SLOTS_MAX))
 }
 
 /// The first slots from now on: what a prospect sees with the form's answer.
@@ -38,9 +42,9 @@ pub async fn first_slots(
     now: DateTime<Utc>,
 ) -> Result<Vec<Slot>, StoreError> {
     let range = now..now + TimeDelta::days(limits::OFFER_DAYS);
-    let mut found = list(scope, offer, host, range, now).await?;
-    found.truncate(limits::SLOTS_OFFERED);
-    Ok(found)
+    let hosts = bookable_hosts(scope, offer, host).await?;
+    let calendars = calendars(scope, &hosts, offer.id, &range, None).await?;
+    Ok(earliest(&offer.rules, &calendars, range, now, limits::SLOTS_OFFERED))
 }
 
 /// The active hosts of an offer, all of them or the one that is asked for.
@@ -82,17 +86,18 @@ pub struct Refused<'a> {
 
 /// The refusal of a start that nobody can take, with what is free near it.
 pub async fn refuse_start(scope: &impl Scope, refused: Refused<'_>, now: DateTime<Utc>) -> Result<Refusal, StoreError> {
-    let Refused { offer, hosts, calendars, start, zone, ignoring } = refused;
-    let taken = calendars.iter().any(|calendar| is_only_taken(&refusals(&offer.rules, calendar, start, now)));
+    let Refused { offer, hosts, calendars: around, start, zone, ignoring } = refused;
+    let taken = around.iter().any(|calendar| is_only_taken(&refusals(&offer.rules, calendar, start, now)));
     let (code, message) = if taken {
         (ErrorCode::SlotTaken, "The time has been taken.")
     } else {
         (ErrorCode::SlotNotOffered, "The start is not one of the offered slots.")
     };
-    let from = start.max(now) - TimeDelta::hours(12);
-    let range = from..from + TimeDelta::days(limits::OFFER_DAYS);
-    let nearby = persistence::availability::calendars(scope, hosts, offer.id, &range, ignoring).await?;
-    let mut alternatives = slots(&offer.rules, &nearby, range, now);
+    let middle = start.max(now);
+    let range = middle - HALF_A_DAY..middle - HALF_A_DAY + TimeDelta::days(limits::OFFER_DAYS);
+    let nearby = calendars(scope, hosts, offer.id, &range, ignoring).await?;
+    let mut alternatives = slots(&offer.rules, &nearby, range.start..middle, now);
+    alternatives.extend(earliest(&offer.rules, &nearby, middle..range.end, now, ALTERNATIVES));
     alternatives.sort_by_key(|slot| ((slot.start - start).abs(), slot.start));
     alternatives.truncate(ALTERNATIVES);
     alternatives.sort_by_key(|slot| slot.start);

@@ -53,11 +53,21 @@ impl Grid {
 
     /// The grid starts that lie in `permitted`, in order.
     pub(super) fn starts_in<'a>(&'a self, permitted: &'a Intervals) -> impl Iterator<Item = i64> + 'a {
+        self.parts(permitted).flat_map(|(run, part)| run.starts_in(part, self.step))
+    }
+
+    /// How many grid starts lie in `permitted`, without walking them.
+    pub(super) fn count_in(&self, permitted: &Intervals) -> i64 {
+        self.parts(permitted).map(|(run, part)| run.count_in(part, self.step)).sum()
+    }
+
+    /// What `permitted` leaves of each run, in order.
+    fn parts<'a>(&'a self, permitted: &'a Intervals) -> impl Iterator<Item = (&'a Run, Interval)> + 'a {
         self.runs.iter().flat_map(move |run| {
             let permitted = permitted.as_slice();
             let first = permitted.partition_point(|part| part.end <= run.starts.start);
             let meeting = permitted[first..].iter().take_while(|part| part.start < run.starts.end);
-            meeting.flat_map(move |part| run.starts_in(part.overlap(run.starts), self.step))
+            meeting.map(move |part| (run, part.overlap(run.starts)))
         })
     }
 }
@@ -65,9 +75,17 @@ impl Grid {
 impl Run {
     /// The grid starts inside `part`, which is a part of this run.
     fn starts_in(&self, part: Interval, step: i64) -> impl Iterator<Item = i64> + use<> {
-        let steps = (part.start - self.anchor + step - 1) / step;
-        let first = self.anchor + steps * step;
+        let first = self.first_in(part, step);
         (0..).map(move |count| first + count * step).take_while(move |&start| start < part.end)
+    }
+
+    fn count_in(&self, part: Interval, step: i64) -> i64 {
+        (part.end - self.first_in(part, step) + step - 1).max(0) / step
+    }
+
+    fn first_in(&self, part: Interval, step: i64) -> i64 {
+        let steps = (part.start - self.anchor + step - 1) / step;
+        self.anchor + steps * step
     }
 }
 

@@ -28,12 +28,24 @@ pub struct Slot {
 /// The slots of `offer` that start in `range`, by start. Each host is free for the whole slot alone: a slot is never
 /// stitched from two. The length of the range is the caller's to bound (`limits::AVAILABILITY_DAYS_MAX`).
 pub fn slots(offer: &OfferRules, hosts: &[HostCalendar], range: Range<DateTime<Utc>>, now: DateTime<Utc>) -> Vec<Slot> {
+    first_slots(offer, hosts, range, now, usize::MAX)
+}
+
+/// The first `most` of these slots. No more than `most` starts of a host are ever in memory.
+pub fn first_slots(
+    offer: &OfferRules,
+    hosts: &[HostCalendar],
+    range: Range<DateTime<Utc>>,
+    now: DateTime<Utc>,
+    most: usize,
+) -> Vec<Slot> {
     let range = Interval::seconds_from(range.start, range.end);
     let mut starts: Vec<(i64, usize)> = Vec::new();
     for (index, host) in hosts.iter().enumerate() {
         let ground = Ground::survey(offer, host, range, now);
         let permitted = ground.permitted();
-        starts.extend(ground.grid.starts_in(&permitted).map(|start| (start, index)));
+        // Of the first slots of all, none comes later than as many of one host's own.
+        starts.extend(ground.grid.starts_in(&permitted).take(most).map(|start| (start, index)));
     }
     // A stable sort finds the sorted runs of the hosts and merges them; equal starts stay in the hosts' order.
     starts.sort_by_key(|&(start, _)| start);
@@ -42,7 +54,25 @@ pub fn slots(offer: &OfferRules, hosts: &[HostCalendar], range: Range<DateTime<U
         end: instant(same[0].0 + offer.duration_seconds()),
         hosts: same.iter().map(|&(_, index)| hosts[index].host).collect(),
     };
-    starts.chunk_by(|(a, _), (b, _)| a == b).map(slot).collect()
+    starts.chunk_by(|(a, _), (b, _)| a == b).map(slot).take(most).collect()
+}
+
+/// These slots, if no more than `most` starts of hosts make them up; `None` before the first is made otherwise. A slot
+/// that three hosts can take counts three times, as it does in memory.
+pub fn slots_within(
+    offer: &OfferRules,
+    hosts: &[HostCalendar],
+    range: Range<DateTime<Utc>>,
+    now: DateTime<Utc>,
+    most: i64,
+) -> Option<Vec<Slot>> {
+    let whole = Interval::seconds_from(range.start, range.end);
+    let starts_of = |host| {
+        let ground = Ground::survey(offer, host, whole, now);
+        ground.grid.count_in(&ground.permitted())
+    };
+    let starts: i64 = hosts.iter().map(starts_of).sum();
+    (starts <= most).then(|| slots(offer, hosts, range, now))
 }
 
 /// Who can take a meeting that starts at exactly `start`. It lists the one-second range, so it cannot disagree with

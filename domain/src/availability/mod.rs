@@ -27,6 +27,6 @@ pub use choose::{Candidate, choose_host};
 pub use days::{DayOfSlots, by_day};
 pub use explain::{Explained, Reason, TakenBy, explain, refusals};
 pub use intervals::Intervals;
-pub use kernel::{Slot, slots, takers};
+pub use kernel::{Slot, first_slots, slots, slots_within, takers};
 pub use offer::{BookingWindow, Limits, OfferRules};
 pub use schedule::{DateOverride, Schedule, Travel, WeeklyWindow, Window};

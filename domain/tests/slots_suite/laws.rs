@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
-use domain::availability::{Busy, BusySource, Intervals, OfferRules, Schedule, Slot, explain, refusals, takers};
+use domain::availability::{
+    Busy, BusySource, Intervals, OfferRules, Schedule, Slot, explain, first_slots, refusals, slots_within, takers,
+};
 use domain::ids::HostId;
 use domain::time::Interval;
 use proptest::collection::vec;
@@ -131,6 +133,24 @@ proptest! {
         let mut parts = story.between(begin, cut);
         parts.extend(story.between(cut, end));
         prop_assert_eq!(parts, story.between(begin, end));
+    }
+
+    #[test]
+    fn the_first_slots_are_the_beginning_of_all((story, begin) in story(), most in 0..40_usize) {
+        let range = begin..begin + TimeDelta::days(DAYS);
+        let mut all = story.between(range.start, range.end);
+        all.truncate(most);
+        prop_assert_eq!(first_slots(&story.offer, &story.hosts, range, story.now, most), all);
+    }
+
+    #[test]
+    fn a_bound_lets_through_what_keeps_it_and_nothing_else((story, begin) in story()) {
+        let range = begin..begin + TimeDelta::days(DAYS);
+        let all = story.between(range.start, range.end);
+        let starts = i64::try_from(all.iter().map(|slot| slot.hosts.len()).sum::<usize>()).unwrap();
+        let within = |most| slots_within(&story.offer, &story.hosts, range.clone(), story.now, most);
+        prop_assert_eq!(within(starts - 1), None);
+        prop_assert_eq!(within(starts), Some(all));
     }
 
     #[test]

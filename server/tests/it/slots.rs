@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{App, Offer, Store, every_day};
+use crate::support::{App, Offer, Store, always, every_day};
 
 /// Before every date in here.
 const CLOCK: &str = "2026-01-01T00:00:00Z";
@@ -113,3 +113,28 @@ async fn several_hosts_offer_what_any_of_them_can_take_and_tell_who() {
         assert_eq!(Value::Array(slots.collect()), expected, "{date}");
     }
 }
+
+both_stores!(an_answer_without_end_is_refused_before_it_is_made, async |app: App| {
+    let host = app.host(always()).await;
+    let offer = app.offer(&[&host], json!({"durationMinutes": 30, "intervalMinutes": 5})).await;
+    let year = json!({"meetingTypeId": offer.id, "from": "2035-01-01T00:00:00Z", "until": "2036-01-01T00:00:00Z"});
+    let document = "query ($input: AvailabilityInput!) { availability(input: $input) { slots { startsAt } } }";
+    let caller = app.as_persona("anonymous");
+    let reply = caller.gql_response(document, json!({"input": year})).await;
+    let error = &reply.body["errors"][0];
+    assert_eq!(
+        (&error["extensions"]["code"], &error["extensions"]["field"]),
+        (&json!("FIELD_MISMATCH"), &json!("input.until"))
+    );
+    assert_eq!(error["message"], "There are more than 50000 slots, counted for each host: ask for a shorter range.");
+    assert_eq!(offer.starts("2035-01-01T00:00:00Z", "2035-02-01T00:00:00Z").await.len(), 31 * 24 * 12);
+
+    let dear = document.replace(
+        "startsAt",
+        "startsAt endsAt localStart hosts { id name } a: hosts { id name } \
+                                 b: hosts { id name } c: hosts { id name } d: hosts { id name } e: hosts { id name } \
+                                 f: hosts { id name } g: hosts { id name } h: hosts { id name }",
+    );
+    let reply = caller.gql_response(&dear, json!({"input": year})).await;
+    assert_eq!(reply.body["errors"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED", "{}", reply.body);
+});

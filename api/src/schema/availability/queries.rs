@@ -7,12 +7,12 @@ use domain::access::Scope;
 use domain::availability::by_day;
 use domain::errors::ErrorCode;
 use domain::ids::{HostId, MeetingTypeId};
-use domain::limits::AVAILABILITY_DAYS_MAX;
+use domain::limits::{AVAILABILITY_DAYS_MAX, SLOTS_MAX};
 use domain::meetings::MeetingType;
 use domain::time::Zone;
 use persistence::availability::{all_meeting_types, find_host, find_meeting_type, find_meeting_type_by_slug};
 
-use super::super::errors::{fail, internal};
+use super::super::errors::{fail, fail_field, internal};
 use super::super::request::{Needs, RequestScope, loader};
 use super::super::scalars::{Date, DateTime, TimeZone};
 use super::super::workspaces::{HostObject, shared};
@@ -72,7 +72,8 @@ pub(crate) struct AvailabilityInput {
     meeting_type_id: ID,
     /// Slots that start at this instant or later.
     from: DateTime,
-    /// Slots that start before this instant; at most 366 days after `from`.
+    /// Slots that start before this instant; at most 366 days after `from`, and less where that is over 50,000 slots,
+    /// counted for each host.
     until: DateTime,
     /// This host's slots alone.
     host_id: Option<ID>,
@@ -118,6 +119,12 @@ pub(crate) struct AvailabilityDay {
     slots: Vec<SlotObject>,
 }
 
+/// The weeks that are asked for, begun ones included. They make the query as dear as its answer is long.
+fn weeks_of(input: &AvailabilityInput) -> usize {
+    let weeks = (input.until.0 - input.from.0).num_weeks().clamp(0, AVAILABILITY_DAYS_MAX);
+    usize::try_from(weeks).unwrap_or(0) + 1
+}
+
 #[derive(Default)]
 pub(crate) struct AvailabilityQuery;
 
@@ -138,14 +145,14 @@ impl AvailabilityQuery {
     }
 
     /// The slots of an offer that are free in a range. Needs `availability:read`.
-    #[graphql(guard = "Needs(Scope::AvailabilityRead)", complexity = "20 + child_complexity")]
+    #[graphql(guard = "Needs(Scope::AvailabilityRead)", complexity = "20 + weeks_of(&input) * child_complexity")]
     async fn availability(&self, ctx: &Context<'_>, input: AvailabilityInput) -> Result<Availability> {
         let request = RequestScope::of(ctx);
         let reader = request.reader();
         let range = input.from.0..input.until.0;
         if range.end < range.start || range.end - range.start > TimeDelta::days(AVAILABILITY_DAYS_MAX) {
             let message = format!("`until` lies 0 to {AVAILABILITY_DAYS_MAX} days after `from`.");
-            return Err(fail(ErrorCode::FieldMismatch, message));
+            return Err(fail_field(ErrorCode::FieldMismatch, "input.until", message));
         }
         let missing = |what: &str| fail(ErrorCode::NotFound, format!("There is no such {what} in this workspace."));
         let id: MeetingTypeId = input.meeting_type_id.parse().map_err(|_| missing("meeting type"))?;
@@ -158,6 +165,12 @@ impl AvailabilityQuery {
             None => None,
         };
         let slots = offer::list(&reader, &offer, host, range, request.api.edge.now()).await.map_err(internal)?;
+        let too_many = || {
+            let message =
+                format!("There are more than {SLOTS_MAX} slots, counted for each host: ask for a shorter range.");
+            fail_field(ErrorCode::FieldMismatch, "input.until", message)
+        };
+        let slots = slots.ok_or_else(too_many)?;
         let zone = input.time_zone.map_or_else(Zone::utc, |zone| zone.0);
         Ok(Availability { slots, zone, time_zone: TimeZone(zone) })
     }
