@@ -18,6 +18,7 @@ mod m0007_lanes;
 mod m0008_webhook_endpoints;
 mod m0010_event_retention;
 mod m0012_counted_under_locks;
+mod m0014_replays;
 mod m0015_assignments;
 
 /// Runs the steps in order.
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_webhook_endpoints::Migration),
             Box::new(m0010_event_retention::Migration),
             Box::new(m0012_counted_under_locks::Migration),
+            Box::new(m0014_replays::Migration),
             Box::new(m0015_assignments::Migration),
         ]
     }

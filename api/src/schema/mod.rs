@@ -42,6 +42,7 @@ pub struct Query(
     availability::AvailabilityQuery,
     webhooks::SubmissionsQuery,
     webhooks::EndpointsQuery,
+    webhooks::ReplaysQuery,
     contacts::ContactsQuery,
     meetings::MeetingsQuery,
     events::EventsQuery,
@@ -56,6 +57,7 @@ pub struct Query(
 pub struct Mutation(
     webhooks::SubmissionsMutation,
     webhooks::EndpointsMutation,
+    webhooks::ReplaysMutation,
     meetings::MeetingsMutation,
     integrations::DeadLettersMutation,
     integrations::DestinationsMutation,

@@ -1,18 +1,24 @@
 //! Webhooks, both ways: what comes in from outside is stored before it is acknowledged; endpoints that are told of
 //! events are made, changed and watched.
 
+mod advance_replay;
 mod change_endpoint;
 mod create_endpoint;
 mod own;
 mod receive;
 mod record_attempt;
 mod rotate_secret;
+mod start_replay;
+mod turn_replay;
 mod update_endpoint;
 
+pub use advance_replay::advance_replay;
 pub use change_endpoint::{ChangeEndpoint, EndpointStep, change_endpoint};
 pub use create_endpoint::{CreateEndpoint, create_endpoint};
 pub use own::{EndpointAnswer, NewSecret};
 pub use receive::{ReceiveSubmission, Received, receive_submission};
 pub use record_attempt::{MadeAttempt, record_attempt};
 pub use rotate_secret::{RotateSecret, rotate_secret};
+pub use start_replay::{ReplayAnswer, StartReplay, start_replay};
+pub use turn_replay::{ReplayStep, TurnReplay, turn_replay};
 pub use update_endpoint::{UpdateEndpoint, update_endpoint};

@@ -5,10 +5,12 @@ mod connection;
 pub mod crm;
 mod delivery;
 mod lane;
+mod pace;
 mod turns;
 
 pub use breaker::{Breaker, Circuit, FAILURES_TO_OPEN, Verdict};
 pub use connection::{Connection, ConnectionSecrets, ConnectionStatus, EntityLink, Provider};
 pub use delivery::{Backoff, Delivery, DeliveryState, Job};
 pub use lane::{OnDeath, Turn, next_turn};
+pub use pace::{PACED_AHEAD, Pace};
 pub use turns::{Candidate, share};

@@ -8,6 +8,7 @@ pub mod endpoint;
 mod form;
 mod lead;
 mod registry;
+pub mod replay;
 mod schema;
 mod signature;
 mod submission;

@@ -1,13 +1,18 @@
-//! Webhooks, both ways: forms that came in, endpoints that are told of events, and every attempt to reach those.
+//! Webhooks, both ways: forms that came in, endpoints that are told of events, every attempt to reach those,
+//! and replays.
 
 mod attempts;
 mod endpoints;
+mod replays;
 mod submissions;
 
 pub use attempts::{Tally, forget_attempts, insert_attempt, list_attempts, tally};
 pub use endpoints::{
     Subscriber, count_endpoints, delete_endpoint, find_endpoint, insert_endpoint, list_endpoints, lock_endpoint,
     open_endpoint, replace_endpoint, subscribers,
+};
+pub use replays::{
+    count_open_replays, find_replay, insert_replay, list_replays, lock_replay, replace_replay, running_replays,
 };
 pub use submissions::{
     find_by_delivery, find_known, find_submission, insert_new, insert_submission, lock_submission, replace_submission,

@@ -5,6 +5,7 @@ mod endpoint;
 mod form;
 mod inputs;
 mod mutations;
+mod replays;
 mod submission;
 
 use async_graphql::connection::Connection as Paged;
@@ -17,6 +18,7 @@ use persistence::webhooks::{find_by_delivery, list_endpoints};
 pub(crate) use self::endpoint::EndpointObject;
 use self::form::SubmitFormInput;
 pub(crate) use self::mutations::EndpointsMutation;
+pub(crate) use self::replays::{ReplaysMutation, ReplaysQuery};
 use self::submission::SubmissionObject;
 use super::errors::{UserError, internal};
 use super::mutation::{key, settle};
