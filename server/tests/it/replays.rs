@@ -77,7 +77,7 @@ both_stores!(a_replay_sends_the_same_messages_again_and_says_so, async |app: App
     }
     let sequences: Vec<(String, i64)> = again
         .iter()
-        .map(|heard| heard.json())
+        .map(Heard::json)
         .map(|message| (message["data"]["meeting"]["id"].to_string(), message["sequence"].as_i64().unwrap()))
         .collect();
     for (meeting, sequence) in &sequences {
