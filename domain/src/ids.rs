@@ -169,6 +169,8 @@ ids! {
     EndpointId = "wep";
     /// One attempt to reach an endpoint.
     AttemptId = "wat";
+    /// Events of the past, sent to an endpoint again.
+    ReplayId = "rpl";
     /// A past-tense fact.
     EventId = "evt";
     /// One event on its way to one destination.

@@ -52,8 +52,20 @@ pub const ENDPOINT_TIMEOUT_SECONDS_DEFAULT: i32 = 15;
 pub const SECRET_OVERLAP_HOURS_MAX: i32 = 168;
 /// The overlap when nobody says, in hours.
 pub const SECRET_OVERLAP_HOURS_DEFAULT: i32 = 24;
+/// Windows of a webhook endpoint's delivery hours: two a day, every day.
+pub const ENDPOINT_WINDOWS_MAX: usize = 14;
 /// Attempts at webhook endpoints are kept for this many days: longer than anybody looks for a lost message.
 pub const ENDPOINT_ATTEMPTS_KEPT_DAYS: i64 = 30;
+/// Parked deliveries that go back in line when their endpoint is enabled: one transaction, about a second. Whoever has
+/// more sends the rest with `replayDeadLetters`.
+pub const ENDPOINT_RESUMED_MAX: u64 = 5000;
+/// Deliveries of one replay that wait at once. The rest waits in the log, so a replay of any size can be cancelled, and
+/// the store holds no second copy of it.
+pub const REPLAY_WAITING_MAX: u64 = 100;
+/// Events of the log that a replay looks at in one transaction.
+pub const REPLAY_BATCH: u64 = 200;
+/// Replays of a workspace that are not over. Each is looked at again and again.
+pub const REPLAYS_OPEN_MAX: u64 = 5;
 /// Hosts of one offer. The engine is linear in them; more than this is a directory, not a team.
 pub const HOSTS_PER_OFFER_MAX: usize = 100;
 /// Dead letters sent again by one request: one transaction, well under a second.

@@ -20,6 +20,7 @@ mod m0009_inbound_deliveries;
 mod m0010_event_retention;
 mod m0012_counted_under_locks;
 mod m0013_inbound_traffic;
+mod m0014_replays;
 mod m0015_assignments;
 
 /// Runs the steps in order.
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_event_retention::Migration),
             Box::new(m0012_counted_under_locks::Migration),
             Box::new(m0013_inbound_traffic::Migration),
+            Box::new(m0014_replays::Migration),
             Box::new(m0015_assignments::Migration),
         ]
     }

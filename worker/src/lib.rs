@@ -1,7 +1,8 @@
 //! After the commit: everything that happens because of a fact, and nothing that decides one.
 //!
 //! [`relay`] gives new events their places and, by [`routes`], the deliveries they lead to; [`lanes`] makes the
-//! deliveries, in order per lane; [`schedules`] does what time alone asks for. Each of them may run in any number of
+//! deliveries, in order per lane; [`replays`] sends
+//! old events again; [`schedules`] does what time alone asks for. Each of them may run in any number of
 //! processes at once, may die between any two steps, and is safe to repeat. Hints on the bus make them prompt; a poll
 //! makes them certain.
 //!
@@ -12,6 +13,7 @@ mod lanes;
 pub mod measures;
 mod outage;
 mod relay;
+mod replays;
 mod retention;
 mod routes;
 mod schedules;
@@ -109,12 +111,13 @@ impl Worker {
     /// `finish_within` at most, and returns; what is cut off is made again when its lease has ended.
     pub async fn run(self, shutdown: CancellationToken) {
         let parts = async {
-            // Boxed: the four together are too large for a stack; this one runs once an hour.
+            // Boxed, like the replays: the five together are too large for a stack; this one runs once an hour.
             let retention = Box::pin(retention::run(&self, &shutdown));
             tokio::join!(
                 relay::run(&self, &shutdown),
                 lanes::run(&self, &shutdown),
                 schedules::run(&self, &shutdown),
+                Box::pin(replays::run(&self, &shutdown)),
                 retention
             );
         };
@@ -135,6 +138,7 @@ impl Worker {
         let mut attempts = 0;
         loop {
             relay::catch_up(self, &CancellationToken::new()).await?;
+            replays::advance_all(self, &CancellationToken::new()).await?;
             let made = lanes::make_due(self).await?;
             if made == 0 {
                 return Ok(attempts);

@@ -9,6 +9,7 @@ use domain::events::Event;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use persistence::StoreError;
 use persistence::deliveries::{Backlog, ClaimedDelivery, Settlement, backlog};
+use persistence::events::count_set_aside;
 
 use crate::Worker;
 
@@ -18,6 +19,7 @@ const DELIVERED: &str = "meridian_delivery_lag_seconds";
 const PENDING: &str = "meridian_deliveries_pending";
 const OLDEST: &str = "meridian_deliveries_oldest_seconds";
 const DEAD: &str = "meridian_dead_letters";
+const SET_ASIDE: &str = "meridian_events_set_aside";
 
 /// Bounds of the lags, in seconds: from what a subscriber notices to what an on-call engineer does.
 pub const LAG_BUCKETS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 300.0, 3600.0];
@@ -32,6 +34,7 @@ pub fn describe() {
     describe_histogram!(DELIVERED, "From a fact to the destination's confirmation, by destination.");
     describe_gauge!(PENDING, "Deliveries that wait or are under way, by destination.");
     describe_gauge!(OLDEST, "Age of the fact that the oldest of them follows from, by destination.");
+    describe_gauge!(SET_ASIDE, "Facts that cannot be read and wait for repair.");
     describe_gauge!(DEAD, "Dead and parked deliveries, by destination.");
 }
 
@@ -46,6 +49,8 @@ pub(crate) fn ended(claimed: &ClaimedDelivery, settlement: &Settlement, now: Dat
     let outcome = match settlement {
         Settlement::Done => "done",
         Settlement::Retry { .. } => "retry",
+        Settlement::Wait { .. } => "wait",
+        Settlement::Discarded { .. } => "discarded",
         Settlement::Dead { .. } => "dead",
         Settlement::Parked { .. } => "parked",
     };
@@ -59,6 +64,8 @@ pub(crate) fn ended(claimed: &ClaimedDelivery, settlement: &Settlement, now: Dat
 pub(crate) async fn count(worker: &Worker, known: &mut HashSet<String>) -> Result<(), StoreError> {
     let now = worker.edge.now();
     let found = backlog(&worker.stores.database).await?;
+    let set_aside = count_set_aside(&worker.stores.database).await?;
+    gauge!(SET_ASIDE).set(whole(i64::try_from(set_aside).unwrap_or(i64::MAX)));
     let gone: Vec<String> = known.iter().filter(|id| !found.contains_key(*id)).cloned().collect();
     for (destination, backlog) in found {
         tell(&destination, &backlog, now);

@@ -57,7 +57,8 @@ pub(crate) fn webhooks(event: &Event, subscribers: &[Subscriber]) -> Vec<Job> {
         .iter()
         .filter(|subscriber| subscriber.workspace == event.workspace && subscriber.filter.matches(event))
         .filter(|subscriber| subject.is_none_or(|(endpoint, _)| endpoint != subscriber.endpoint))
-        .map(|subscriber| Job::SendWebhook { endpoint: subscriber.endpoint, event: id, entity: event.fact.entity() });
+        .map(|subscriber| subscriber.endpoint)
+        .map(|endpoint| Job::SendWebhook { endpoint, event: id, entity: event.fact.entity(), replay: None });
     tried.into_iter().chain(told).collect()
 }
 
@@ -108,7 +109,8 @@ mod tests {
             Job::SyncContact { contact, .. } => format!("sync {contact}"),
             Job::SyncTask { contact, task, .. } => format!("sync {task} of {contact}"),
             Job::SyncMeeting { contact, meeting, .. } => format!("sync {meeting} of {contact}"),
-            Job::SendWebhook { endpoint, event, entity } => format!("tell {endpoint} of {event} in {entity}"),
+            Job::SendWebhook { endpoint, event, entity, .. } => format!("tell {endpoint} of {event} in {entity}"),
+            Job::Unreadable { destination, .. } => format!("read anew for {destination}"),
             Job::TryWebhook { endpoint, message, .. } => format!("try {endpoint} with {message:?}"),
         };
         about.replace("0000000000000000000000000", "") + &via

@@ -32,6 +32,8 @@ pub(crate) fn settlement(answer: &Answer, circumstances: &Circumstances<'_>) -> 
         Answer::Done(_) => Settlement::Done,
         Answer::Retry { after, reason } => again(*after, reason, circumstances),
         Answer::OurFault { reason } => again(None, reason, circumstances),
+        Answer::Wait { until, reason } => Settlement::Wait { until: *until, reason: bounded(reason) },
+        Answer::Drop { reason } => Settlement::Discarded { reason: bounded(reason) },
         Answer::GiveUp { reason } => Settlement::Dead { error: bounded(reason) },
         Answer::Park { reason } => Settlement::Parked { error: bounded(reason) },
     }
@@ -44,7 +46,7 @@ pub(crate) fn verdict(answer: &Answer) -> Verdict {
         Answer::Done(_) | Answer::GiveUp { .. } | Answer::Park { .. } => Verdict::Works,
         Answer::Retry { after: Some(wait), .. } => Verdict::AsksToWait((*wait).min(TOLD_WAIT_MAX)),
         Answer::Retry { after: None, .. } => Verdict::Fails,
-        Answer::OurFault { .. } => Verdict::Unknown,
+        Answer::OurFault { .. } | Answer::Wait { .. } | Answer::Drop { .. } => Verdict::Unknown,
     }
 }
 
@@ -79,6 +81,8 @@ mod tests {
         let text = match settlement(answer, &Circumstances { attempts, now, dice, config: &config }) {
             Settlement::Done => "done".to_owned(),
             Settlement::Retry { at, error } => format!("retry +{} ms: {error}", (at - now).num_milliseconds()),
+            Settlement::Wait { until, reason } => format!("wait until {until}: {reason}"),
+            Settlement::Discarded { reason } => format!("discarded: {reason}"),
             Settlement::Dead { error } => format!("dead: {error}"),
             Settlement::Parked { error } => format!("parked: {error}"),
         };
@@ -116,6 +120,10 @@ mod tests {
     fn the_other_answers_settle_at_once() {
         check(&Answer::Done(Vec::new()), 0, 0.5, "done");
         check(&Answer::GiveUp { reason: "No.".to_owned() }, 0, 0.5, "dead: No.");
+        check(&Answer::Drop { reason: "Late.".to_owned() }, 0, 0.5, "discarded: Late.");
+        let until = DateTime::UNIX_EPOCH;
+        let wait = Answer::Wait { until, reason: "Closed.".to_owned() };
+        check(&wait, 99, 0.5, "wait until 1970-01-01 00:00:00 UTC: Closed.");
         check(&Answer::Park { reason: "Sign in.".to_owned() }, 4, 0.5, "parked: Sign in.");
         let long = Answer::GiveUp { reason: "ö".repeat(ERROR_LENGTH_MAX + 1) };
         check(&long, 0, 0.5, &format!("dead: {}", "ö".repeat(ERROR_LENGTH_MAX)));

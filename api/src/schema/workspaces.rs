@@ -203,16 +203,18 @@ pub(crate) struct TravelInput {
     time_zone: TimeZone,
 }
 
+impl From<WeeklyHoursInput> for WeeklyWindow {
+    fn from(hours: WeeklyHoursInput) -> Self {
+        Self { weekday: hours.weekday.into(), start: hours.start.0, end: hours.end.0 }
+    }
+}
+
 impl From<ScheduleInput> for Schedule {
     fn from(input: ScheduleInput) -> Self {
         let window = |window: WindowInput| Window { start: window.start.0, end: window.end.0 };
         Self {
             zone: input.time_zone.0,
-            weekly: input
-                .weekly
-                .into_iter()
-                .map(|hours| WeeklyWindow { weekday: hours.weekday.into(), start: hours.start.0, end: hours.end.0 })
-                .collect(),
+            weekly: input.weekly.into_iter().map(Into::into).collect(),
             overrides: input
                 .overrides
                 .into_iter()

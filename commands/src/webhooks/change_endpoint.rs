@@ -6,9 +6,11 @@ use domain::access::{Permit, action};
 use domain::errors::{ErrorCode, Refusal};
 use domain::events::Fact;
 use domain::ids::EndpointId;
+use domain::limits::ENDPOINT_RESUMED_MAX;
 use domain::operation::Operation;
-use domain::webhooks::endpoint::{Endpoint, EndpointChange, lifecycle};
-use persistence::{Sealer, events, webhooks};
+use domain::webhooks::endpoint::{Endpoint, EndpointChange, EndpointStatus, lifecycle};
+use persistence::bus::Hint;
+use persistence::{Sealer, deliveries, events, webhooks};
 use serde::Serialize;
 
 use super::own::{EndpointAnswer, lock_own};
@@ -21,7 +23,7 @@ use crate::{Answered, Failure, Outcome, Stores};
 pub enum EndpointStep {
     /// It is told no more.
     Disable,
-    /// It is told again.
+    /// It is told again, of what was parked meanwhile first.
     Enable,
     /// It is sent a challenge.
     Verify,
@@ -80,11 +82,18 @@ pub async fn change_endpoint(
             } else {
                 webhooks::replace_endpoint(tx, sealer, &endpoint, &secrets).await?;
             }
+            if step == EndpointStep::Enable && endpoint.status == EndpointStatus::Active {
+                // What was in line when it was disabled was parked, in no other way can anything be for an endpoint.
+                let destination = endpoint.id.to_string();
+                deliveries::revive_parked(tx, &destination, ENDPOINT_RESUMED_MAX, operation.now).await?;
+            }
             events::append(tx, operation, &fact).await?;
             Outcome::Done(EndpointAnswer::plain(endpoint))
         }
     };
-    keyed.finish(stores, operation, outcome).await
+    let answered = keyed.finish(stores, operation, outcome).await?;
+    stores.bus.publish(Hint::Enqueued);
+    Ok(answered)
 }
 
 fn taken(

@@ -4,7 +4,7 @@ use domain::errors::{ErrorCode, Refusal};
 use domain::limits::ENDPOINTS_MAX;
 use domain::operation::Operation;
 use domain::webhooks::endpoint::{AddressPolicy, EndpointSecrets, EndpointSettings, lifecycle};
-use persistence::{events, webhooks};
+use persistence::{deliveries, events, webhooks};
 use serde::Serialize;
 
 use super::own::{EndpointAnswer, NewSecret};
@@ -45,6 +45,8 @@ pub async fn create_endpoint(
         let secrets = EndpointSecrets::new(secret.text.to_owned(), input.settings.headers.clone());
         let changed = lifecycle::create(&permit, operation.new_id(), input.settings, operation.now);
         webhooks::insert_endpoint(tx, secret.sealer, &changed.endpoint, &secrets).await?;
+        let made = &changed.endpoint;
+        deliveries::set_rate(tx, &made.id.to_string(), made.rate_per_second).await?;
         events::append(tx, operation, &changed.fact()).await?;
         Outcome::Done(EndpointAnswer::with_secret(changed.endpoint, secret)?)
     };

@@ -2,8 +2,8 @@
 
 use domain::ids::EndpointId;
 use domain::operation::Operation;
-use domain::webhooks::endpoint::{AddressPolicy, EndpointSettings, lifecycle};
-use persistence::{Sealer, events, webhooks};
+use domain::webhooks::endpoint::{AddressPolicy, DeliveryHours, EndpointSettings, lifecycle};
+use persistence::{Sealer, deliveries, events, webhooks};
 use serde::Serialize;
 
 use super::own::{EndpointAnswer, lock_own};
@@ -51,6 +51,12 @@ pub async fn update_endpoint(
             let secrets = secrets.with_headers(settings.headers.clone());
             let changed = lifecycle::update(&permit, &endpoint, settings, operation.now);
             webhooks::replace_endpoint(tx, sealer, &changed.endpoint, &secrets).await?;
+            if changed.endpoint.hours != endpoint.hours {
+                let destination = endpoint.id.to_string();
+                deliveries::look_again(tx, &destination, DeliveryHours::CLOSED, operation.now).await?;
+            }
+            let made = &changed.endpoint;
+            deliveries::set_rate(tx, &made.id.to_string(), made.rate_per_second).await?;
             events::append(tx, operation, &changed.fact()).await?;
             Outcome::Done(EndpointAnswer::plain(changed.endpoint))
         }

@@ -3,7 +3,6 @@
 //! It differs from [`crate::http`] in what it trusts: every address is held against the policy at the moment a
 //! connection is opened, proxies and redirects are off, answers are not unpacked and hardly read.
 
-mod pace;
 mod resolver;
 
 use std::error::Error;
@@ -15,7 +14,6 @@ use domain::webhooks::endpoint::sender::{Exchange, Reply, Unanswered, WebhookSen
 use domain::webhooks::endpoint::{AddressPolicy, Outgoing};
 use reqwest::{Client, RequestBuilder, Response, redirect};
 
-use self::pace::Pace;
 use self::resolver::{ForbiddenAddress, GuardedResolver};
 use crate::http::retry_after;
 use crate::redact::redact;
@@ -33,7 +31,6 @@ const IDLE_FOR: Duration = Duration::from_secs(30);
 pub struct HttpSender {
     client: Client,
     policy: AddressPolicy,
-    pace: Pace,
 }
 
 impl HttpSender {
@@ -53,7 +50,7 @@ impl HttpSender {
             .referer(false)
             .user_agent(concat!("meridian/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        Ok(Self { client, policy, pace: Pace::default() })
+        Ok(Self { client, policy })
     }
 
     fn request(&self, message: &Outgoing) -> Result<RequestBuilder, Unanswered> {
@@ -72,9 +69,6 @@ impl HttpSender {
 #[async_trait]
 impl WebhookSender for HttpSender {
     async fn send(&self, message: &Outgoing) -> Exchange {
-        if let Some(rate) = message.rate_per_second {
-            self.pace.wait(message.endpoint, rate).await;
-        }
         let started = Instant::now();
         let ended = self.exchange(message).await;
         Exchange { duration: started.elapsed(), ended }

@@ -15,7 +15,6 @@ fn message(url: &str) -> Outgoing {
         headers: vec![("webhook-id".to_owned(), "evt_1".to_owned())],
         body: b"{}".to_vec(),
         timeout: Duration::from_millis(500),
-        rate_per_second: None,
     }
 }
 

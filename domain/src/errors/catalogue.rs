@@ -126,6 +126,8 @@ catalogue! {
     EndpointNotActive "ENDPOINT_NOT_ACTIVE" 409 fix,
         "The webhook endpoint has not been verified, so nothing but its challenge is sent to it.",
         "Call `verifyWebhookEndpoint` and let the endpoint repeat the challenge.";
+    ReplayEnded "REPLAY_ENDED" 409 fix,
+        "The replay has been through or was cancelled; nothing about it can change any more.", "Start another one.";
     TooManyStreams "TOO_MANY_STREAMS" 429 fix,
         "The socket carries as many subscriptions as it may.", "Complete a subscription, or open another socket.";
     RateLimited "RATE_LIMITED" 429 retry,

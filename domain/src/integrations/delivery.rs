@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ConnectionId, ContactId, DeliveryId, EndpointId, EventId, MeetingId, SubmissionId, TaskId};
+use crate::ids::{ConnectionId, ContactId, DeliveryId, EndpointId, EventId, MeetingId, ReplayId, SubmissionId, TaskId};
 use crate::operation::CorrelationId;
 use crate::webhooks::endpoint::MessageKind;
 
@@ -51,6 +51,9 @@ pub enum Job {
         event: EventId,
         /// What the event is about: its order is kept.
         entity: String,
+        /// The replay that sends it again, if one does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        replay: Option<ReplayId>,
     },
     /// Ask an endpoint to repeat a challenge, or send it a test message.
     TryWebhook {
@@ -60,6 +63,15 @@ pub enum Job {
         event: EventId,
         /// Which of the two.
         message: MessageKind,
+    },
+    /// What was here cannot be read: the row was damaged, or a newer Meridian wrote it.
+    Unreadable {
+        /// Where it was to go.
+        destination: String,
+        /// The lane that it was in.
+        lane: String,
+        /// What was there.
+        was: String,
     },
 }
 
@@ -75,16 +87,27 @@ impl Job {
             | Self::SyncTask { connection, .. }
             | Self::SyncMeeting { connection, .. } => connection.to_string(),
             Self::SendWebhook { endpoint, .. } | Self::TryWebhook { endpoint, .. } => endpoint.to_string(),
+            Self::Unreadable { destination, .. } => destination.clone(),
         }
     }
 
     /// The connection it goes through, if it goes through one.
     pub fn connection(&self) -> Option<ConnectionId> {
         match self {
-            Self::RunPipeline { .. } | Self::SendWebhook { .. } | Self::TryWebhook { .. } => None,
+            Self::RunPipeline { .. } | Self::SendWebhook { .. } | Self::TryWebhook { .. } | Self::Unreadable { .. } => {
+                None
+            }
             Self::SyncContact { connection, .. }
             | Self::SyncTask { connection, .. }
             | Self::SyncMeeting { connection, .. } => Some(*connection),
+        }
+    }
+
+    /// The replay it belongs to: it is made when nothing live waits for the destination.
+    pub fn replay(&self) -> Option<ReplayId> {
+        match self {
+            Self::SendWebhook { replay, .. } => *replay,
+            _ => None,
         }
     }
 
@@ -96,8 +119,11 @@ impl Job {
             Self::SyncContact { contact, .. } | Self::SyncTask { contact, .. } | Self::SyncMeeting { contact, .. } => {
                 contact.to_string()
             }
+            // Beside the live lane of the entity: what happens now must not wait behind what happened once.
+            Self::SendWebhook { entity, replay: Some(replay), .. } => format!("{replay}/{entity}"),
             Self::SendWebhook { entity, .. } => entity.clone(),
             Self::TryWebhook { endpoint, .. } => endpoint.to_string(),
+            Self::Unreadable { lane, .. } => lane.clone(),
         }
     }
 }

@@ -5,6 +5,7 @@ mod connection;
 pub mod crm;
 mod delivery;
 mod lane;
+mod pace;
 mod secrets;
 mod turns;
 
@@ -12,5 +13,6 @@ pub use breaker::{Breaker, Circuit, FAILURES_TO_OPEN, Verdict};
 pub use connection::{Connection, ConnectionStatus, EntityLink, Provider};
 pub use delivery::{Backoff, Delivery, DeliveryState, Job};
 pub use lane::{OnDeath, Turn, next_turn};
+pub use pace::{PACED_AHEAD, Pace};
 pub use secrets::{ConnectionSecrets, RetiringSecret};
 pub use turns::{Candidate, share};

@@ -9,6 +9,7 @@ mod form;
 mod inbound;
 mod lead;
 mod registry;
+pub mod replay;
 mod schema;
 mod signature;
 mod submission;

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use domain::ids::{EntityId, WorkspaceId};
-use domain::integrations::{Delivery, OnDeath, Turn};
+use domain::integrations::{Delivery, OnDeath, Pace, Turn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, SubQueryStatement};
 
+use super::destinations::{lock_pace, set_next};
 use super::lanes::{self, lane};
-use super::{ReadyDestination, delivery, is_pending};
+use super::{ReadyDestination, delivery, is_pending, poison};
 use crate::{Database, StoreError, SystemTx};
 
 /// A delivery that a worker has claimed: nobody else works on it, or on its lane, until the lease ends.
@@ -21,21 +22,35 @@ pub struct ClaimedDelivery {
     pub delivery: Delivery,
     /// What becomes of the lane when the delivery dies.
     pub on_death: OnDeath,
+    /// The moment that its destination's rate has for it.
+    pub not_before: Option<DateTime<Utc>>,
     pub(super) lane: i64,
     /// Settling asks for it, so a worker that lost its lease cannot overwrite its successor.
     pub(super) claim: Uuid,
 }
 
-/// Claims up to `limit` lanes of a destination until `until`; their heads.
+/// Claims up to `limit` lanes of a destination until `until`, and of replays' lanes no more than `replays`, after all
+/// others; their heads.
 pub async fn claim(
     tx: &SystemTx,
     destination: &ReadyDestination,
-    limit: u64,
+    (limit, replays): (u64, u64),
     claim: Uuid,
     now: DateTime<Utc>,
     until: DateTime<Utc>,
 ) -> Result<Vec<ClaimedDelivery>, StoreError> {
-    let ready = lanes::lock_ready(&tx.conn, destination.workspace.uuid(), &destination.id, limit).await?;
+    let mut pace = None;
+    if let Some(rate) = destination.rate_per_second {
+        let Some(locked) = lock_pace(tx, destination, rate).await? else { return Ok(Vec::new()) };
+        pace = Some((locked, locked.moments(now, usize::try_from(limit).unwrap_or(usize::MAX))));
+    }
+    let limit = pace.as_ref().map_or(limit, |(_, moments)| moments.len() as u64);
+    let workspace = destination.workspace.uuid();
+    let mut ready = lanes::lock_ready(&tx.conn, workspace, (&destination.id, false), limit).await?;
+    let left = Ord::min(replays, limit.saturating_sub(ready.len() as u64));
+    if left > 0 {
+        ready.extend(lanes::lock_ready(&tx.conn, workspace, (&destination.id, true), left).await?);
+    }
     if ready.is_empty() {
         return Ok(Vec::new());
     }
@@ -47,19 +62,22 @@ pub async fn claim(
         .filter(lane::Column::Id.is_in(ids.iter().copied()))
         .exec(&tx.conn)
         .await?;
-    let heads = delivery::Entity::find().filter(delivery::Column::Id.in_subquery(heads_of(&ids))).all(&tx.conn).await?;
+    let heads = read_heads(tx, destination, &ready, now).await?;
     // Counted now and not when it ends: one that kills its process must not be tried for ever.
     delivery::Entity::update_many()
         .col_expr(delivery::Column::Attempts, Expr::col(delivery::Column::Attempts).add(1))
-        .filter(delivery::Column::Id.is_in(heads.iter().filter(|head| head.next_attempt_at <= now).map(|head| head.id)))
+        .filter(
+            delivery::Column::Id.is_in(heads.values().filter(|head| head.next_attempt_at <= now).map(|head| head.id)),
+        )
         .exec(&tx.conn)
         .await?;
-    let mut heads: HashMap<String, delivery::Model> = heads.into_iter().map(|row| (row.lane.clone(), row)).collect();
+    let mut heads = heads;
     let mut claimed = Vec::with_capacity(ready.len());
     for (id, name) in ready {
-        // A lane without a head: what it held was discarded.
+        // A lane without a head: what it held was discarded, or has just been set aside.
         let Some(row) = heads.remove(&name) else {
-            lanes::turn(&tx.conn, id, Turn::Empty, claim, now).await?;
+            let next = lanes::head_of(&tx.conn, id).await?;
+            lanes::turn(&tx.conn, id, next.map_or(Turn::Empty, Turn::Asleep), claim, now).await?;
             continue;
         };
         // Somebody sent a later one again while this one waits for its next attempt.
@@ -67,25 +85,67 @@ pub async fn claim(
             lanes::turn(&tx.conn, id, Turn::Asleep(row.next_attempt_at), claim, now).await?;
             continue;
         }
-        let delivery_id = row.id;
+        let (delivery_id, attempts) = (row.id, row.attempts);
         match row.try_into() {
             Ok(delivery) => claimed.push(ClaimedDelivery {
                 workspace: destination.workspace,
                 delivery,
                 on_death: destination.on_death,
+                not_before: None,
                 lane: id,
                 claim,
             }),
+            Err(error) if poison::is_hopeless(attempts) => {
+                poison::set_aside(&tx.conn, destination, (delivery_id, &name), &error, now).await?;
+                lanes::turn(&tx.conn, id, Turn::Ready, claim, now).await?;
+            }
             // While two versions run side by side, the older one leaves jobs that it cannot read to the newer one. It
-            // keeps the lane for a lease, so as not to find it again at once, and holds up no other.
-            Err(error) => tracing::error!(delivery.id = %delivery_id, %error, "a delivery cannot be read"),
+            // keeps the lane for a lease, so as not to find it again at once, and holds up no other; twice, then it is
+            // a dead letter.
+            Err(error) => tracing::warn!(delivery.id = %delivery_id, %error, "a delivery cannot be read"),
         }
+    }
+    if let Some(pace) = pace {
+        give_moments(tx, destination, pace, &mut claimed).await?;
     }
     Ok(claimed)
 }
 
+/// Gives each its moment, and keeps the next free one.
+async fn give_moments(
+    tx: &SystemTx,
+    destination: &ReadyDestination,
+    (pace, moments): (Pace, Vec<DateTime<Utc>>),
+    claimed: &mut [ClaimedDelivery],
+) -> Result<(), StoreError> {
+    for (claimed, moment) in claimed.iter_mut().zip(moments) {
+        claimed.not_before = Some(moment);
+    }
+    match claimed.last().and_then(|claimed| claimed.not_before) {
+        Some(last) => set_next(tx, destination, pace.after(last)).await,
+        None => Ok(()),
+    }
+}
+
+/// The heads of these lanes, by the lanes' names.
+async fn read_heads(
+    tx: &SystemTx,
+    destination: &ReadyDestination,
+    lanes: &[(i64, String)],
+    now: DateTime<Utc>,
+) -> Result<HashMap<String, delivery::Model>, StoreError> {
+    let ids: Vec<i64> = lanes.iter().map(|(id, _)| *id).collect();
+    let heads = delivery::Entity::find().filter(delivery::Column::Id.in_subquery(heads_of(&ids))).all(&tx.conn).await;
+    match heads.map_err(StoreError::from) {
+        Ok(heads) => Ok(heads.into_iter().map(|row| (row.lane.clone(), row)).collect()),
+        Err(error) if error.is_transient() => Err(error),
+        // One of them is damaged so that not even its row can be read.
+        Err(_) => poison::heads_one_by_one(&tx.conn, destination, lanes, now).await,
+    }
+}
+
 /// The first pending delivery of each of these lanes.
-fn heads_of(lanes: &[i64]) -> SelectStatement {
+pub(super) fn heads_of(lanes: &[i64]) -> SelectStatement {
     let lane = |column: lane::Column| Expr::col((lane::Entity, column));
     let pending = |column: delivery::Column| Expr::col((delivery::Entity, column));
     let head = Query::select()

@@ -13,6 +13,9 @@ use crate::convert::to_text;
 use crate::table::rows;
 use crate::{Scope, StoreError, Tx};
 
+/// Ids that stand in one statement; SQLite takes 32,766 parameters.
+const REVIVED_BY_ONE_STATEMENT: usize = 1000;
+
 /// Which dead letters are wanted. Everything that is `None` does not limit.
 #[derive(Debug, Clone, Default)]
 pub struct DeadLetterFilter {
@@ -82,6 +85,39 @@ pub async fn revive(tx: &Tx, id: DeliveryId, now: DateTime<Utc>) -> Result<Optio
         .exec(&tx.conn)
         .await?;
     if revived.rows_affected == 0 { Ok(None) } else { find_delivery(tx, id).await }
+}
+
+/// Puts the oldest parked deliveries of a destination back to work, from their first attempt; how many.
+pub async fn revive_parked(tx: &Tx, destination: &str, limit: u64, now: DateTime<Utc>) -> Result<u64, StoreError> {
+    let filter = DeadLetterFilter { destination: Some(destination.to_owned()), state: Some(DeliveryState::Parked) };
+    let found = letters(tx, &filter)?
+        .order_by_asc(delivery::Column::Position)
+        .order_by_asc(delivery::Column::Id)
+        .limit(limit)
+        .all(&tx.conn)
+        .await?;
+    // The lanes first, like everybody, in one order and each once.
+    let mut lanes: Vec<&delivery::Model> = found.iter().collect();
+    lanes.sort_by(|one, other| one.lane.cmp(&other.lane));
+    lanes.dedup_by(|one, other| one.lane == other.lane);
+    for row in lanes {
+        lanes::stand_in_line_again(&tx.conn, row, now).await?;
+    }
+    let mut revived = 0;
+    for some in found.chunks(REVIVED_BY_ONE_STATEMENT) {
+        let put_back = delivery::Entity::update_many()
+            .col_expr(delivery::Column::State, Expr::value(to_text(&DeliveryState::Pending)?))
+            .col_expr(delivery::Column::Attempts, Expr::value(0))
+            .col_expr(delivery::Column::NextAttemptAt, Expr::value(now))
+            .col_expr(delivery::Column::FinishedAt, Expr::value(Option::<DateTimeUtc>::None))
+            .filter(delivery::Column::WorkspaceId.eq(tx.workspace.uuid()))
+            .filter(delivery::Column::Id.is_in(some.iter().map(|row| row.id)))
+            .filter(is_dead())
+            .exec(&tx.conn)
+            .await?;
+        revived += put_back.rows_affected;
+    }
+    Ok(revived)
 }
 
 /// Decides that a dead or parked delivery is not to be made, and lets those behind it pass; `None` when it is neither.

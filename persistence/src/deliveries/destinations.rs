@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use domain::ids::{EntityId, WorkspaceId};
-use domain::integrations::{Breaker, OnDeath, Verdict};
+use domain::integrations::{Breaker, OnDeath, Pace, Verdict};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{ActiveModelTrait, Condition, ConnectionTrait, FromQueryResult, IntoActiveModel, QuerySelect, Statement};
 
 use super::claims::ClaimedDelivery;
@@ -20,6 +20,8 @@ tenant_table!(destination = "destinations" {
     failures: i32,
     open_until: Option<DateTimeUtc>,
     on_death: String,
+    rate_per_second: Option<i32>,
+    next_send_at: Option<DateTimeUtc>,
 });
 
 /// A destination with at least one lane in line.
@@ -33,6 +35,10 @@ pub struct ReadyDestination {
     pub breaker: Breaker,
     /// What becomes of its lanes when a delivery dies.
     pub on_death: OnDeath,
+    /// Whether one of them is a live one, and not a replay's.
+    pub is_live: bool,
+    /// Messages per second at most.
+    pub rate_per_second: Option<i32>,
 }
 
 #[derive(FromQueryResult)]
@@ -42,6 +48,8 @@ struct ReadyRow {
     failures: Option<i32>,
     open_until: Option<DateTimeUtc>,
     on_death: Option<String>,
+    rate_per_second: Option<i32>,
+    is_live: bool,
 }
 
 // From one destination to the next by the index, so that the cost is that of the destinations and not of their lanes.
@@ -56,7 +64,9 @@ WITH RECURSIVE due (workspace_id, destination, place) AS (
     ORDER BY n.workspace_id, n.destination LIMIT 1)
   WHERE due.place < $3
 )
-SELECT due.workspace_id, due.destination, d.failures, d.open_until, d.on_death
+SELECT due.workspace_id, due.destination, d.failures, d.open_until, d.on_death, d.rate_per_second, EXISTS (
+  SELECT 1 FROM lanes v WHERE v.ready AND NOT v.behind AND v.workspace_id = due.workspace_id
+    AND v.destination = due.destination) AS is_live
 FROM due LEFT JOIN destinations d ON d.workspace_id = due.workspace_id AND d.id = due.destination
 ORDER BY due.place";
 
@@ -78,6 +88,8 @@ pub async fn ready_destinations(
                 id: row.destination,
                 breaker: Breaker { failures: row.failures.unwrap_or_default(), open_until: row.open_until },
                 on_death: row.on_death.map(|text| from_text(&text)).transpose()?.unwrap_or_default(),
+                is_live: row.is_live,
+                rate_per_second: row.rate_per_second,
             })
         })
         .collect()
@@ -124,6 +136,46 @@ pub async fn set_on_death(tx: &Tx, id: &str, on_death: OnDeath) -> Result<(), St
     write(tx, destination::Model { on_death: to_text(&on_death)?, ..row }).await
 }
 
+/// Sets how many messages per second go there at most, from all workers together.
+pub async fn set_rate(tx: &Tx, id: &str, rate_per_second: Option<i32>) -> Result<(), StoreError> {
+    let row = lock(tx, id).await?;
+    if row.rate_per_second == rate_per_second {
+        return Ok(());
+    }
+    write(tx, destination::Model { rate_per_second, ..row }).await
+}
+
+/// The pace of a destination that has a rate, locked. `None` when another worker is giving moments away: it is looked
+/// at again soon, and waiting for it could be waiting for each other.
+pub(super) async fn lock_pace(
+    tx: &SystemTx,
+    destination: &ReadyDestination,
+    per_second: i32,
+) -> Result<Option<Pace>, StoreError> {
+    let found = destination::Entity::find()
+        .filter(destination::Column::WorkspaceId.eq(destination.workspace.uuid()))
+        .filter(destination::Column::Id.eq(&destination.id))
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .one(&tx.conn)
+        .await?;
+    Ok(found.map(|row| Pace { per_second, next: row.next_send_at }))
+}
+
+/// Writes the next free moment of a destination whose pace is locked.
+pub(super) async fn set_next(
+    tx: &SystemTx,
+    destination: &ReadyDestination,
+    next: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    destination::Entity::update_many()
+        .col_expr(destination::Column::NextSendAt, Expr::value(next))
+        .filter(destination::Column::WorkspaceId.eq(destination.workspace.uuid()))
+        .filter(destination::Column::Id.eq(&destination.id))
+        .exec(&tx.conn)
+        .await?;
+    Ok(())
+}
+
 /// What is remembered of every destination, or was set for it.
 pub(super) async fn all_destinations(scope: &impl Scope) -> Result<Vec<(String, Breaker, OnDeath)>, StoreError> {
     let found = rows::<destination::Entity>(scope).all(scope.conn()).await?;
@@ -144,6 +196,8 @@ async fn lock(tx: &Tx, id: &str) -> Result<destination::Model, StoreError> {
         failures: 0,
         open_until: None,
         on_death: to_text(&OnDeath::default())?,
+        rate_per_second: None,
+        next_send_at: None,
     };
     let key = [destination::Column::WorkspaceId, destination::Column::Id];
     destination::Entity::insert(blank.clone().into_active_model().reset_all())

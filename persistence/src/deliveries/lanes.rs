@@ -7,6 +7,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict, Query};
 use sea_orm::{ActiveValue, ConnectionTrait, QueryOrder, QuerySelect};
 
+use super::claims::heads_of;
 use super::delivery;
 use crate::table::{rows, tenant_table};
 use crate::{Scope, StoreError, SystemTx, Tx};
@@ -22,6 +23,8 @@ tenant_table!(lane = "lanes" {
     wake_at: DateTimeUtc,
     claim: Option<Uuid>,
     blocked_by: Option<Uuid>,
+    // A replay's: its turn comes when no live lane of the destination wants it.
+    behind: bool,
 });
 
 impl<'a> From<&'a delivery::Model> for lane::ActiveModel {
@@ -35,6 +38,7 @@ impl<'a> From<&'a delivery::Model> for lane::ActiveModel {
             wake_at: ActiveValue::Set(row.next_attempt_at),
             claim: ActiveValue::Set(None),
             blocked_by: ActiveValue::Set(None),
+            behind: ActiveValue::Set(row.replay_id.is_some()),
         }
     }
 }
@@ -158,6 +162,15 @@ pub(super) async fn turn(
     Ok(())
 }
 
+/// When the head of a lane may be attempted, if it has one.
+pub(super) async fn head_of(conn: &impl ConnectionTrait, id: i64) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let head = delivery::Entity::find()
+        .select_only()
+        .column(delivery::Column::NextAttemptAt)
+        .filter(delivery::Column::Id.in_subquery(heads_of(&[id])));
+    Ok(head.into_tuple().one(conn).await?)
+}
+
 /// The lane under this claim, locked; `None` when the claim was lost.
 pub(super) async fn lock_claimed(
     conn: &impl ConnectionTrait,
@@ -174,11 +187,11 @@ pub(super) async fn lock_blocked_by(tx: &Tx, id: Uuid) -> Result<Option<lane::Mo
     Ok(lane)
 }
 
-/// Lanes of a destination that stand in line, longest first, locked: their keys and names.
+/// Live lanes of a destination that stand in line, or those of replays, longest first, locked: their keys and names.
 pub(super) async fn lock_ready(
     conn: &impl ConnectionTrait,
     workspace: Uuid,
-    destination: &str,
+    (destination, behind): (&str, bool),
     limit: u64,
 ) -> Result<Vec<(i64, String)>, StoreError> {
     let ready = lane::Entity::find()
@@ -187,6 +200,7 @@ pub(super) async fn lock_ready(
         .column(lane::Column::Lane)
         .filter(lane::Column::WorkspaceId.eq(workspace))
         .filter(lane::Column::Destination.eq(destination))
+        .filter(lane::Column::Behind.eq(behind))
         .filter(lane::Column::Ready.into_expr())
         .order_by_asc(lane::Column::WakeAt)
         .order_by_asc(lane::Column::Id)

@@ -9,6 +9,8 @@ mod dead_letters;
 mod destinations;
 mod health;
 mod lanes;
+mod poison;
+mod replayed;
 mod settle;
 mod waiting;
 
@@ -17,19 +19,22 @@ use domain::integrations::{Delivery, Job};
 use domain::operation::CorrelationId;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{EntityTrait, IntoActiveModel, PaginatorTrait};
+use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait};
 
 use crate::convert::{from_json, from_text, to_json, to_text};
 use crate::table::{find, tenant_table};
 use crate::{Database, Scope, StoreError, SystemTx};
 
 pub use claims::{ClaimedDelivery, claim, prolong, release_claims};
-pub use dead_letters::{DeadLetterFilter, count_dead_letters, discard, list_dead_letters, oldest_dead_letters, revive};
-pub use destinations::{ReadyDestination, note_verdict, ready_destinations, set_on_death};
+pub use dead_letters::{
+    DeadLetterFilter, count_dead_letters, discard, list_dead_letters, oldest_dead_letters, revive, revive_parked,
+};
+pub use destinations::{ReadyDestination, note_verdict, ready_destinations, set_on_death, set_rate};
 pub use health::{Backlog, DestinationHealth, backlog, destinations_health};
 pub use lanes::{Lane, list_lanes, wake_lanes};
+pub use replayed::{ReplayTally, enqueue_replayed, replay_tally};
 pub use settle::{Settlement, settle};
-pub use waiting::{Waiting, waiting_for};
+pub use waiting::{Waiting, look_again, waiting_for};
 
 tenant_table!(delivery = "deliveries" {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -46,17 +51,26 @@ tenant_table!(delivery = "deliveries" {
     correlation: String,
     created_at: DateTimeUtc,
     finished_at: Option<DateTimeUtc>,
+    replay_id: Option<Uuid>,
 });
 
 /// Writes the deliveries of a workspace's event, in the relay's transaction.
 pub async fn enqueue(tx: &SystemTx, workspace: WorkspaceId, deliveries: &[Delivery]) -> Result<(), StoreError> {
+    enqueue_on(&tx.conn, workspace, deliveries).await
+}
+
+async fn enqueue_on(
+    conn: &impl ConnectionTrait,
+    workspace: WorkspaceId,
+    deliveries: &[Delivery],
+) -> Result<(), StoreError> {
     if deliveries.is_empty() {
         return Ok(());
     }
     let rows = deliveries.iter().map(|delivery| row(workspace, delivery)).collect::<Result<Vec<_>, _>>()?;
-    lanes::stand_in_line(&tx.conn, &rows).await?;
+    lanes::stand_in_line(conn, &rows).await?;
     let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
-    delivery::Entity::insert_many(rows).exec_without_returning(&tx.conn).await?;
+    delivery::Entity::insert_many(rows).exec_without_returning(conn).await?;
     Ok(())
 }
 
@@ -75,6 +89,7 @@ fn row(workspace: WorkspaceId, delivery: &Delivery) -> Result<delivery::Model, S
         correlation: delivery.correlation.to_string(),
         created_at: delivery.created_at,
         finished_at: None,
+        replay_id: delivery.job.replay().map(EntityId::uuid),
     })
 }
 

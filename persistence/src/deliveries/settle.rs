@@ -26,6 +26,18 @@ pub enum Settlement {
         /// What went wrong.
         error: String,
     },
+    /// Again, not before this instant, and as if nothing had been tried: nobody was asked.
+    Wait {
+        /// When.
+        until: DateTime<Utc>,
+        /// What it waits for.
+        reason: String,
+    },
+    /// It is not wanted any more.
+    Discarded {
+        /// Why.
+        reason: String,
+    },
     /// It cannot succeed as it is.
     Dead {
         /// What went wrong.
@@ -49,12 +61,16 @@ pub async fn settle(
     let (state, error, next) = match settlement {
         Settlement::Done => (DeliveryState::Done, None, now),
         Settlement::Retry { at, error } => (DeliveryState::Pending, Some(error.clone()), *at),
+        Settlement::Wait { until, reason } => (DeliveryState::Pending, Some(reason.clone()), *until),
+        Settlement::Discarded { reason } => (DeliveryState::Discarded, Some(reason.clone()), now),
         Settlement::Dead { error } => (claimed.on_death.state(), Some(error.clone()), now),
         Settlement::Parked { error } => (DeliveryState::Parked, Some(error.clone()), now),
     };
     let finished = (state != DeliveryState::Pending).then_some(now);
     let id = claimed.delivery.id.uuid();
+    let made = claimed.delivery.attempts + i32::from(!matches!(settlement, Settlement::Wait { .. }));
     delivery::Entity::update_many()
+        .col_expr(delivery::Column::Attempts, Expr::value(made))
         .col_expr(delivery::Column::State, Expr::value(to_text(&state)?))
         .col_expr(delivery::Column::NextAttemptAt, Expr::value(next))
         .col_expr(delivery::Column::LastError, Expr::value(error))

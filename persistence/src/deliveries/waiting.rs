@@ -1,12 +1,15 @@
-//! What waits for one destination: for its health, not for the lanes.
+//! What waits for one destination: for its health; and what waited for a reason that is gone.
 
 use chrono::{DateTime, Utc};
+use domain::ids::EntityId;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::Expr;
 use sea_orm::{QueryOrder, QuerySelect};
 
+use super::lanes::lane;
 use super::{delivery, is_pending};
 use crate::table::rows;
-use crate::{Scope, StoreError};
+use crate::{Scope, StoreError, Tx};
 
 /// What waits for a destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +18,29 @@ pub struct Waiting {
     pub oldest_at: DateTime<Utc>,
     /// When the next attempt is due.
     pub next_attempt_at: DateTime<Utc>,
+}
+
+/// Lets those look again that wait for a destination for this reason, as their `last_error` tells.
+pub async fn look_again(tx: &Tx, destination: &str, reason: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    // The lanes first, like everybody. One whose head waits for another reason goes back to sleep.
+    lane::Entity::update_many()
+        .col_expr(lane::Column::WakeAt, Expr::value(now))
+        .filter(lane::Column::WorkspaceId.eq(tx.workspace.uuid()))
+        .filter(lane::Column::Destination.eq(destination))
+        .filter(lane::Column::Ready.eq(false))
+        .filter(lane::Column::Claim.is_null())
+        .filter(lane::Column::BlockedBy.is_null())
+        .exec(&tx.conn)
+        .await?;
+    delivery::Entity::update_many()
+        .col_expr(delivery::Column::NextAttemptAt, Expr::value(now))
+        .filter(delivery::Column::WorkspaceId.eq(tx.workspace.uuid()))
+        .filter(delivery::Column::Destination.eq(destination))
+        .filter(delivery::Column::LastError.eq(reason))
+        .filter(is_pending())
+        .exec(&tx.conn)
+        .await?;
+    Ok(())
 }
 
 /// What waits for a destination; `None` when nothing does.

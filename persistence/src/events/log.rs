@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::events::{self, Event, Fact};
 use domain::ids::{EntityId, EventId, WorkspaceId};
 use domain::operation::{CorrelationId, Operation};
+use domain::webhooks::replay::Selection;
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveModelTrait, ActiveValue, IntoActiveModel, QueryOrder, QuerySelect};
 
@@ -116,6 +117,32 @@ pub async fn list_events(
     }
     if let Some(correlation) = &filter.correlation {
         query = query.filter(event::Column::Correlation.eq(correlation.as_str()));
+    }
+    query.limit(limit).all(scope.conn()).await?.into_iter().map(TryInto::try_into).collect()
+}
+
+/// Events of the log that a replay selects, after one position and up to another, oldest first.
+pub async fn list_selected(
+    scope: &impl Scope,
+    selection: &Selection,
+    (after, through): (i64, i64),
+    limit: u64,
+) -> Result<Vec<Event>, StoreError> {
+    let mut query = rows::<event::Entity>(scope)
+        .filter(event::Column::Position.gt(after))
+        .filter(event::Column::Position.lte(through))
+        .order_by_asc(event::Column::Position);
+    if let Some(from) = selection.from {
+        query = query.filter(event::Column::OccurredAt.gte(from));
+    }
+    if let Some(to) = selection.to {
+        query = query.filter(event::Column::OccurredAt.lt(to));
+    }
+    if !selection.types.is_empty() {
+        query = query.filter(event::Column::Kind.is_in(selection.types.iter().map(|kind| kind.as_str())));
+    }
+    if let Some(entity) = &selection.entity {
+        query = query.filter(event::Column::Entity.eq(entity));
     }
     query.limit(limit).all(scope.conn()).await?.into_iter().map(TryInto::try_into).collect()
 }

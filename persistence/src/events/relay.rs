@@ -9,10 +9,12 @@ use domain::events::{Event, EventType};
 use domain::ids::EntityId;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, IntoActiveModel, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, IntoActiveModel, PaginatorTrait, QueryOrder, QuerySelect, Select, Statement,
+};
 
 use super::log::{event, event_position};
-use crate::{StoreError, SystemTx};
+use crate::{Database, StoreError, SystemTx};
 
 /// A committed event that has no place in its workspace's log yet.
 #[derive(Debug, Clone)]
@@ -28,11 +30,55 @@ pub async fn take_unplaced(tx: &SystemTx, limit: u64) -> Result<Vec<UnplacedEven
         .filter(event::Column::Position.is_null())
         // While two versions run side by side, the older one leaves facts that it cannot read to the newer one.
         .filter(event::Column::Kind.is_in(EventType::ALL.iter().map(|kind| kind.as_str())))
+        // In words, so that a plan for any values still knows the partial index.
+        .filter(Expr::cust("set_aside IS NULL"))
         .order_by_asc(event::Column::Seq)
-        .limit(limit)
-        .all(&tx.conn)
-        .await?;
-    found.into_iter().map(|row| Ok(UnplacedEvent { seq: row.seq, event: row.try_into()? })).collect()
+        .limit(limit);
+    let rows = match found.clone().all(&tx.conn).await.map_err(StoreError::from) {
+        Ok(rows) => rows,
+        Err(error) if error.is_transient() => return Err(error),
+        // One of them is damaged so that not even its row can be read.
+        Err(_) => one_by_one(tx, found).await?,
+    };
+    let mut unplaced = Vec::with_capacity(rows.len());
+    for row in rows {
+        let seq = row.seq;
+        match row.try_into() {
+            Ok(event) => unplaced.push(UnplacedEvent { seq, event }),
+            Err(error) => set_aside(tx, seq, &error).await?,
+        }
+    }
+    Ok(unplaced)
+}
+
+async fn one_by_one(tx: &SystemTx, found: Select<event::Entity>) -> Result<Vec<event::Model>, StoreError> {
+    let seqs: Vec<i64> = found.select_only().column(event::Column::Seq).into_tuple().all(&tx.conn).await?;
+    let mut rows = Vec::with_capacity(seqs.len());
+    for seq in seqs {
+        match event::Entity::find_by_id(seq).one(&tx.conn).await.map_err(StoreError::from) {
+            Ok(row) => rows.extend(row),
+            Err(error) if error.is_transient() => return Err(error),
+            Err(error) => set_aside(tx, seq, &error).await?,
+        }
+    }
+    Ok(rows)
+}
+
+/// Leaves a fact that cannot be read where it is, so that those behind it get their places. Nobody is told of it until
+/// somebody repairs it and takes the mark away.
+async fn set_aside(tx: &SystemTx, seq: i64, error: &StoreError) -> Result<(), StoreError> {
+    tracing::error!(event.seq = seq, %error, "an event cannot be read and was set aside");
+    let backend = tx.conn.get_database_backend();
+    let sql = "UPDATE events SET set_aside = $1 WHERE seq = $2";
+    let values = [error.to_string().into(), seq.into()];
+    tx.conn.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    Ok(())
+}
+
+/// How many facts were set aside, in all workspaces.
+pub async fn count_set_aside(database: &Database) -> Result<u64, StoreError> {
+    let found = event::Entity::find().filter(event::Column::Position.is_null());
+    Ok(found.filter(Expr::cust("set_aside IS NOT NULL")).count(database.unscoped()).await?)
 }
 
 /// Gives each event the next position of its workspace, in the order given, and returns them. Two statements, however

@@ -28,6 +28,7 @@ tenant_table!(endpoint = "webhook_endpoints" {
     created_at: DateTimeUtc,
     updated_at: DateTimeUtc,
     version: i64,
+    delivery_hours: Option<Json>,
 });
 
 /// An endpoint as the relay needs it.
@@ -96,14 +97,16 @@ pub async fn subscribers(tx: &SystemTx, workspaces: &[WorkspaceId]) -> Result<Ve
         .order_by_asc(endpoint::Column::Id)
         .all(&tx.conn)
         .await?;
-    let subscriber = |row: endpoint::Model| {
-        Ok(Subscriber {
-            workspace: WorkspaceId::from_uuid(row.workspace_id),
-            endpoint: EndpointId::from_uuid(row.id),
-            filter: from_json(row.filter)?,
-        })
-    };
-    found.into_iter().map(subscriber).collect()
+    let mut subscribers = Vec::with_capacity(found.len());
+    for row in found {
+        let (workspace, endpoint) = (WorkspaceId::from_uuid(row.workspace_id), EndpointId::from_uuid(row.id));
+        match from_json(row.filter) {
+            Ok(filter) => subscribers.push(Subscriber { workspace, endpoint, filter }),
+            // One that cannot be read is told nothing; it must not stop the relay for everybody.
+            Err(error) => tracing::error!(endpoint.id = %endpoint, %error, "an endpoint's filter cannot be read"),
+        }
+    }
+    Ok(subscribers)
 }
 
 /// Adds an endpoint.
@@ -156,6 +159,7 @@ fn row(tx: &Tx, sealer: &Sealer, value: &Endpoint, secrets: &EndpointSecrets) ->
         created_at: value.created_at,
         updated_at: value.updated_at,
         version: value.version,
+        delivery_hours: value.hours.as_ref().map(to_json).transpose()?,
     })
 }
 
@@ -185,6 +189,7 @@ impl TryFrom<endpoint::Model> for Endpoint {
             created_at: row.created_at,
             updated_at: row.updated_at,
             version: row.version,
+            hours: row.delivery_hours.map(from_json).transpose()?,
         })
     }
 }

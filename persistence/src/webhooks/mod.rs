@@ -1,8 +1,10 @@
-//! Webhooks, both ways: forms and other deliveries that came in, endpoints that are told of events, and every attempt to reach those.
+//! Webhooks, both ways: forms and other deliveries that came in, endpoints that are told of events, every attempt to
+//! reach those, and replays.
 
 mod attempts;
 mod endpoints;
 mod inbound;
+mod replays;
 mod submissions;
 mod traffic;
 
@@ -14,6 +16,9 @@ pub use endpoints::{
 pub use inbound::{
     InboundFilter, find_inbound, find_known_inbound, forget_inbound, insert_inbound, list_inbound, lock_inbound,
     open_inbound_body, resolve_inbound, supersede,
+};
+pub use replays::{
+    count_open_replays, find_replay, insert_replay, list_replays, lock_replay, replace_replay, running_replays,
 };
 pub use submissions::{
     find_by_delivery, find_known, find_submission, insert_new, insert_submission, lock_submission, replace_submission,

@@ -52,6 +52,8 @@ fn queries(target: &Target) -> Vec<Call> {
         query("meetings", " { nodes { id title } }"),
         query("node", &format!(r#"(id: "{meeting_type}") {{ id }}"#)),
         query("nodes", &format!(r#"(ids: ["{meeting_type}"]) {{ id }}"#)),
+        query("replay", r#"(id: "rpl_01jd3v00000000000000000000") { id }"#),
+        query("replays", " { nodes { id matched } }"),
         query("submission", &format!(r#"(connectionId: "{connection}", deliveryId: "{submission}") {{ id score }}"#)),
         query("webhookEndpoints", " { nodes { id url } }"),
         query("viewer", " { clientId scopes }"),
@@ -77,6 +79,9 @@ fn mutations(target: &Target) -> Vec<Call> {
     ]
     .map(endpoint)
     .into();
+    all.push(mutation("startReplay", json!({"endpointId": "wep_01jd3v00000000000000000000"})));
+    let replay = json!({"replayId": "rpl_01jd3v00000000000000000000"});
+    all.extend(["cancelReplay", "pauseReplay", "resumeReplay"].map(|field| mutation(field, replay.clone())));
     all.push(mutation("createWebhookEndpoint", json!({"url": url})));
     all.push(mutation("updateWebhookEndpoint", update));
     all.extend([

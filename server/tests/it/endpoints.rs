@@ -176,6 +176,95 @@ both_stores!(an_endpoint_that_is_gone_is_disabled_and_can_come_back, async |app:
     assert_eq!(dead["deadLetters"]["nodes"], json!([{"destination": endpoint.id, "lastError": error}]));
 });
 
+both_stores!(enabling_resumes_what_was_parked, async |app: App| {
+    let receiver = Receiver::start().await;
+    let endpoint = Endpoint::active(&app, &receiver.url, json!({"filter": {"types": ["meeting_booked"]}})).await;
+    // It is busy for a while with the first attempts, and is disabled meanwhile.
+    receiver.script(vec![Told { header: "retry-after: 1", ..Told::status(503) }; 2]);
+    let offer = app.open_offer(30).await;
+    offer.booked("2035-01-02T10:00:00Z").await;
+    offer.booked("2035-01-02T11:00:00Z").await;
+    wait_until("an attempt failed", async || !receiver.heard().is_empty()).await;
+    endpoint.step("disableWebhookEndpoint").await;
+    app.settled().await;
+    let parked = async || {
+        let found = app.as_persona("ops").gql("{ deadLetters { nodes { state lastError } } }", json!({})).await;
+        found["deadLetters"]["nodes"].as_array().unwrap().clone()
+    };
+    let waiting = json!({"state": "PARKED", "lastError": "The endpoint is not active."});
+    assert_eq!(parked().await, [waiting.clone(), waiting]);
+    offer.booked("2035-01-02T12:00:00Z").await;
+    app.settled().await;
+
+    endpoint.step("enableWebhookEndpoint").await;
+    app.settled().await;
+    assert!(parked().await.is_empty());
+    let told: Vec<i64> = taken(&receiver).into_values().flatten().collect();
+    assert_eq!(told.len(), 2, "both that were in line, and not the one that happened meanwhile");
+});
+
+both_stores!(outside_of_its_hours_an_endpoint_is_told_nothing, async |app: App| {
+    let receiver = Receiver::start().await;
+    #[expect(clippy::disallowed_methods, reason = "the hours are those of the real clock")]
+    let in_two_days = (chrono::Utc::now() + chrono::TimeDelta::days(2)).format("%A").to_string().to_uppercase();
+    let weekly = json!([{"weekday": in_two_days, "start": "00:00", "end": "24:00"}]);
+    let settings = json!({
+        "filter": {"types": ["meeting_booked"]}, "deliveryHours": {"timeZone": "UTC", "weekly": weekly},
+    });
+    let endpoint = Endpoint::active(&app, &receiver.url, settings).await;
+    let shown = endpoint.shown("version deliveryHours { timeZone weekly { weekday start end } }").await;
+    assert_eq!(shown["deliveryHours"], json!({"timeZone": "UTC", "weekly": weekly}));
+    app.open_offer(30).await.booked("2035-01-02T10:00:00Z").await;
+    let found = async || endpoint.shown("health { nextAttemptAt consecutiveFailures }").await["health"].take();
+    wait_until("the message waits", async || found().await["nextAttemptAt"] != Value::Null).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(receiver.heard().is_empty(), "it waits for the window");
+    assert_eq!(found().await["consecutiveFailures"], 0);
+
+    let open = json!({
+        "endpointId": endpoint.id, "expectedVersion": shown["version"], "url": receiver.url,
+        "filter": {"types": ["meeting_booked"]},
+    });
+    app.as_persona("admin").insist("updateWebhookEndpoint", open, "webhookEndpoint { id }").await;
+    app.settled().await;
+    assert_eq!(receiver.heard().len(), 1, "whoever opens is told at once of what waited");
+});
+
+/// Eleven messages to an endpoint that takes ten a second: how far they were apart.
+async fn check_rate(app: &App) {
+    let receiver = Receiver::start().await;
+    let settings = json!({"filter": {"types": ["meeting_booked"]}, "ratePerSecond": 10});
+    let endpoint = Endpoint::active(app, &receiver.url, settings).await;
+    assert_eq!(endpoint.shown("ratePerSecond").await["ratePerSecond"], 10);
+    // All at once: they wait behind an answer that asks for time, and leave together when it has passed.
+    receiver.script([Told { header: "retry-after: 2", ..Told::status(503) }]);
+    let offer = app.open_offer(30).await;
+    for hour in 10..21 {
+        offer.booked(&format!("2035-01-02T{hour}:00:00Z")).await;
+    }
+    app.settled().await;
+    let mut at: Vec<_> =
+        receiver.heard().into_iter().filter(|heard| heard.status == 200).map(|heard| heard.at).collect();
+    assert_eq!(at.len(), 11);
+    at.sort_unstable();
+    // A moment may be reached late, never early; so any two that are five apart are half a second apart, nearly.
+    for (earlier, later) in at.iter().zip(&at[5..]) {
+        assert!(*later - *earlier >= Duration::from_millis(350), "{at:?}");
+    }
+}
+
+both_stores!(a_rate_is_kept, async |app: App| {
+    check_rate(&app).await;
+});
+
+#[tokio::test]
+async fn a_rate_is_kept_by_all_workers_together() {
+    let mut app = App::start(Store::Postgres).await;
+    app.another_worker().await;
+    app.another_worker().await;
+    check_rate(&app).await;
+}
+
 both_stores!(nothing_is_told_before_the_challenge_is_repeated, async |app: App| {
     let receiver = Receiver::start().await;
     receiver.echo_wrongly();

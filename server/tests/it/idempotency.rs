@@ -157,6 +157,20 @@ async fn intents_about_endpoints(app: &App) -> Vec<Intent> {
     };
     let receiver = Receiver::start().await;
     let tested = Endpoint::active(app, &receiver.url, json!({})).await.id;
+    let mut replays = Vec::new();
+    // They find nothing, so that a pause leaves nothing in line. One that was through before its pause is not used.
+    let nothing = json!({"endpointId": tested, "to": "2000-01-01T00:00:00Z"});
+    while replays.len() < 3 {
+        let made = admin.insist("startReplay", nothing.clone(), "replay { id }").await;
+        let replay = made["replay"]["id"].clone();
+        let paused = admin.mutate("pauseReplay", json!({"replayId": replay}), "replay { id }").await;
+        if !paused["replay"].is_null() {
+            replays.push(replay);
+        }
+    }
+    let replay_step = |mutation, replay: &Value| {
+        Intent::new(mutation, "replay { id }", json!({"replayId": replay}), json!({"replayId": unknown(replay)}))
+    };
     let update = json!({"endpointId": endpoints[1], "expectedVersion": 1, "url": url, "timeoutSeconds": 3});
     let deletion = json!({"endpointId": endpoints[0]});
     vec![
@@ -183,6 +197,15 @@ async fn intents_about_endpoints(app: &App) -> Vec<Intent> {
         ),
         Intent::new("updateWebhookEndpoint", ENDPOINT, update, json!({"timeoutSeconds": 4})),
         of("verifyWebhookEndpoint", 4),
+        Intent::new(
+            "startReplay",
+            "replay { id dryRun }",
+            json!({"endpointId": tested, "dryRun": true}),
+            json!({"types": ["meeting_booked"]}),
+        ),
+        replay_step("cancelReplay", &replays[0]),
+        replay_step("pauseReplay", &replays[1]),
+        replay_step("resumeReplay", &replays[2]),
     ]
 }
 

@@ -28,6 +28,7 @@ mod measures;
 mod oauth;
 mod privacy;
 mod repeated_forms;
+mod replays;
 mod scoring;
 mod slots;
 mod streams;

@@ -7,6 +7,7 @@ mod webhooks;
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use commands::Failure;
 use domain::errors::ErrorCode;
 use domain::integrations::{EntityLink, Job};
@@ -33,6 +34,18 @@ pub(crate) enum Answer {
         /// Why.
         reason: String,
     },
+    /// It is not the time for it; nobody was asked.
+    Wait {
+        /// Until when.
+        until: DateTime<Utc>,
+        /// Why.
+        reason: String,
+    },
+    /// It is not wanted any more.
+    Drop {
+        /// Why.
+        reason: String,
+    },
     /// It cannot work as it is.
     GiveUp {
         /// Why.
@@ -55,10 +68,13 @@ pub(crate) async fn deliver(worker: &Worker, claimed: &ClaimedDelivery) -> Answe
         Job::SyncMeeting { connection, contact, meeting } => {
             crm::meeting::sync(&to(connection, contact), meeting).await
         }
-        Job::SendWebhook { endpoint, event, .. } => webhooks::tell(worker, claimed, endpoint, event).await,
+        Job::SendWebhook { endpoint, event, replay, .. } => {
+            webhooks::tell(worker, claimed, (endpoint, event), replay).await
+        }
         Job::TryWebhook { endpoint, event, message } => {
             webhooks::try_once(worker, claimed, (endpoint, event), message).await
         }
+        Job::Unreadable { .. } => Err(Answer::GiveUp { reason: "Meridian cannot read this delivery.".to_owned() }),
     };
     // Everything but success travels as an error, so that a step can leave with `?`.
     done.map_or_else(|answer| answer, Answer::Done)

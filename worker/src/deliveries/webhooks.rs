@@ -3,35 +3,50 @@
 //! Each attempt is kept for the endpoint's owner. It is kept before the delivery is settled, so an attempt whose process
 //! dies in between is made, and kept, twice: receivers deduplicate by `webhook-id`, which is the event's id.
 
+use chrono::TimeDelta;
 use commands::webhooks::{MadeAttempt, record_attempt};
 use domain::events::{self, Event};
-use domain::ids::{EndpointId, EventId};
+use domain::ids::{EndpointId, EventId, ReplayId};
 use domain::integrations::EntityLink;
 use domain::webhooks::endpoint::sender::Exchange;
 use domain::webhooks::endpoint::{
-    Attempt, Endpoint, EndpointSecrets, EndpointStatus, Judgement, MessageKind, Outgoing, echoes, judge,
+    Attempt, DeliveryHours, Endpoint, EndpointSecrets, EndpointStatus, Judgement, MessageKind, Outgoing, echoes, judge,
 };
+use domain::webhooks::replay::ReplayState;
 use persistence::deliveries::ClaimedDelivery;
 use persistence::events::{EventFilter, list_events};
-use persistence::webhooks::open_endpoint;
+use persistence::webhooks::{find_replay, open_endpoint};
 use serde_json::json;
 
 use super::Answer;
 use crate::Worker;
 
+/// How long what a paused replay has in line sleeps before it looks whether it may go on.
+const PAUSE_LOOKED_AT_EVERY: TimeDelta = TimeDelta::seconds(5);
+
 /// Tells an endpoint of an event.
 pub(super) async fn tell(
     worker: &Worker,
     claimed: &ClaimedDelivery,
-    endpoint: EndpointId,
-    event: EventId,
+    (endpoint, event): (EndpointId, EventId),
+    replay: Option<ReplayId>,
 ) -> Result<Vec<EntityLink>, Answer> {
+    if let Some(replay) = replay {
+        still_wanted(worker, claimed, replay).await?;
+    }
     let (endpoint, secrets) = open(worker, claimed, endpoint).await?;
     if endpoint.status != EndpointStatus::Active {
         return Err(Answer::Park { reason: "The endpoint is not active.".to_owned() });
     }
+    if let Some(hours) = &endpoint.hours {
+        let (now, until) = (worker.edge.now(), hours.opens_at(worker.edge.now()));
+        if until > now {
+            return Err(Answer::Wait { until, reason: DeliveryHours::CLOSED.to_owned() });
+        }
+    }
     let event = find(worker, claimed, event).await?;
-    let message = signed(worker, &endpoint, &secrets, (&event, &events::envelope(&event)))?;
+    let mut message = signed(worker, &endpoint, &secrets, (&event, &events::envelope(&event)))?;
+    message.mark_replay(replay);
     let exchange = worker.connectors.webhooks().send(&message).await;
     let judgement = judge(&exchange);
     let attempt = attempt(worker, claimed, (MessageKind::Event, &event), &message, &exchange, &judgement);
@@ -42,6 +57,19 @@ pub(super) async fn tell(
         Judgement::Gone => {
             Err(Answer::GiveUp { reason: "The endpoint answered 410 Gone and was disabled.".to_owned() })
         }
+    }
+}
+
+/// What a replay has in line waits while it is paused, and is let go when it was cancelled.
+async fn still_wanted(worker: &Worker, claimed: &ClaimedDelivery, id: ReplayId) -> Result<(), Answer> {
+    let reader = worker.stores.database.reader(claimed.workspace);
+    match find_replay(&reader, id).await?.map(|replay| replay.state) {
+        Some(ReplayState::Running | ReplayState::Done) => Ok(()),
+        Some(ReplayState::Paused) => {
+            let until = worker.edge.now() + PAUSE_LOOKED_AT_EVERY;
+            Err(Answer::Wait { until, reason: "The replay is paused.".to_owned() })
+        }
+        Some(ReplayState::Cancelled) | None => Err(Answer::Drop { reason: "The replay was cancelled.".to_owned() }),
     }
 }
 
@@ -112,7 +140,7 @@ fn attempt(
     judgement: &Judgement,
 ) -> Attempt {
     let reply = exchange.ended.as_ref().ok();
-    let duration = chrono::TimeDelta::from_std(exchange.duration).unwrap_or_default();
+    let duration = TimeDelta::from_std(exchange.duration).unwrap_or_default();
     Attempt {
         id: worker.edge.new_id(),
         endpoint: message.endpoint,

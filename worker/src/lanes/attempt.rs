@@ -38,6 +38,10 @@ pub(super) async fn make(worker: Worker, held: Held) {
 }
 
 async fn answer_and_settle(worker: &Worker, claimed: &ClaimedDelivery) {
+    if let Some(moment) = claimed.not_before {
+        // At most as long as moments are given away ahead.
+        tokio::time::sleep((moment - worker.edge.now()).to_std().unwrap_or_default()).await;
+    }
     let answer = answer(worker, claimed).await;
     let settlement = settlement(
         &answer,
@@ -113,6 +117,12 @@ fn log(settlement: &Settlement) {
         Settlement::Retry { at, error } => {
             tracing::warn!(outcome = "retry", retry.at = %at, reason = error, "a delivery will be tried again");
         }
+        Settlement::Wait { until, reason } => {
+            tracing::debug!(outcome = "wait", wait.until = %until, reason, "a delivery waits for its time");
+        }
+        Settlement::Discarded { reason } => {
+            tracing::info!(outcome = "discarded", reason, "a delivery is not wanted any more");
+        }
         Settlement::Dead { .. } => tracing::error!(outcome = "dead", "a delivery became a dead letter"),
         Settlement::Parked { error } => {
             tracing::warn!(outcome = "parked", reason = error, "a delivery waits for people");
@@ -128,5 +138,6 @@ fn name(job: &Job) -> &'static str {
         Job::SyncMeeting { .. } => "sync_meeting",
         Job::SendWebhook { .. } => "send_webhook",
         Job::TryWebhook { .. } => "try_webhook",
+        Job::Unreadable { .. } => "unreadable",
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::ids::{DeliveryId, EntityId, WorkspaceId};
+use domain::ids::{DeliveryId, EndpointId, EntityId, WorkspaceId};
 use domain::integrations::{Candidate, Circuit, Job, share};
 use persistence::deliveries::{ReadyDestination, claim, ready_destinations, wake_lanes};
 use persistence::{StoreError, SystemTx};
@@ -16,6 +16,9 @@ use crate::{Worker, WorkerConfig};
 const DESTINATIONS: u32 = 64;
 /// Lanes that are put in line in one round. When more sleep is over, the next round wakes them.
 const WAKE_BATCH: u64 = 500;
+
+/// Deliveries under way at once to one destination, up to which those of a replay may be begun.
+const REPLAYS_UNDER_WAY_MAX: usize = 4;
 
 /// One place in so many is our own pipeline's alone.
 const KEPT_FOR_OUR_OWN: usize = 8;
@@ -40,12 +43,21 @@ pub(super) async fn take_turns(
     let mut held = Vec::new();
     for (destination, share) in ready.iter().zip(shares).filter(|(_, share)| *share > 0) {
         let limit = u64::try_from(share).unwrap_or(u64::MAX);
-        for claimed in claim(&tx, destination, limit, token, now, now + worker.config.lease).await? {
+        let replays = room_for_replays(destination, places.taken().get(&key(destination)).copied());
+        for claimed in claim(&tx, destination, (limit, replays), token, now, now + worker.config.lease).await? {
             held.push(Held { claimed, until, _place: places.take(key(destination)) });
         }
     }
     tx.commit().await?;
     Ok(held)
+}
+
+/// A replay has few places at its destination, and none when live deliveries take as many: what happens now seldom
+/// waits for what happened once.
+fn room_for_replays(destination: &ReadyDestination, busy: Option<usize>) -> u64 {
+    let is_endpoint = destination.id.starts_with(EndpointId::PREFIX);
+    let room = REPLAYS_UNDER_WAY_MAX.saturating_sub(busy.unwrap_or_default());
+    if is_endpoint { u64::try_from(room).unwrap_or_default() } else { 0 }
 }
 
 /// Places for each destination. Some are kept for our own pipeline: other systems that hang cannot take them all.
@@ -60,7 +72,8 @@ fn shares(worker: &Worker, ready: &[ReadyDestination], taken: &HashMap<Key, usiz
                 busy: taken.get(&key(destination)).copied().unwrap_or_default(),
                 budget: match destination.breaker.circuit(now) {
                     _ if !is_wanted(&destination.id) => 0,
-                    Circuit::Closed => per_destination,
+                    Circuit::Closed if destination.is_live => per_destination,
+                    Circuit::Closed => per_destination.min(REPLAYS_UNDER_WAY_MAX),
                     Circuit::HalfOpen => 1,
                     Circuit::Open => 0,
                 },

@@ -6,6 +6,7 @@ mod crm;
 mod dead_letters;
 mod lanes;
 mod leases;
+mod poison;
 mod relay;
 mod retention;
 mod story;
@@ -39,6 +40,8 @@ on_both_stores! {
     leases::a_shutdown_does_not_wait_for_ever,
     leases::an_attempt_that_takes_too_long_counts_as_one,
     leases::an_attempt_that_panics_counts_as_one,
+    poison::a_delivery_that_cannot_be_read_becomes_a_dead_letter,
+    poison::a_fact_that_cannot_be_read_is_set_aside,
     relay::a_fact_that_breaks_its_schema_is_not_written,
     relay::two_relays_at_once_place_each_event_once,
     retention::old_events_are_archived_and_go,

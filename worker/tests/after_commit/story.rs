@@ -37,7 +37,7 @@ pub struct Story {
 /// Where a story's store is.
 enum Place {
     /// A file that goes with its folder.
-    Folder { _folder: tempfile::TempDir },
+    Folder { folder: tempfile::TempDir },
     /// A database of the test run's server.
     Postgres { server: String, name: String },
 }
@@ -46,7 +46,7 @@ impl Story {
     pub async fn on_sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("meridian.db").display());
-        Self::at(&url, Place::Folder { _folder: folder }).await
+        Self::at(&url, Place::Folder { folder }).await
     }
 
     pub async fn on_postgres() -> Self {
@@ -70,6 +70,22 @@ impl Story {
     pub async fn open_database(&self) {
         let Place::Postgres { server, name } = &self.place else { panic!("only a server can refuse connections") };
         administer(server, format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")).await;
+    }
+
+    /// Runs statements that no Meridian would, as a disk or a person does.
+    pub async fn damage(&self, sql: &'static str) {
+        match &self.place {
+            Place::Folder { folder } => {
+                let url = format!("sqlite:{}", folder.path().join("meridian.db").display());
+                let mut conn = sqlx::SqliteConnection::connect(&url).await.unwrap();
+                sqlx::raw_sql(sql).execute(&mut conn).await.unwrap();
+                conn.close().await.unwrap();
+            }
+            Place::Postgres { server, name } => {
+                let (host, _) = server.rsplit_once('/').expect("the URL ends in the name of a database");
+                administer(&format!("{host}/{name}"), sql.to_owned()).await;
+            }
+        }
     }
 
     async fn at(url: &str, place: Place) -> Self {

@@ -80,7 +80,14 @@ impl Store for Model {
         let mut ready: Vec<ReadyDestination> = Vec::new();
         for (key, _) in self.lanes.iter().filter(|(_, lane)| lane.ready) {
             let (breaker, on_death) = self.destination(key);
-            let next = ReadyDestination { workspace: key.workspace, id: key.destination.clone(), breaker, on_death };
+            let next = ReadyDestination {
+                workspace: key.workspace,
+                id: key.destination.clone(),
+                breaker,
+                on_death,
+                is_live: true,
+                rate_per_second: None,
+            };
             if ready.last() != Some(&next) {
                 ready.push(next);
             }
@@ -136,6 +143,8 @@ impl Store for Model {
             Settlement::Retry { at, .. } => (DeliveryState::Pending, *at),
             Settlement::Dead { .. } => (claimed.on_death.state(), now),
             Settlement::Parked { .. } => (DeliveryState::Parked, now),
+            Settlement::Wait { until, .. } => (DeliveryState::Pending, *until),
+            Settlement::Discarded { .. } => (DeliveryState::Discarded, now),
         };
         let delivery = self.deliveries.get_mut(&claimed.delivery.id).unwrap();
         (delivery.state, delivery.next_attempt_at) = (state, next);

@@ -129,7 +129,7 @@ impl Store for Real {
     ) -> Vec<Claimed> {
         let tx = self.database.begin_system().await.unwrap();
         let (limit, uuid) = (u64::try_from(limit).unwrap(), Uuid::from_u128(token));
-        let claimed = deliveries::claim(&tx, destination, limit, uuid, now, until).await.unwrap();
+        let claimed = deliveries::claim(&tx, destination, (limit, 0), uuid, now, until).await.unwrap();
         tx.commit().await.unwrap();
         claimed
             .into_iter()

@@ -54,10 +54,10 @@ pub fn run(flags: &Flags) -> Result<u8> {
     };
     let receiver = Receiver::start(flags.failing)?;
     let mut instance = Instance::start(&meridian)?;
-    subscribe(&instance, &receiver)?;
     for _ in 0..flags.workers {
         instance.start_worker()?;
     }
+    subscribe(&instance, &receiver)?;
     let began = Instant::now();
     let forms = flags.events.div_ceil(forms::EVENTS_EACH);
     eprintln!("{forms} forms ...");
@@ -101,6 +101,13 @@ fn subscribe(instance: &Instance, receiver: &Receiver) -> Result<()> {
                   { errors { code message } webhookEndpoint { status } } }";
     let id = &made["webhookEndpoint"]["id"];
     session.change(verify, &json!({"idempotencyKey": "proof-verify", "endpointId": id}))?;
+    // What happens before an endpoint is active is not sent to it.
+    let status = "query($id: ID!) { node(id: $id) { ... on WebhookEndpoint { status } } }";
+    let began = Instant::now();
+    while session.ask(status, &json!({"id": id}))?["node"]["status"] != "ACTIVE" {
+        ensure!(began.elapsed() < SILENCE_MAX, "the endpoint is not verified");
+        std::thread::sleep(LOOK_EVERY);
+    }
     Ok(())
 }
 

@@ -14,7 +14,8 @@ use persistence::webhooks::{find_endpoint, list_attempts, open_endpoint, tally};
 use super::super::errors::internal;
 use super::super::paging::{List, Page};
 use super::super::request::RequestScope;
-use super::super::scalars::DateTime;
+use super::super::scalars::{DateTime, TimeZone};
+use super::super::workspaces::WeeklyHours;
 
 /// Over which time the success rate of an endpoint is told.
 const HEALTH_HOURS: i64 = 24;
@@ -84,6 +85,15 @@ impl From<EndpointFilter> for WebhookFilter {
             conditions: filter.conditions.into_iter().map(condition).collect(),
         }
     }
+}
+
+/// When an endpoint wants to be told.
+#[derive(SimpleObject)]
+pub(crate) struct WebhookHours {
+    /// The zone of the times in here.
+    time_zone: TimeZone,
+    /// Hours by day of the week.
+    weekly: Vec<WeeklyHours>,
 }
 
 /// How an endpoint is doing.
@@ -209,9 +219,17 @@ impl EndpointObject {
         self.0.timeout_seconds
     }
 
-    /// Messages per second at most, in each worker process; null without a limit.
+    /// Messages per second at most, from all workers together; null without a limit.
     async fn rate_per_second(&self) -> Option<i32> {
         self.0.rate_per_second
+    }
+
+    /// When it wants to be told; null: at any time.
+    async fn delivery_hours(&self) -> Option<WebhookHours> {
+        self.0.hours.as_ref().map(|hours| WebhookHours {
+            time_zone: TimeZone(hours.zone),
+            weekly: hours.weekly.iter().map(Into::into).collect(),
+        })
     }
 
     /// Whether it is told.

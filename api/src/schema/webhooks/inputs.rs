@@ -6,9 +6,10 @@ use async_graphql::{ID, InputObject};
 use domain::errors::{ErrorCode, Refusal};
 use domain::events::EventType;
 use domain::limits::ENDPOINT_TIMEOUT_SECONDS_DEFAULT;
-use domain::webhooks::endpoint::{Condition, EndpointFilter, EndpointSettings};
+use domain::webhooks::endpoint::{Condition, DeliveryHours, EndpointFilter, EndpointSettings};
 
-use super::super::scalars::IdempotencyKey;
+use super::super::scalars::{IdempotencyKey, TimeZone};
+use super::super::workspaces::WeeklyHoursInput;
 
 /// Of which events an endpoint is to be told. What is left out does not limit.
 #[derive(InputObject, Default)]
@@ -41,6 +42,21 @@ pub(crate) struct WebhookHeaderInput {
     value: String,
 }
 
+/// When an endpoint wants to be told.
+#[derive(InputObject)]
+pub(crate) struct DeliveryHoursInput {
+    /// The zone of the times in here.
+    time_zone: TimeZone,
+    /// Hours by day of the week, 1–14 windows.
+    weekly: Vec<WeeklyHoursInput>,
+}
+
+impl From<DeliveryHoursInput> for DeliveryHours {
+    fn from(input: DeliveryHoursInput) -> Self {
+        Self { zone: input.time_zone.0, weekly: input.weekly.into_iter().map(Into::into).collect() }
+    }
+}
+
 /// An endpoint to make.
 #[derive(InputObject)]
 pub(crate) struct CreateWebhookEndpointInput {
@@ -57,8 +73,10 @@ pub(crate) struct CreateWebhookEndpointInput {
     headers: Vec<WebhookHeaderInput>,
     /// How long it may take to answer, 1–30 seconds; 15 when it is not given.
     timeout_seconds: Option<i32>,
-    /// Messages per second at most, 1–1000, in each worker process; no limit when it is not given.
+    /// Messages per second at most, 1–1000, from all workers together; no limit when it is not given.
     rate_per_second: Option<i32>,
+    /// When it wants to be told; at any time when they are not given. Outside of them messages wait.
+    delivery_hours: Option<DeliveryHoursInput>,
 }
 
 /// An endpoint's settings from now on: what is left out is as if it had never been set, but headers stay.
@@ -80,8 +98,10 @@ pub(crate) struct UpdateWebhookEndpointInput {
     headers: Option<Vec<WebhookHeaderInput>>,
     /// How long it may take to answer, 1–30 seconds; 15 when it is not given.
     timeout_seconds: Option<i32>,
-    /// Messages per second at most, 1–1000, in each worker process; no limit when it is not given.
+    /// Messages per second at most, 1–1000, from all workers together; no limit when it is not given.
     rate_per_second: Option<i32>,
+    /// When it wants to be told; at any time when they are not given. Outside of them messages wait.
+    delivery_hours: Option<DeliveryHoursInput>,
 }
 
 macro_rules! endpoint_input {
@@ -126,6 +146,7 @@ impl CreateWebhookEndpointInput {
             headers: headers(self.headers)?,
             timeout_seconds: self.timeout_seconds.unwrap_or(ENDPOINT_TIMEOUT_SECONDS_DEFAULT),
             rate_per_second: self.rate_per_second,
+            hours: self.delivery_hours.map(Into::into),
         })
     }
 }
@@ -141,6 +162,7 @@ impl UpdateWebhookEndpointInput {
             headers: headers(self.headers.unwrap_or_default())?,
             timeout_seconds: self.timeout_seconds.unwrap_or(ENDPOINT_TIMEOUT_SECONDS_DEFAULT),
             rate_per_second: self.rate_per_second,
+            hours: self.delivery_hours.map(Into::into),
         };
         Ok((settings, replaces_headers))
     }
@@ -148,16 +170,21 @@ impl UpdateWebhookEndpointInput {
 
 impl WebhookFilterInput {
     fn read(self) -> Result<EndpointFilter, Refusal> {
-        let known = |text: String| EventType::ALL.iter().copied().find(|kind| kind.as_str() == text);
-        let types: Option<Vec<EventType>> = self.types.into_iter().map(known).collect();
-        let types = types.ok_or_else(|| {
-            let message = "There is an event type in it that Meridian does not know.";
-            Refusal::field(ErrorCode::FieldMismatch, "input.filter.types", message)
-        })?;
+        let types = event_types(self.types, "input.filter.types")?;
         let condition = |WebhookConditionInput { field, any_of }| Condition { field, any_of };
         let conditions = self.conditions.into_iter().map(condition).collect();
         Ok(EndpointFilter { types, entity: self.entity_id.map(|id| id.0), conditions })
     }
+}
+
+/// Event types by their names.
+pub(super) fn event_types(given: Vec<String>, path: &str) -> Result<Vec<EventType>, Refusal> {
+    let known = |text: String| EventType::ALL.iter().copied().find(|kind| kind.as_str() == text);
+    let types: Option<Vec<EventType>> = given.into_iter().map(known).collect();
+    types.ok_or_else(|| {
+        let message = "There is an event type in it that Meridian does not know.";
+        Refusal::field(ErrorCode::FieldMismatch, path, message)
+    })
 }
 
 fn headers(given: Vec<WebhookHeaderInput>) -> Result<BTreeMap<String, String>, Refusal> {

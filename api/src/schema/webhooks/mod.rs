@@ -6,6 +6,7 @@ mod form;
 mod inbound;
 mod inputs;
 mod mutations;
+mod replays;
 mod submission;
 
 use async_graphql::connection::Connection as Paged;
@@ -19,6 +20,7 @@ pub(crate) use self::endpoint::EndpointObject;
 use self::form::SubmitFormInput;
 pub(crate) use self::inbound::{InboundDeliveryObject, InboundQuery, QuarantineMutation};
 pub(crate) use self::mutations::EndpointsMutation;
+pub(crate) use self::replays::{ReplaysMutation, ReplaysQuery};
 use self::submission::SubmissionObject;
 use super::errors::{UserError, internal};
 use super::mutation::{key, settle};

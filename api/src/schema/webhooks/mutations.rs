@@ -190,8 +190,8 @@ impl EndpointsMutation {
         Ok(DisableWebhookEndpointPayload { webhook_endpoint, errors })
     }
 
-    /// Tells a webhook endpoint again, of what happens from now on; what was parked is sent by `replayDeadLetter`.
-    /// Needs `webhooks:manage`.
+    /// Tells a webhook endpoint again: of what was in line when it was disabled (the oldest 5000), and of what happens
+    /// from now on. What happened between is sent by `startReplay`. Needs `webhooks:manage`.
     #[graphql(guard = "Needs(Scope::WebhooksManage)")]
     async fn enable_webhook_endpoint(
         &self,

@@ -53,6 +53,7 @@ pub fn create(
         header_names: settings.headers.into_keys().collect(),
         timeout_seconds: settings.timeout_seconds,
         rate_per_second: settings.rate_per_second,
+        hours: settings.hours,
         status: EndpointStatus::PendingVerification,
         disabled_reason: None,
         verified_at: None,
@@ -85,6 +86,7 @@ pub fn update(
         header_names: settings.headers.into_keys().collect(),
         timeout_seconds: settings.timeout_seconds,
         rate_per_second: settings.rate_per_second,
+        hours: settings.hours,
         status,
         verified_at,
         ..*endpoint

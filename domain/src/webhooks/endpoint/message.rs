@@ -8,9 +8,11 @@ use serde_json::Value;
 
 use super::sender::{Exchange, Unanswered};
 use super::{Endpoint, EndpointSecrets};
-use crate::ids::EndpointId;
+use crate::ids::{EndpointId, ReplayId};
 use crate::webhooks::{SecretError, standard};
 
+/// Names the replay that a message belongs to. Not signed: it says how the message came, not what it says.
+const REPLAY: &str = "meridian-replay";
 /// What is shown of a secret.
 const BLOT: &str = "[…]";
 /// What is kept of a body that was sent, in characters. Events are a tenth of that.
@@ -31,7 +33,7 @@ pub enum MessageKind {
 /// A message, signed and ready to be sent.
 #[derive(Clone)]
 pub struct Outgoing {
-    /// To whom; a rate is kept for each.
+    /// To whom.
     pub endpoint: EndpointId,
     /// Where it is posted.
     pub url: String,
@@ -41,8 +43,6 @@ pub struct Outgoing {
     pub body: Vec<u8>,
     /// How long the whole exchange may take.
     pub timeout: Duration,
-    /// Messages per second at most.
-    pub rate_per_second: Option<i32>,
 }
 
 impl Outgoing {
@@ -63,19 +63,18 @@ impl Outgoing {
             (standard::SIGNATURE.to_owned(), signatures.join(" ")),
         ];
         headers.extend(secrets.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
-        Ok(Self {
-            endpoint: endpoint.id,
-            url: endpoint.url.clone(),
-            headers,
-            body,
-            timeout: endpoint.timeout(),
-            rate_per_second: endpoint.rate_per_second,
-        })
+        Ok(Self { endpoint: endpoint.id, url: endpoint.url.clone(), headers, body, timeout: endpoint.timeout() })
+    }
+
+    /// Says that the event is sent again by a replay. Id and body stay what they were, so that a receiver that
+    /// deduplicates by the id takes only what it never had.
+    pub fn mark_replay(&mut self, replay: Option<ReplayId>) {
+        self.headers.extend(replay.map(|replay| (REPLAY.to_owned(), replay.to_string())));
     }
 
     /// The headers as they may be shown: without signatures, and without the values of custom headers.
     pub fn shown_headers(&self) -> Vec<(String, String)> {
-        let is_open = |name: &str| [standard::ID, standard::TIMESTAMP, "content-type"].contains(&name);
+        let is_open = |name: &str| [standard::ID, standard::TIMESTAMP, REPLAY, "content-type"].contains(&name);
         let shown = |(name, value): &(String, String)| {
             (name.clone(), if is_open(name) { value.clone() } else { BLOT.to_owned() })
         };

@@ -5,6 +5,7 @@
 
 mod address;
 mod filter;
+mod hours;
 pub mod lifecycle;
 mod message;
 mod secrets;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use address::{AddressPolicy, AddressRefusal};
 pub use filter::{Condition, EndpointFilter};
+pub use hours::DeliveryHours;
 pub use message::{Judgement, MessageKind, Outgoing, echoes, judge};
 pub use secrets::EndpointSecrets;
 pub use settings::EndpointSettings;
@@ -89,8 +91,11 @@ pub struct Endpoint {
     pub header_names: Vec<String>,
     /// How long it may take to answer, in seconds.
     pub timeout_seconds: i32,
-    /// Messages per second at most, in each worker process.
+    /// Messages per second at most, from all workers together.
     pub rate_per_second: Option<i32>,
+    /// When it wants to be told; `None`: at any time.
+    #[serde(default)]
+    pub hours: Option<DeliveryHours>,
     /// Whether it is told.
     pub status: EndpointStatus,
     /// Why it is not, when it is disabled.

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AddressPolicy, EndpointFilter};
+use super::{AddressPolicy, DeliveryHours, EndpointFilter};
 use crate::errors::Violation;
 use crate::limits::{
-    ENDPOINT_CONDITIONS_MAX, ENDPOINT_HEADERS_MAX, ENDPOINT_TIMEOUT_SECONDS_MAX, SHORT_TEXT_LENGTH_MAX,
+    ENDPOINT_CONDITIONS_MAX, ENDPOINT_HEADERS_MAX, ENDPOINT_TIMEOUT_SECONDS_MAX, ENDPOINT_WINDOWS_MAX,
+    SHORT_TEXT_LENGTH_MAX,
 };
 
 const HEADER_NAME_LENGTH_MAX: usize = 64;
@@ -33,6 +34,9 @@ pub struct EndpointSettings {
     pub timeout_seconds: i32,
     /// Messages per second at most.
     pub rate_per_second: Option<i32>,
+    /// When it wants to be told; `None`: at any time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<DeliveryHours>,
 }
 
 impl EndpointSettings {
@@ -55,6 +59,11 @@ impl EndpointSettings {
         }
         if self.rate_per_second.is_some_and(|rate| !(1..=RATE_PER_SECOND_MAX).contains(&rate)) {
             refuse("input.ratePerSecond", format!("The rate is a number from 1 to {RATE_PER_SECOND_MAX}."));
+        }
+        if self.hours.as_ref().is_some_and(|hours| !hours.fit()) {
+            let message =
+                format!("Delivery hours are 1 to {ENDPOINT_WINDOWS_MAX} windows that do not end where they begin.");
+            refuse("input.deliveryHours", message);
         }
         if !filter_fits(&self.filter) {
             let message = format!(
@@ -108,6 +117,7 @@ pub(super) mod tests {
             headers: BTreeMap::new(),
             timeout_seconds: 15,
             rate_per_second: None,
+            hours: None,
         }
     }
 
@@ -127,6 +137,10 @@ pub(super) mod tests {
         check(|_| {}, &[]);
         check(|settings| settings.timeout_seconds = 31, &["input.timeoutSeconds"]);
         check(|settings| settings.rate_per_second = Some(0), &["input.ratePerSecond"]);
+        check(
+            |settings| settings.hours = Some(DeliveryHours { zone: crate::time::Zone::utc(), weekly: Vec::new() }),
+            &["input.deliveryHours"],
+        );
         check(|settings| settings.description = Some("x".repeat(201)), &["input.description"]);
         check(|settings| settings.description = Some("\0".to_owned()), &["input.description"]);
         check(|settings| settings.filter.entity = Some("\0".to_owned()), &["input.filter"]);

@@ -231,6 +231,12 @@ impl App {
         url
     }
 
+    /// Starts one more `meridian work` on the same store.
+    pub async fn another_worker(&mut self) {
+        let process = Process::start(self.folder.path(), "work", &self.environment).await;
+        self.others.push(process);
+    }
+
     /// Waits until every event has its place and no delivery is pending.
     pub async fn settled(&self) {
         let mut quiet = 0;
