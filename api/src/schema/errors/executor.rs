@@ -23,7 +23,7 @@ pub(crate) fn classify(errors: &mut Vec<ServerError>) {
     // The cost rules read arguments too, and complain of one that is reported already: with its place, by another rule,
     // so a complaint without a place goes only where one with a place stays.
     if errors.iter().any(|error| error.message.starts_with(PLACED)) {
-        errors.retain(|error| !error.message.starts_with(UNPLACED));
+        errors.retain(|error| ![UNPLACED, UNREAD].iter().any(|begins| error.message.starts_with(begins)));
     }
     for error in errors {
         translate(error);
@@ -71,12 +71,15 @@ const PLACED: &str = "Invalid value for argument \"";
 /// Begins a sentence that names no argument.
 const UNPLACED: &str = "Expected input type \"";
 
+/// Begins a sentence about a value that could not be read, wherever it was.
+const UNREAD: &str = "Failed to parse \"";
+
 fn read(sentence: &str) -> Option<Misfit> {
     if let Some(rest) = sentence.strip_prefix(PLACED) {
         let (path, reason) = rest.split_once("\", ")?;
         return Some(at(path, reason));
     }
-    if let Some(rest) = sentence.strip_prefix("Failed to parse \"") {
+    if let Some(rest) = sentence.strip_prefix(UNREAD) {
         let (kind, reason) = rest.split_once("\": ")?;
         let reason = reason.split(" (occurred while parsing").next().unwrap_or(reason);
         let reason = if reason == "Invalid number" { "A number is outside its range." } else { reason };
@@ -195,8 +198,11 @@ mod tests {
 
     #[test]
     fn what_was_said_is_not_said_again() {
-        let said =
-            [r#"Invalid value for argument "first", expected type "Int""#, r#"Expected input type "Int", found 1."#];
+        let said = [
+            r#"Invalid value for argument "first", expected type "Int""#,
+            r#"Expected input type "Int", found 1."#,
+            r#"Failed to parse "Int": Invalid number (occurred while parsing "A")"#,
+        ];
         let mut errors: Vec<_> = said.map(|sentence| ServerError::new(sentence, None)).into();
         classify(&mut errors);
         assert_eq!(errors.len(), 1);
