@@ -22,6 +22,7 @@ mod m0012_counted_under_locks;
 mod m0013_inbound_traffic;
 mod m0014_replays;
 mod m0015_assignments;
+mod m0016_collation;
 
 /// Runs the steps in order.
 #[derive(Debug)]
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_inbound_traffic::Migration),
             Box::new(m0014_replays::Migration),
             Box::new(m0015_assignments::Migration),
+            Box::new(m0016_collation::Migration),
         ]
     }
 }

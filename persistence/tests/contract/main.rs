@@ -7,6 +7,7 @@
 )]
 
 mod bus;
+mod collation;
 mod locks;
 mod store;
 mod writes;
