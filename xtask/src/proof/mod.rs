@@ -119,7 +119,8 @@ fn storm(
     kill_every: Option<Duration>,
 ) -> Result<(Vec<log::Event>, usize)> {
     let sending = forms::send(instance.sender()?, forms, rate);
-    let mut log: Option<Vec<log::Event>> = None;
+    let expected = forms * forms::EVENTS_EACH;
+    let mut log: Vec<log::Event> = Vec::new();
     let (mut kills, mut killed_at, mut heard, mut heard_at) = (0, Instant::now(), 0, Instant::now());
     loop {
         std::thread::sleep(LOOK_EVERY);
@@ -127,13 +128,14 @@ fn storm(
         if now_heard != heard {
             (heard, heard_at) = (now_heard, Instant::now());
         }
-        // Nobody but the senders makes events here, and the relay is quicker than a page of the log.
-        if log.is_none() && sending.iter().all(std::thread::JoinHandle::is_finished) {
-            eprintln!("all forms are sent; reading the log ...");
-            log = Some(log::read(&mut instance.admin.connect()?)?);
-        }
-        if log.as_ref().is_some_and(|log| heard >= log.len()) || heard_at.elapsed() > SILENCE_MAX {
-            break;
+        let is_sent = sending.iter().all(std::thread::JoinHandle::is_finished);
+        if is_sent && heard >= log.len().max(expected) || heard_at.elapsed() > SILENCE_MAX {
+            // Once more, until it has not grown: the relay may be behind the senders.
+            let known = log.len();
+            log = log::read(&mut instance.admin.connect()?)?;
+            if log.len() == known {
+                break;
+            }
         }
         if kill_every.is_some_and(|every| killed_at.elapsed() >= every) {
             instance.kill_oldest_worker()?;
@@ -145,7 +147,7 @@ fn storm(
     for thread in sending {
         thread.join().map_err(|_| anyhow::anyhow!("a sender panicked"))??;
     }
-    Ok((log::read(&mut instance.admin.connect()?)?, kills))
+    Ok((log, kills))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "2^53 deliveries are not in sight")]
