@@ -14,6 +14,7 @@ mod scheme;
 pub mod slack;
 pub mod standard;
 pub mod stripe;
+mod v0;
 pub mod zoom;
 
 pub use incoming::Incoming;

@@ -18,7 +18,7 @@ pub struct ServingSettings {
     tls_key: Option<PathBuf>,
 }
 
-/// As many as Linux gives one process's port to one peer address, times a handful.
+/// More is a mistake: every connection is an open file.
 const CONNECTIONS_MAX: u64 = 1_000_000;
 
 impl ServingSettings {

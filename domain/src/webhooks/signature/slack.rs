@@ -4,9 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::{
-    Greeting, Incoming, SignatureError, SigningSecret, Verified, hex, id_in, required, signer, unhex, within_window,
-};
+use super::{Greeting, Incoming, SignatureError, SigningSecret, Verified, id_in, v0};
 
 /// Carries the signature.
 pub const SIGNATURE: &str = "X-Slack-Signature";
@@ -19,14 +17,8 @@ pub fn verify(
     secrets: &[SigningSecret],
     now: DateTime<Utc>,
 ) -> Result<Verified, SignatureError> {
-    let signature = required(incoming.header(SIGNATURE), SIGNATURE)?;
-    let timestamp = required(incoming.header(TIMESTAMP), TIMESTAMP)?;
-    let mac = signature.strip_prefix("v0=").and_then(unhex).ok_or(SignatureError::Malformed(SIGNATURE))?;
-    let sent_at = within_window(timestamp, TIMESTAMP, now)?;
-    let parts = [b"v0:", timestamp.as_bytes(), b":", incoming.body];
-    let (secret, mac) = signer(&parts, std::slice::from_ref(&mac), secrets).ok_or(SignatureError::Mismatch)?;
-    let delivery_id = id_in(incoming.body, "event_id");
-    Ok(Verified { delivery_id, sent_at: Some(sent_at), secret, replay_key: Some(hex(mac)) })
+    let verified = v0::verify(incoming, (SIGNATURE, TIMESTAMP), secrets, now)?;
+    Ok(Verified { delivery_id: id_in(incoming.body, "event_id"), ..verified })
 }
 
 /// What an authentic `url_verification` is answered with.

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{Greeting, Incoming, SignatureError, SigningSecret, Verified, hex, required, signer, unhex, within_window};
+use super::{Greeting, Incoming, SignatureError, SigningSecret, Verified, hex, v0};
 
 /// Carries the signature.
 pub const SIGNATURE: &str = "x-zm-signature";
@@ -17,13 +17,7 @@ pub fn verify(
     secrets: &[SigningSecret],
     now: DateTime<Utc>,
 ) -> Result<Verified, SignatureError> {
-    let signature = required(incoming.header(SIGNATURE), SIGNATURE)?;
-    let timestamp = required(incoming.header(TIMESTAMP), TIMESTAMP)?;
-    let mac = signature.strip_prefix("v0=").and_then(unhex).ok_or(SignatureError::Malformed(SIGNATURE))?;
-    let sent_at = within_window(timestamp, TIMESTAMP, now)?;
-    let parts = [b"v0:", timestamp.as_bytes(), b":", incoming.body];
-    let (secret, mac) = signer(&parts, std::slice::from_ref(&mac), secrets).ok_or(SignatureError::Mismatch)?;
-    Ok(Verified { delivery_id: None, sent_at: Some(sent_at), secret, replay_key: Some(hex(mac)) })
+    v0::verify(incoming, (SIGNATURE, TIMESTAMP), secrets, now)
 }
 
 /// What an authentic `endpoint.url_validation` is answered with, by the secret that it was signed with.
