@@ -27,6 +27,9 @@ const LOCK_TIMEOUT: &str = "4s";
 /// A transaction that nobody continues is ended: its process is stopped or its machine is gone, and others wait for
 /// its locks. No transaction of ours waits for anything but the store.
 const IDLE_IN_TRANSACTION_TIMEOUT: &str = "15s";
+/// A statement is planned once and kept, often while its table is small. What reads a small table from end to end does
+/// so when a hundred thousand rows wait in it, until statistics are gathered anew. Every query of ours has its index.
+const PLANS: [(&str, &str); 2] = [("enable_seqscan", "off"), ("jit", "off")];
 /// When the server asks whether a silent peer is still there, how often, and after how many unanswered questions it
 /// is taken for gone: 25 s in all instead of the platform's two hours.
 const KEEPALIVES: [(&str, &str); 3] =
@@ -195,6 +198,7 @@ fn postgres(url: &str, connections: u32) -> ConnectOptions {
                     ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION_TIMEOUT),
                     ("timezone", "UTC"),
                 ])
+                .options(PLANS)
                 .options(KEEPALIVES)
         });
     options

@@ -55,11 +55,10 @@ pub async fn oldest_dead_letters(
 }
 
 fn letters(scope: &impl Scope, filter: &DeadLetterFilter) -> Result<Select<delivery::Entity>, StoreError> {
-    let mut query = rows::<delivery::Entity>(scope);
-    query = match &filter.state {
-        Some(state) => query.filter(delivery::Column::State.eq(to_text(state)?)),
-        None => query.filter(is_dead()),
-    };
+    let mut query = rows::<delivery::Entity>(scope).filter(is_dead());
+    if let Some(state) = &filter.state {
+        query = query.filter(delivery::Column::State.eq(to_text(state)?));
+    }
     if let Some(destination) = &filter.destination {
         query = query.filter(delivery::Column::Destination.eq(destination));
     }

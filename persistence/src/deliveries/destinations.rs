@@ -55,20 +55,20 @@ struct ReadyRow {
 }
 
 // From one destination to the next by the index, so that the cost is that of the destinations and not of their lanes.
+// Live lanes come first, so the first of a destination tells whether it has one; and only the index of the lanes in line
+// has that order: the others would walk the lanes that sleep, too.
 const READY: &str = "
-WITH RECURSIVE due (workspace_id, destination, place) AS (
-  SELECT l.workspace_id, l.destination, 1 FROM lanes l WHERE l.id = (
+WITH RECURSIVE due (workspace_id, destination, is_live, place) AS (
+  SELECT l.workspace_id, l.destination, NOT l.behind, 1 FROM lanes l WHERE l.id = (
     SELECT f.id FROM lanes f WHERE f.ready AND (f.workspace_id, f.destination) > ($1, $2)
-    ORDER BY f.workspace_id, f.destination LIMIT 1)
+    ORDER BY f.workspace_id, f.destination, f.behind LIMIT 1)
   UNION ALL
-  SELECT l.workspace_id, l.destination, due.place + 1 FROM due JOIN lanes l ON l.id = (
+  SELECT l.workspace_id, l.destination, NOT l.behind, due.place + 1 FROM due JOIN lanes l ON l.id = (
     SELECT n.id FROM lanes n WHERE n.ready AND (n.workspace_id, n.destination) > (due.workspace_id, due.destination)
-    ORDER BY n.workspace_id, n.destination LIMIT 1)
+    ORDER BY n.workspace_id, n.destination, n.behind LIMIT 1)
   WHERE due.place < $3
 )
-SELECT due.workspace_id, due.destination, d.failures, d.open_until, d.on_death, d.rate_per_second, EXISTS (
-  SELECT 1 FROM lanes v WHERE v.ready AND NOT v.behind AND v.workspace_id = due.workspace_id
-    AND v.destination = due.destination) AS is_live
+SELECT due.workspace_id, due.destination, due.is_live, d.failures, d.open_until, d.on_death, d.rate_per_second
 FROM due LEFT JOIN destinations d ON d.workspace_id = due.workspace_id AND d.id = due.destination
 ORDER BY due.place";
 

@@ -49,7 +49,7 @@ impl<'a> From<&'a delivery::Model> for lane::ActiveModel {
 pub(super) async fn stand_in_line(conn: &impl ConnectionTrait, rows: &[delivery::Model]) -> Result<(), StoreError> {
     // In one order, and each once: two writers with overlapping sets cannot deadlock.
     let mut new: Vec<&delivery::Model> = rows.iter().collect();
-    let place = |row: &delivery::Model| (row.workspace_id, row.destination.clone(), row.lane.clone());
+    let place = |row: &delivery::Model| (row.workspace_id, row.lane.clone(), row.destination.clone());
     new.sort_by_cached_key(|row| place(row));
     new.dedup_by_key(|row| place(row));
     lane::Entity::insert_many(new.into_iter().map(lane::ActiveModel::from))
@@ -194,16 +194,18 @@ pub(super) async fn head(conn: &impl ConnectionTrait, id: i64) -> Result<Option<
 /// Locked lanes, by their keys.
 pub(super) type Locked = BTreeMap<i64, lane::Model>;
 
-/// Those of these lanes that are still there, locked in the order in which everybody locks lanes.
+/// Those of these lanes of the workspace that are still there, locked in the order in which everybody locks lanes. The
+/// statement names neither the workspace nor an order that an index has: each would offer an index to walk.
 pub(super) async fn lock(tx: &Tx, ids: impl Iterator<Item = i64>) -> Result<Locked, StoreError> {
-    let found = rows::<lane::Entity>(tx)
+    let found = lane::Entity::find()
         .filter(lane::Column::Id.is_in(padded(ids.collect())))
-        .order_by_asc(lane::Column::Destination)
         .order_by_asc(lane::Column::Lane)
+        .order_by_asc(lane::Column::Destination)
         .lock_exclusive()
         .all(&tx.conn)
         .await?;
-    Ok(found.into_iter().map(|lane| (lane.id, lane)).collect())
+    let ours = found.into_iter().filter(|lane| lane.workspace_id == tx.workspace.uuid());
+    Ok(ours.map(|lane| (lane.id, lane)).collect())
 }
 
 /// The lane that this delivery blocks, locked, if it blocks one.

@@ -94,12 +94,12 @@ fn row(workspace: WorkspaceId, delivery: &Delivery) -> Result<delivery::Model, S
 }
 
 /// Pending deliveries. In words and not by parameters, so that a plan for any values still knows the partial index.
-fn is_pending() -> Expr {
+pub(crate) fn is_pending() -> Expr {
     Expr::col((delivery::Entity, delivery::Column::State)).eq(Expr::cust("'pending'"))
 }
 
 /// Dead and parked deliveries, in words likewise.
-fn is_dead() -> Expr {
+pub(crate) fn is_dead() -> Expr {
     Expr::col((delivery::Entity, delivery::Column::State)).is_in([Expr::cust("'dead'"), Expr::cust("'parked'")])
 }
 

@@ -8,6 +8,7 @@
 
 mod bus;
 mod collation;
+mod heads;
 mod locks;
 mod store;
 mod writes;

@@ -131,6 +131,25 @@ both_stores!(an_endpoint_is_told_in_order_whatever_fails_on_the_way, async |app:
     assert_eq!(health["health"]["oldestUndeliveredAt"], Value::Null);
 });
 
+both_stores!(a_success_that_began_before_a_failure_ends_it_too, async |app: App| {
+    let receiver = Receiver::start().await;
+    let settings = json!({"filter": {"types": ["meeting_booked"]}});
+    let endpoint = Endpoint::active(&app, &receiver.url, settings).await;
+    let slow = Told { after: Duration::from_secs(1), ..Told::status(200) };
+    let away = Told { header: "retry-after: 3600", ..Told::status(503) };
+    receiver.script([slow, away]);
+    let offer = app.open_offer(30).await;
+    let failures = async || {
+        let shown = endpoint.shown("health { consecutiveFailures }").await;
+        shown["health"]["consecutiveFailures"].as_i64().unwrap()
+    };
+    offer.booked("2035-01-02T10:00:00Z").await;
+    wait_until("the first is under way", async || receiver.heard().len() == 1).await;
+    offer.booked("2035-01-02T11:00:00Z").await;
+    wait_until("the second has failed", async || failures().await == 1).await;
+    wait_until("the first has succeeded", async || failures().await == 0).await;
+});
+
 both_stores!(waits_and_time_limits_are_kept, async |app: App| {
     let receiver = Receiver::start().await;
     let settings = json!({"filter": {"types": ["meeting_booked"]}, "timeoutSeconds": 1});

@@ -31,6 +31,7 @@ pub struct Instance {
     meridian: PathBuf,
     environment: Vec<(String, String)>,
     workers: VecDeque<Worker>,
+    kills: usize,
     credentials: (String, Value),
     _provision: Provision,
 }
@@ -67,7 +68,15 @@ impl Instance {
         let credentials = (api.said, client);
         let admin = log_in(&credentials)?;
         let workers = VecDeque::new();
-        Ok(Self { admin, meridian: meridian.to_owned(), environment, workers, credentials, _provision: provision })
+        Ok(Self {
+            admin,
+            meridian: meridian.to_owned(),
+            environment,
+            workers,
+            kills: 0,
+            credentials,
+            _provision: provision,
+        })
     }
 
     /// Starts one more.
@@ -78,9 +87,16 @@ impl Instance {
         Ok(())
     }
 
-    /// Without a word of warning.
-    pub fn kill_oldest_worker(&mut self) -> Result<()> {
-        self.workers.pop_front().context("there is no worker left to kill").map(drop)
+    /// Kills the one that has lived longest, without a word of warning, and starts another.
+    pub fn replace_oldest_worker(&mut self) -> Result<()> {
+        self.workers.pop_front().map(drop).context("there is no worker left to kill")?;
+        self.kills += 1;
+        self.start_worker()
+    }
+
+    /// How many were killed.
+    pub fn kills(&self) -> usize {
+        self.kills
     }
 
     /// Somebody who sends forms.

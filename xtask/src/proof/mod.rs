@@ -16,7 +16,8 @@ use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
 use self::instance::Instance;
-use self::receiver::Receiver;
+use self::receiver::{Kind, Receiver};
+use self::verdict::Verdict;
 use crate::machine;
 
 #[derive(clap::Args)]
@@ -36,6 +37,15 @@ pub struct Flags {
     /// Events a second; 0: as many as come
     #[arg(long, value_name = "N", default_value_t = 0)]
     rate: u64,
+    /// Endpoints that are told of every event
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    endpoints: usize,
+    /// As many more that hang up
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    dead: usize,
+    /// As many more that take half a minute to answer
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    slow: usize,
     /// Use this meridian instead of building one
     #[arg(long, value_name = "PATH")]
     binary: Option<PathBuf>,
@@ -47,7 +57,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// Progress goes to standard error, the result to standard output.
 pub fn run(flags: &Flags) -> Result<u8> {
-    ensure!(flags.workers > 0, "without a worker nothing is delivered");
+    ensure!(flags.workers > 0 && flags.endpoints > 0, "without workers and endpoints nothing is delivered");
     let meridian = match &flags.binary {
         Some(path) => std::fs::canonicalize(path).with_context(|| format!("there is no {}", path.display()))?,
         None => build()?,
@@ -57,22 +67,25 @@ pub fn run(flags: &Flags) -> Result<u8> {
     for _ in 0..flags.workers {
         instance.start_worker()?;
     }
-    subscribe(&instance, &receiver)?;
+    for (kind, number) in [(Kind::Healthy, flags.endpoints), (Kind::Dead, flags.dead), (Kind::Slow, flags.slow)] {
+        (0..number).try_for_each(|number| subscribe(&instance, &receiver.url(kind, number)))?;
+    }
     let began = Instant::now();
     let forms = flags.events.div_ceil(forms::EVENTS_EACH);
     eprintln!("{forms} forms ...");
-    let kill_every = Some(Duration::from_secs(flags.kill_every)).filter(|every| !every.is_zero());
-    let (log, kills) = storm(&mut instance, &receiver, (forms, flags.rate), kill_every)?;
+    let log = storm(&mut instance, &receiver, flags)?;
     let took = began.elapsed();
-    let verdict = verdict::judge(&log, &receiver.taken_in());
+    let verdicts = (0..flags.endpoints).map(|number| verdict::judge(&log, &receiver.taken_in(number)));
+    let verdict = verdicts.reduce(Verdict::and).context("no endpoint to judge")?;
     let dead = dead_letters(&instance)?;
     let (failed, latency) = (receiver.failed(), receiver.latency());
     println!(
-        "{} events about {} entities, {} taken in ({} more than once), {failed} attempts failed, {kills} kills -9, {dead} dead letters",
+        "{} events about {} entities, {} taken in ({} more than once), {failed} attempts failed, {} kills -9, {dead} dead letters",
         log.len(),
         verdict.entities,
         verdict.taken_in,
         verdict.repeated,
+        instance.kills(),
     );
     println!(
         "{:.0} s, {:.0} deliveries a second; from the event to its receipt p50 {} ms, p99 {} ms",
@@ -92,15 +105,15 @@ fn build() -> Result<PathBuf> {
     machine::meridian("release")
 }
 
-fn subscribe(instance: &Instance, receiver: &Receiver) -> Result<()> {
+fn subscribe(instance: &Instance, url: &str) -> Result<()> {
     let mut session = instance.admin.connect()?;
     let create = "mutation($input: CreateWebhookEndpointInput!) { createWebhookEndpoint(input: $input) \
                   { errors { code message } webhookEndpoint { id } } }";
-    let made = session.change(create, &json!({"idempotencyKey": "proof-create", "url": receiver.url()}))?;
+    let made = session.change(create, &json!({"idempotencyKey": format!("create-{url}"), "url": url}))?;
     let verify = "mutation($input: VerifyWebhookEndpointInput!) { verifyWebhookEndpoint(input: $input) \
                   { errors { code message } webhookEndpoint { status } } }";
     let id = &made["webhookEndpoint"]["id"];
-    session.change(verify, &json!({"idempotencyKey": "proof-verify", "endpointId": id}))?;
+    session.change(verify, &json!({"idempotencyKey": format!("verify-{url}"), "endpointId": id}))?;
     // What happens before an endpoint is active is not sent to it.
     let status = "query($id: ID!) { node(id: $id) { ... on WebhookEndpoint { status } } }";
     let began = Instant::now();
@@ -111,17 +124,14 @@ fn subscribe(instance: &Instance, receiver: &Receiver) -> Result<()> {
     Ok(())
 }
 
-/// Sends forms and kills workers until everything in the log has arrived; the log, and how often it killed.
-fn storm(
-    instance: &mut Instance,
-    receiver: &Receiver,
-    (forms, rate): (usize, u64),
-    kill_every: Option<Duration>,
-) -> Result<(Vec<log::Event>, usize)> {
-    let sending = forms::send(instance.sender()?, forms, rate);
+/// Sends forms and kills workers until everything in the log has arrived at every healthy endpoint; the log.
+fn storm(instance: &mut Instance, receiver: &Receiver, flags: &Flags) -> Result<Vec<log::Event>> {
+    let forms = flags.events.div_ceil(forms::EVENTS_EACH);
+    let sending = forms::send(instance.sender()?, forms, flags.rate);
+    let kill_every = Some(Duration::from_secs(flags.kill_every)).filter(|every| !every.is_zero());
     let expected = forms * forms::EVENTS_EACH;
     let mut log: Vec<log::Event> = Vec::new();
-    let (mut kills, mut killed_at, mut heard, mut heard_at) = (0, Instant::now(), 0, Instant::now());
+    let (mut killed_at, mut heard, mut heard_at) = (Instant::now(), 0, Instant::now());
     loop {
         std::thread::sleep(LOOK_EVERY);
         let now_heard = receiver.count();
@@ -129,7 +139,8 @@ fn storm(
             (heard, heard_at) = (now_heard, Instant::now());
         }
         let is_sent = sending.iter().all(std::thread::JoinHandle::is_finished);
-        if is_sent && heard >= log.len().max(expected) || heard_at.elapsed() > SILENCE_MAX {
+        let wanted = log.len().max(expected) * flags.endpoints;
+        if is_sent && heard >= wanted || heard_at.elapsed() > SILENCE_MAX {
             // Once more, until it has not grown: the relay may be behind the senders.
             let known = log.len();
             log = log::read(&mut instance.admin.connect()?)?;
@@ -138,16 +149,15 @@ fn storm(
             }
         }
         if kill_every.is_some_and(|every| killed_at.elapsed() >= every) {
-            instance.kill_oldest_worker()?;
-            instance.start_worker()?;
-            (kills, killed_at) = (kills + 1, Instant::now());
-            eprintln!("{heard} taken in, {kills} kills");
+            instance.replace_oldest_worker()?;
+            killed_at = Instant::now();
+            eprintln!("{heard} taken in, {} kills", instance.kills());
         }
     }
     for thread in sending {
         thread.join().map_err(|_| anyhow::anyhow!("a sender panicked"))??;
     }
-    Ok((log, kills))
+    Ok(log)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "2^53 deliveries are not in sight")]

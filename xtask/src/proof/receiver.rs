@@ -1,6 +1,7 @@
-//! A receiver of webhooks that writes down what it takes in, in order, and fails as often as it is told to.
+//! Receivers of webhooks: healthy ones, which write down what they take in, in order, and fail as often as they are told
+//! to; dead ones, which hang up; and slow ones, which answer after half a minute.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -13,9 +14,9 @@ use serde_json::Value;
 
 use crate::bench::load::percentile;
 
-/// It listens until this process ends.
+/// They listen until this process ends.
 pub struct Receiver {
-    url: String,
+    address: String,
     book: Arc<Book>,
 }
 
@@ -24,7 +25,8 @@ struct Book {
     failing: u64,
     attempts: AtomicU64,
     failed: AtomicUsize,
-    taken_in: Mutex<TakenIn>,
+    /// By the path of the endpoint.
+    taken_in: Mutex<BTreeMap<String, TakenIn>>,
 }
 
 #[derive(Default)]
@@ -34,7 +36,39 @@ struct TakenIn {
     different: HashSet<String>,
 }
 
-/// What it does with a message.
+/// How an endpoint is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Healthy,
+    /// Once it is verified, it answers nothing.
+    Dead,
+    /// Once it is verified, it takes half a minute to answer.
+    Slow,
+}
+
+impl Kind {
+    fn path(self, number: usize) -> String {
+        let kind = match self {
+            Self::Healthy => "healthy",
+            Self::Dead => "dead",
+            Self::Slow => "slow",
+        };
+        format!("/{kind}/{number}")
+    }
+
+    fn of(path: &str) -> Self {
+        match path.split('/').nth(1) {
+            Some("dead") => Self::Dead,
+            Some("slow") => Self::Slow,
+            _ => Self::Healthy,
+        }
+    }
+}
+
+/// How long a slow one takes.
+const SLOWNESS: Duration = Duration::from_secs(30);
+
+/// What a healthy one does with a message.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mood {
     TakeIn,
@@ -49,10 +83,10 @@ enum Mood {
 }
 
 impl Receiver {
-    /// `failing` of a hundred attempts fail.
+    /// `failing` of a hundred attempts at healthy ones fail.
     pub fn start(failing: u64) -> Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).context("cannot listen on 127.0.0.1")?;
-        let url = format!("http://{}/events", listener.local_addr()?);
+        let address = listener.local_addr()?.to_string();
         let book = Arc::new(Book { failing, ..Book::default() });
         let shared = Arc::clone(&book);
         thread::spawn(move || {
@@ -62,37 +96,39 @@ impl Receiver {
                 thread::spawn(move || serve(&stream, &book).ok());
             }
         });
-        Ok(Self { url, book })
+        Ok(Self { address, book })
     }
 
-    /// Where it listens.
-    pub fn url(&self) -> &str {
-        &self.url
+    /// Where the endpoint of this number listens.
+    pub fn url(&self, kind: Kind, number: usize) -> String {
+        format!("http://{}{}", self.address, kind.path(number))
     }
 
-    /// How many different messages it took in.
+    /// How many different messages the healthy ones took in, all together.
     pub fn count(&self) -> usize {
-        self.entries().different.len()
+        self.entries().values().map(|one| one.different.len()).sum()
     }
 
-    /// Ids of events in the order in which they were taken in, repetitions included.
-    pub fn taken_in(&self) -> Vec<String> {
-        self.entries().order.iter().map(|(id, _)| id.clone()).collect()
+    /// Ids of events in the order in which a healthy one took them in, repetitions included.
+    pub fn taken_in(&self, number: usize) -> Vec<String> {
+        let entries = self.entries();
+        let one = entries.get(&Kind::Healthy.path(number));
+        one.map_or_else(Vec::new, |one| one.order.iter().map(|(id, _)| id.clone()).collect())
     }
 
-    /// How many attempts it let fail.
+    /// How many attempts the healthy ones let fail.
     pub fn failed(&self) -> usize {
         self.book.failed.load(Ordering::Relaxed)
     }
 
-    /// From the event to the moment it was taken in: p50 and p99.
+    /// From the event to the moment it was taken in by a healthy one: p50 and p99.
     pub fn latency(&self) -> (Duration, Duration) {
-        let mut ages: Vec<Duration> = self.entries().order.iter().map(|(_, age)| *age).collect();
+        let mut ages: Vec<Duration> = self.entries().values().flat_map(|one| &one.order).map(|(_, age)| *age).collect();
         ages.sort_unstable();
         (percentile(&ages, 50), percentile(&ages, 99))
     }
 
-    fn entries(&self) -> std::sync::MutexGuard<'_, TakenIn> {
+    fn entries(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, TakenIn>> {
         self.book.taken_in.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -112,11 +148,20 @@ impl Book {
 fn serve(stream: &TcpStream, book: &Book) -> Result<()> {
     stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream.try_clone()?);
-    while let Some(body) = message(&mut reader)? {
+    while let Some((path, body)) = message(&mut reader)? {
         let event: Value = serde_json::from_slice(&body)?;
         if let Some(challenge) = event.pointer("/data/challenge") {
             answer(stream, "200 OK", "", &serde_json::json!({ "challenge": challenge }).to_string())?;
             continue;
+        }
+        match Kind::of(&path) {
+            Kind::Healthy => {}
+            Kind::Dead => return Ok(()),
+            Kind::Slow => {
+                thread::sleep(SLOWNESS);
+                answer(stream, "204 No Content", "", "")?;
+                continue;
+            }
         }
         let mood = book.mood();
         if mood != Mood::TakeIn {
@@ -126,6 +171,7 @@ fn serve(stream: &TcpStream, book: &Book) -> Result<()> {
             let id = event["id"].as_str().context("an event without an id")?.to_owned();
             let age = age(&event)?;
             let mut taken_in = book.taken_in.lock().unwrap_or_else(PoisonError::into_inner);
+            let taken_in = taken_in.entry(path).or_default();
             taken_in.different.insert(id.clone());
             taken_in.order.push((id, age));
         }
@@ -139,9 +185,9 @@ fn serve(stream: &TcpStream, book: &Book) -> Result<()> {
     Ok(())
 }
 
-/// The body of the next request; `None` when the peer has no more.
-fn message(reader: &mut impl BufRead) -> Result<Option<Vec<u8>>> {
-    let (mut line, mut length) = (String::new(), 0);
+/// The path and the body of the next request; `None` when the peer has no more.
+fn message(reader: &mut impl BufRead) -> Result<Option<(String, Vec<u8>)>> {
+    let (mut line, mut path, mut length) = (String::new(), None, 0);
     loop {
         line.clear();
         if reader.read_line(&mut line)? == 0 {
@@ -149,6 +195,9 @@ fn message(reader: &mut impl BufRead) -> Result<Option<Vec<u8>>> {
         }
         if line.trim().is_empty() {
             break;
+        }
+        if path.is_none() {
+            path = line.split(' ').nth(1).map(str::to_owned);
         }
         if let Some((name, value)) = line.split_once(':')
             && name.eq_ignore_ascii_case("content-length")
@@ -158,7 +207,7 @@ fn message(reader: &mut impl BufRead) -> Result<Option<Vec<u8>>> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
-    Ok(Some(body))
+    Ok(Some((path.context("a request without a path")?, body)))
 }
 
 fn answer(mut stream: &TcpStream, status: &str, headers: &str, body: &str) -> Result<()> {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::log::Event;
 
 /// The findings.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {
     pub entities: usize,
     /// Different events that arrived.
@@ -16,6 +16,20 @@ pub struct Verdict {
     pub lost: usize,
     /// Taken in for the first time when a later one about the same entity had been.
     pub inverted: usize,
+}
+
+impl Verdict {
+    /// This and another endpoint's, which was told of the same events.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            entities: self.entities,
+            taken_in: self.taken_in + other.taken_in,
+            repeated: self.repeated + other.repeated,
+            lost: self.lost + other.lost,
+            inverted: self.inverted + other.inverted,
+        }
+    }
 }
 
 /// Judges.
