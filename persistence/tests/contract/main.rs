@@ -9,6 +9,7 @@
 mod bus;
 mod collation;
 mod locks;
+mod rates;
 mod store;
 mod writes;
 
