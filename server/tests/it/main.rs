@@ -15,6 +15,7 @@ mod bad_input;
 mod booking;
 mod crashes;
 mod crm_faults;
+mod dead_letters;
 mod encryption;
 mod endpoints;
 mod hooks;
