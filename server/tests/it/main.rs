@@ -30,6 +30,7 @@ mod oauth;
 mod privacy;
 mod repeated_forms;
 mod replays;
+mod runbook;
 mod scoring;
 mod slots;
 mod streams;
