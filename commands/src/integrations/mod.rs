@@ -12,4 +12,4 @@ pub use edit_dead_letter::{EditDeadLetter, Edited, edit_dead_letter};
 pub use replay_dead_letter::{ReplayDeadLetter, Replayed, replay_dead_letter};
 pub use replay_dead_letters::{ReplayDeadLetters, ReplayedMany, replay_dead_letters};
 pub use set_delivery_policy::{PolicySet, SetDeliveryPolicy, set_delivery_policy};
-pub use settle::{Ended, record_receipt, settle};
+pub use settle::{Ended, settle};

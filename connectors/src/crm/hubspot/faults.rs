@@ -125,8 +125,10 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_outranks_the_limit_s_name() {
+    fn what_the_headers_tell_outranks_the_limit_s_name() {
         check(r#"{"policyName":"DAILY"}"#, &[("retry-after", "3")], 3);
+        check(r#"{"policyName":"SECONDLY"}"#, &[("retry-after", "86401")], 86_401);
+        check(r#"{"policyName":"DAILY"}"#, &[("ratelimit-reset", "40")], 40);
     }
 
     #[test]
