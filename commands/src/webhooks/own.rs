@@ -46,8 +46,8 @@ impl EndpointAnswer {
         if scheme == SignatureScheme::Ed25519 {
             return Ok(Self::plain(endpoint));
         }
-        let sealed = sealer.seal(&place(endpoint.id), text.as_bytes())?;
-        Ok(Self { endpoint, sealed_secret: Some(sealed) })
+        let kept = sealer.seal(&place(endpoint.id), text.as_bytes())?;
+        Ok(Self { endpoint, sealed_secret: Some(kept) })
     }
 
     /// The shared secret that the command made.

@@ -55,26 +55,26 @@ impl Delivery {
 /// the whole: what was there could not be read. A list is one field.
 pub fn edited_fields(before: Option<&Value>, after: &Value) -> Vec<String> {
     let mut fields = Vec::new();
-    differ(String::new(), before, Some(after), &mut fields);
+    differ("", before, Some(after), &mut fields);
     fields.dedup();
     fields.truncate(EDITED_FIELDS_MAX);
     fields
 }
 
-fn differ(path: String, before: Option<&Value>, after: Option<&Value>, fields: &mut Vec<String>) {
+fn differ(path: &str, before: Option<&Value>, after: Option<&Value>, fields: &mut Vec<String>) {
     let none = Map::new();
     let (one, other) = match (before, after) {
         _ if before == after => return,
         (Some(Value::Object(one)), Some(Value::Object(other))) => (one, other),
         (None, Some(Value::Object(other))) if !path.is_empty() => (&none, other),
         (Some(Value::Object(one)), None) => (one, &none),
-        _ => return fields.push(plain_part(&path)),
+        _ => return fields.push(plain_part(path)),
     };
     let mut names: Vec<&String> = one.keys().chain(other.keys()).collect();
     names.sort_unstable();
     names.dedup();
     for name in names {
-        differ(format!("{path}/{name}"), one.get(name), other.get(name), fields);
+        differ(&format!("{path}/{name}"), one.get(name), other.get(name), fields);
     }
 }
 
