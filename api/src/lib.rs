@@ -28,7 +28,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use commands::Stores;
 use domain::limits::REQUEST_BODY_BYTES_MAX;
 use domain::operation::Edge;
-use domain::webhooks::endpoint::AddressPolicy;
+use domain::webhooks::endpoint::{AddressPolicy, SignatureScheme};
 use persistence::{Sealer, StoreError};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -70,8 +70,8 @@ pub struct ApiConfig {
     pub sandbox: Option<SandboxInfo>,
     /// Which addresses webhook endpoints may have.
     pub webhooks: AddressPolicy,
-    /// Draws a secret for a webhook endpoint.
-    pub new_signing_secret: fn() -> String,
+    /// Draws a secret or a private key for a webhook endpoint.
+    pub new_signing_secret: fn(SignatureScheme) -> String,
     /// How connections are let in.
     pub serving: ServingConfig,
 }

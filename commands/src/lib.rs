@@ -10,6 +10,7 @@ mod failure;
 pub mod idempotency;
 pub mod integrations;
 pub mod meetings;
+mod reason;
 pub mod routing;
 pub mod scoring;
 pub mod webhooks;

@@ -5,16 +5,13 @@
 
 use std::time::Duration;
 
-use chrono::DateTime;
 use domain::integrations::crm::{Call, Fault};
 use domain::operation::CorrelationId;
-use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use reqwest::header::HeaderMap;
 use reqwest::{Client, RequestBuilder, redirect};
 
 /// An answer larger than this is not read further: no answer that we ask for comes near it.
 const ANSWER_BYTES_MAX: usize = 2 * 1024 * 1024;
-/// The longest `Retry-After` that is believed. Longer is a provider's mistake; asking once an hour hurts nobody.
-const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 
 /// How long a provider may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,38 +109,9 @@ fn traceparent(correlation: &CorrelationId) -> Option<String> {
     (!is_zero(id) && !is_zero(parent)).then(|| format!("00-{id}-{parent}-00"))
 }
 
-/// The wait that `Retry-After` tells (RFC 9110 §10.2.3): seconds, or a date. A date is measured against the answer's
-/// own `Date`, so that neither our clock nor its skew matters.
-pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = text.parse().map(Duration::from_secs).ok().or_else(|| {
-        let date = DateTime::parse_from_rfc2822(text).ok()?;
-        let sent = DateTime::parse_from_rfc2822(headers.get(DATE)?.to_str().ok()?).ok()?;
-        Some((date - sent).to_std().unwrap_or(Duration::ZERO))
-    })?;
-    Some(wait.min(RETRY_AFTER_MAX))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn check(retry: &'static str, seconds: Option<u64>) {
-        let mut headers = HeaderMap::new();
-        headers.insert(DATE, "Sun, 06 Nov 1994 08:49:37 GMT".parse().unwrap());
-        headers.insert(RETRY_AFTER, retry.parse().unwrap());
-        assert_eq!(retry_after(&headers), seconds.map(Duration::from_secs), "{retry}");
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        check("7", Some(7));
-        check("Sun, 06 Nov 1994 08:51:07 GMT", Some(90));
-        check("Sun, 06 Nov 1994 08:00:00 GMT", Some(0));
-        check("999999", Some(3600));
-        check("soon", None);
-        assert_eq!(retry_after(&HeaderMap::new()), None);
-    }
 
     #[test]
     fn only_a_trace_id_becomes_a_traceparent() {

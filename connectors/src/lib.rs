@@ -6,4 +6,5 @@
 pub mod crm;
 pub mod http;
 mod redact;
+mod waits;
 pub mod webhooks;

@@ -1,5 +1,7 @@
 //! Every limit of the product in one place, with its reason.
 
+use std::time::Duration;
+
 /// A request body, in bytes. A form with 200 answers is under 64 KiB; more is a mistake or an attack.
 pub const REQUEST_BODY_BYTES_MAX: usize = 1024 * 1024;
 /// The body of a batch of webhooks, in bytes: as many forms as a batch may have, of 4 KiB each.
@@ -38,6 +40,9 @@ pub const LONG_TEXT_LENGTH_MAX: usize = 4000;
 /// Attempts before a delivery is dead. With the worker's backoff (ceiling 1 s, doubled up to 1 h, full jitter) this
 /// spans about a day: twelve steps to the ceiling, then half an hour each on average.
 pub const DELIVERY_ATTEMPTS_MAX: i32 = 60;
+/// The longest wait that a destination may ask for (`Retry-After`, rate limits), CRMs and endpoints alike. Longer is not
+/// a wait but a refusal that people should see: the delivery is a dead letter.
+pub const TOLD_WAIT_MAX: Duration = Duration::from_hours(24);
 /// Webhook endpoints of a workspace. Every event is held against every one of them.
 pub const ENDPOINTS_MAX: u64 = 50;
 /// Custom headers of a webhook endpoint: a token and a few marks for routing.
@@ -70,6 +75,8 @@ pub const REPLAYS_OPEN_MAX: u64 = 5;
 pub const HOSTS_PER_OFFER_MAX: usize = 100;
 /// Dead letters sent again by one request: one transaction, well under a second.
 pub const DEAD_LETTERS_REPLAYED_MAX: u64 = 500;
+/// Fields of a form that the log names when a dead letter is edited. Whoever changes more has written another form.
+pub const EDITED_FIELDS_MAX: usize = 100;
 /// Fields of a GraphQL document with its fragments expanded. The largest document of our own apps has under 200.
 pub const DOCUMENT_FIELDS_MAX: u32 = 5000;
 /// Mutations in one document. They run one after the other, each in a transaction of its own.

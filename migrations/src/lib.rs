@@ -23,6 +23,7 @@ mod m0013_inbound_traffic;
 mod m0014_replays;
 mod m0015_assignments;
 mod m0016_collation;
+mod m0017_endpoint_rates;
 mod m0021_heads;
 
 /// Runs the steps in order.
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_replays::Migration),
             Box::new(m0015_assignments::Migration),
             Box::new(m0016_collation::Migration),
+            Box::new(m0017_endpoint_rates::Migration),
             Box::new(m0021_heads::Migration),
         ]
     }

@@ -24,6 +24,7 @@ mod scope;
 pub mod scoring;
 mod sealed;
 mod table;
+pub mod watch;
 pub mod webhooks;
 pub mod workspaces;
 

@@ -2,6 +2,8 @@
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use domain::webhooks::PrivateKey;
+use domain::webhooks::endpoint::SignatureScheme;
 use domain::workspaces::client_secret_digest;
 use persistence::Sealer;
 use sandbox::ClientSecret;
@@ -49,6 +51,15 @@ pub fn signing_secret() -> String {
     format!("whsec_{}", BASE64_STANDARD.encode(edge::bytes::<32>()))
 }
 
+/// Draws what signs the messages to an endpoint.
+pub fn endpoint_secret(scheme: SignatureScheme) -> String {
+    match scheme {
+        SignatureScheme::HmacSha256 => signing_secret(),
+        // 32 bytes always make a key; a library that says otherwise leaves a text that nothing is signed with.
+        SignatureScheme::Ed25519 => PrivateKey::text_of(&edge::bytes()).unwrap_or_default(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use domain::webhooks::SigningSecret;
@@ -59,6 +70,8 @@ mod tests {
     fn a_signing_secret_is_usable_and_never_the_same() {
         assert!(SigningSecret::parse(&signing_secret()).is_ok());
         assert_ne!(signing_secret(), signing_secret());
+        assert!(PrivateKey::parse(&endpoint_secret(SignatureScheme::Ed25519)).is_ok());
+        assert!(SigningSecret::parse(&endpoint_secret(SignatureScheme::HmacSha256)).is_ok());
     }
 
     #[test]

@@ -13,6 +13,7 @@ import { hosts } from "./views/hosts.js";
 import { live } from "./views/live.js";
 import { meeting } from "./views/meeting.js";
 import { meetings } from "./views/meetings.js";
+import { quarantine } from "./views/quarantine.js";
 import { trace } from "./views/trace.js";
 
 const PAGES = [
@@ -21,6 +22,7 @@ const PAGES = [
   { path: "live", label: "Live events", list: live },
   { path: "trace", label: "Trace", list: trace, one: trace },
   { path: "dead-letters", label: "Dead letters", list: deadLetters },
+  { path: "quarantine", label: "Quarantine", list: quarantine },
   { path: "connections", label: "Connections", list: connections },
   { path: "hosts", label: "Hosts", list: hosts },
 ];

@@ -93,7 +93,7 @@ export const MEETING_EVENTS = `subscription MeetingEvents($after: EventCursor) {
 
 export const DEAD_LETTERS = `query DeadLetters($first: Int!, $after: String) {
   deadLetters(first: $first, after: $after) {
-    edges { node { id destination lane state attempts lastError payload correlationId createdAt eventPosition } } ${PAGE}
+    edges { node { id destination lane state attempts lastError payload body correlationId createdAt eventPosition } } ${PAGE}
   }
 }`;
 
@@ -107,6 +107,24 @@ export const REPLAY_ALL = `mutation ReplayDeadLetters($input: ReplayDeadLettersI
 
 export const DISCARD = `mutation DiscardDeadLetter($input: DiscardDeadLetterInput!) {
   discardDeadLetter(input: $input) { delivery { id state } ${ERRORS} }
+}`;
+
+export const EDIT = `mutation EditDeadLetter($input: EditDeadLetterInput!) {
+  editDeadLetter(input: $input) { delivery { id state } fields ${ERRORS} }
+}`;
+
+export const QUARANTINED = `query Quarantined($first: Int!, $after: String) {
+  inboundDeliveries(first: $first, after: $after, filter: { state: QUARANTINED }) {
+    edges { node { id state connectionId deliveryId receivedAt correlationId body violations { path message keyword } } } ${PAGE}
+  }
+}`;
+
+export const REPAIR = `mutation RepairQuarantined($input: RepairQuarantinedInput!) {
+  repairQuarantined(input: $input) { delivery { id state } ${ERRORS} }
+}`;
+
+export const DISCARD_QUARANTINED = `mutation DiscardQuarantined($input: DiscardQuarantinedInput!) {
+  discardQuarantined(input: $input) { delivery { id state } ${ERRORS} }
 }`;
 
 export const AVAILABILITY = `query Availability($input: AvailabilityInput!) {

@@ -4,7 +4,7 @@ import { dayLabel, dayOf, ownZone, span, stamp } from "../shared/time.js";
 
 const TONES = {
   CONFIRMED: "info", COMPLETED: "good", CANCELLED: "", NO_SHOW: "warn",
-  ACTIVE: "good", NEEDS_REAUTHORISATION: "bad", DEAD: "bad", PARKED: "warn", PAUSED: "warn", PENDING: "info", DONE: "good",
+  ACTIVE: "good", NEEDS_REAUTHORISATION: "bad", DEAD: "bad", PARKED: "warn", QUARANTINED: "warn", REPAIRED: "good", PAUSED: "warn", PENDING: "info", DONE: "good",
   CLOSED: "good", HALF_OPEN: "warn", OPEN: "bad",
   GRANTED: "good", DENIED: "bad", MQL: "good",
 };

@@ -10,6 +10,7 @@ use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gau
 use persistence::StoreError;
 use persistence::deliveries::{Backlog, ClaimedDelivery, Settlement, backlog};
 use persistence::events::count_set_aside;
+use persistence::watch::watch;
 
 use crate::Worker;
 
@@ -20,6 +21,10 @@ const PENDING: &str = "meridian_deliveries_pending";
 const OLDEST: &str = "meridian_deliveries_oldest_seconds";
 const DEAD: &str = "meridian_dead_letters";
 const SET_ASIDE: &str = "meridian_events_set_aside";
+const UNPLACED: &str = "meridian_events_unplaced_oldest_seconds";
+const CIRCUITS: &str = "meridian_circuit_open";
+const QUARANTINED: &str = "meridian_quarantined_forms";
+const DISABLED: &str = "meridian_endpoints_disabled";
 
 /// Bounds of the lags, in seconds: from what a subscriber notices to what an on-call engineer does.
 pub const LAG_BUCKETS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 300.0, 3600.0];
@@ -36,6 +41,10 @@ pub fn describe() {
     describe_gauge!(OLDEST, "Age of the fact that the oldest of them follows from, by destination.");
     describe_gauge!(SET_ASIDE, "Facts that cannot be read and wait for repair.");
     describe_gauge!(DEAD, "Dead and parked deliveries, by destination.");
+    describe_gauge!(UNPLACED, "Age of the oldest fact that the relay has not placed yet; 0 when all are placed.");
+    describe_gauge!(CIRCUITS, "1 while a destination is left alone because it keeps failing or asked for it.");
+    describe_gauge!(QUARANTINED, "Forms in quarantine.");
+    describe_gauge!(DISABLED, "Webhook endpoints that were disabled by themselves, by reason.");
 }
 
 /// An event has its place.
@@ -65,16 +74,19 @@ pub(crate) async fn count(worker: &Worker, known: &mut HashSet<String>) -> Resul
     let now = worker.edge.now();
     let found = backlog(&worker.stores.database).await?;
     let set_aside = count_set_aside(&worker.stores.database).await?;
+    let watch = watch(&worker.stores.database, now).await?;
     gauge!(SET_ASIDE).set(whole(i64::try_from(set_aside).unwrap_or(i64::MAX)));
-    let gone: Vec<String> = known.iter().filter(|id| !found.contains_key(*id)).cloned().collect();
-    for (destination, backlog) in found {
-        tell(&destination, &backlog, now);
-        known.insert(destination);
-    }
-    for destination in gone {
-        tell(&destination, &Backlog::default(), now);
-        known.remove(&destination);
-    }
+    gauge!(UNPLACED).set(watch.unplaced_since.map_or(0.0, |since| seconds(now - since)));
+    gauge!(QUARANTINED).set(whole(watch.quarantined));
+    gauge!(DISABLED, "reason" => "failing").set(whole(watch.endpoints_failing));
+    gauge!(DISABLED, "reason" => "gone").set(whole(watch.endpoints_gone));
+    known.extend(found.keys().chain(&watch.open_circuits).cloned());
+    known.retain(|destination| {
+        let is_open = watch.open_circuits.contains(destination);
+        tell(destination, &found.get(destination).cloned().unwrap_or_default(), now);
+        gauge!(CIRCUITS, "destination" => destination.clone()).set(f64::from(u8::from(is_open)));
+        is_open || found.contains_key(destination)
+    });
     Ok(())
 }
 

@@ -28,14 +28,16 @@ pub(crate) fn jobs(fact: &Fact, crms: &[ConnectionId]) -> Vec<Job> {
             .collect(),
         // Nobody: score and owner are fields of the contact and are written in the step that updates it; a form's
         // contact has an event of its own; no destination keeps consent yet; and a receipt is the echo of a delivery,
-        // to which a CRM's reaction would never end. Endpoints are told by [`webhooks`].
+        // to which a CRM's reaction would never end; a corrected form is a delivery already. Endpoints are told by
+        // [`webhooks`].
         Fact::ScoreChanged { .. }
         | Fact::MqlReached { .. }
         | Fact::LeadRouted { .. }
         | Fact::FormSubmitted { .. }
         | Fact::ConsentRecorded { .. }
         | Fact::CrmReceipt { .. }
-        | Fact::WebhookEndpointChanged { .. } => Vec::new(),
+        | Fact::WebhookEndpointChanged { .. }
+        | Fact::DeadLetterEdited { .. } => Vec::new(),
     }
 }
 
@@ -96,6 +98,7 @@ mod tests {
             "owner": null, "task": id("tsk", 5), "due_at": "2026-03-02T09:00:00Z", "meeting": meeting(),
             "previous_starts_at": "2026-03-01T09:00:00Z", "outcome": "completed", "connection": id("cxn", A),
             "entity": "e", "external_id": "x", "endpoint": id("wep", 12), "change": "created",
+            "delivery": id("dlv", 13), "fields": ["/contact/email"], "reason": "r",
         });
         serde_json::from_value(any).unwrap()
     }

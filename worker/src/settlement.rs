@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::integrations::Verdict;
+use domain::limits::TOLD_WAIT_MAX;
 use persistence::deliveries::Settlement;
 
 use crate::WorkerConfig;
@@ -11,8 +12,6 @@ use crate::deliveries::Answer;
 
 /// What is kept of an error, in characters: a provider's answer may be long, and a list of dead letters shows many.
 const ERROR_LENGTH_MAX: usize = 2000;
-/// A wait that a destination asks for and that is granted. Longer is not a wait but a refusal that people should see.
-const TOLD_WAIT_MAX: Duration = Duration::from_hours(24);
 
 /// What the decision is made from, besides the answer.
 pub(crate) struct Circumstances<'a> {

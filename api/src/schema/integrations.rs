@@ -9,6 +9,7 @@ use domain::access::Scope;
 use domain::ids::ConnectionId;
 use domain::integrations::{Connection, ConnectionStatus, Delivery, DeliveryState, Provider};
 use persistence::integrations::all_connections;
+use persistence::webhooks::find_kept_form;
 
 pub(crate) use self::dead_letters::{DeadLettersMutation, DeadLettersQuery};
 pub(crate) use self::destinations::{DestinationsMutation, DestinationsQuery};
@@ -152,6 +153,19 @@ impl DeliveryObject {
     /// What is to be done: a job names state, "bring X to its newest version".
     async fn payload(&self) -> Option<Json<serde_json::Value>> {
         serde_json::to_value(&self.0.job).ok().map(Json)
+    }
+
+    /// The form that `editDeadLetter` would correct, as it is kept. Null for what holds no form, or none that is
+    /// JSON, for what is no dead letter, and without `contacts.pii:read`.
+    #[graphql(complexity = 5)]
+    async fn body(&self, ctx: &Context<'_>) -> Result<Option<Json<serde_json::Value>>> {
+        let request = RequestScope::of(ctx);
+        let Ok(submission) = self.0.correctable() else { return Ok(None) };
+        if !request.may(Scope::ContactsPiiRead) {
+            return Ok(None);
+        }
+        let kept = find_kept_form(&request.reader(), submission).await.map_err(internal)?;
+        Ok(kept.and_then(|kept| kept.0).map(Json))
     }
 
     /// Where it is.

@@ -64,7 +64,7 @@ impl World {
             secret: [7; 32],
             sandbox: None,
             webhooks: AddressPolicy::PublicOnly,
-            new_signing_secret: String::new,
+            new_signing_secret: |_| String::new(),
             serving: crate::ServingConfig::default(),
         };
         let sealer = Sealer::new(&[7; 32], || [9; 24]);

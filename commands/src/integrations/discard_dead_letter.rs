@@ -1,10 +1,9 @@
 //! Discard: somebody decides that a dead or parked delivery is not to be made.
 
-use domain::access::{Actor, Permit, action};
-use domain::errors::{Refusal, Violation};
+use domain::access::{Permit, action};
+use domain::errors::Refusal;
 use domain::ids::DeliveryId;
 use domain::integrations::Delivery;
-use domain::limits::SHORT_TEXT_LENGTH_MAX;
 use domain::operation::Operation;
 use persistence::bus::Hint;
 use persistence::deliveries;
@@ -12,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::replay_dead_letter::not_replayable;
 use crate::idempotency::{Opened, open};
+use crate::reason::{who, why};
 use crate::{Answered, Failure, Outcome, Stores};
 
 /// Which delivery, and why.
@@ -38,20 +38,15 @@ pub async fn discard_dead_letter(
     input: DiscardDeadLetter,
 ) -> Result<Answered<Discarded>, Failure> {
     let _permit: Permit<action::ManageDeadLetters> = operation.permit()?;
-    let reason = input.reason.trim();
-    if reason.is_empty() || reason.chars().count() > SHORT_TEXT_LENGTH_MAX {
-        let message = format!("Say why, in at most {SHORT_TEXT_LENGTH_MAX} characters.");
-        return Ok(Answered::invalid(vec![Violation { path: "input.reason".to_owned(), message }]));
-    }
+    let reason = match why(&input.reason) {
+        Ok(reason) => reason,
+        Err(violation) => return Ok(Answered::invalid(vec![violation])),
+    };
     let keyed = match open(stores, operation, key, ("discardDeadLetter", &input)).await? {
         Opened::Replay(answer) => return Ok(answer),
         Opened::New(keyed) => keyed,
     };
-    let by = match operation.actor {
-        Actor::Client { client, .. } => client.to_string(),
-        Actor::System => "Meridian".to_owned(),
-    };
-    let words = format!("Discarded by {by}: {reason}");
+    let words = format!("Discarded by {}: {reason}", who(operation));
     let outcome = match deliveries::discard(&keyed.tx, input.delivery, &words, operation.now).await? {
         Some(delivery) => Outcome::Done(Discarded { delivery }),
         None if deliveries::find_delivery(&keyed.tx, input.delivery).await?.is_some() => {

@@ -3,7 +3,7 @@
 use domain::errors::{ErrorCode, Refusal};
 use domain::limits::ENDPOINTS_MAX;
 use domain::operation::Operation;
-use domain::webhooks::endpoint::{AddressPolicy, EndpointSecrets, EndpointSettings, lifecycle};
+use domain::webhooks::endpoint::{AddressPolicy, EndpointSecrets, EndpointSettings, SignatureScheme, lifecycle};
 use persistence::{deliveries, events, webhooks};
 use serde::Serialize;
 
@@ -16,6 +16,9 @@ use crate::{Answered, Failure, Outcome, Stores};
 pub struct CreateEndpoint {
     /// The settings.
     pub settings: EndpointSettings,
+    /// How its messages are signed; `None`: with a shared secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<SignatureScheme>,
 }
 
 /// Makes an endpoint. Refusals: `FIELD_MISMATCH`.
@@ -42,13 +45,15 @@ pub async fn create_endpoint(
         let message = format!("A workspace has at most {ENDPOINTS_MAX} endpoints.");
         Outcome::refused(Refusal::field(ErrorCode::FieldMismatch, "input.url", message))
     } else {
-        let secrets = EndpointSecrets::new(secret.text.to_owned(), input.settings.headers.clone());
+        let scheme = input.scheme.unwrap_or_default();
+        let text = (secret.draw)(scheme);
+        let secrets = EndpointSecrets::new(text.clone(), input.settings.headers.clone());
         let changed = lifecycle::create(&permit, operation.new_id(), input.settings, operation.now);
         webhooks::insert_endpoint(tx, secret.sealer, &changed.endpoint, &secrets).await?;
         let made = &changed.endpoint;
         deliveries::set_rate(tx, &made.id.to_string(), made.rate_per_second).await?;
         events::append(tx, operation, &changed.fact()).await?;
-        Outcome::Done(EndpointAnswer::with_secret(changed.endpoint, secret)?)
+        Outcome::Done(EndpointAnswer::with_secret(changed.endpoint, secret.sealer, (scheme, &text))?)
     };
     keyed.finish(stores, operation, outcome).await
 }

@@ -2,7 +2,7 @@
 
 use domain::errors::{Detail, ErrorCode, Refusal};
 use domain::ids::EndpointId;
-use domain::webhooks::endpoint::{Endpoint, EndpointSecrets};
+use domain::webhooks::endpoint::{Endpoint, EndpointSecrets, SignatureScheme};
 use persistence::webhooks::lock_endpoint;
 use persistence::{Sealer, StoreError, Tx};
 use serde::{Deserialize, Serialize};
@@ -12,19 +12,19 @@ use serde::{Deserialize, Serialize};
 pub struct EndpointAnswer {
     /// The endpoint.
     pub endpoint: Endpoint,
-    /// The secret that the command made, sealed: the answer is kept for repetitions of the request, whose sender may
-    /// never have seen the first one.
+    /// The shared secret that the command made, sealed: the answer is kept for repetitions of the request, whose sender
+    /// may never have seen the first one. A private key is nobody's to see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sealed_secret: Option<Vec<u8>>,
 }
 
-/// A fresh secret, drawn at the edge, and what seals it.
+/// Fresh secrets, drawn at the edge, and what seals them.
 #[derive(Clone, Copy)]
 pub struct NewSecret<'a> {
     /// Seals it.
     pub sealer: &'a Sealer,
-    /// `whsec_` and base64.
-    pub text: &'a str,
+    /// Draws one: `whsec_` or `whsk_`, and base64.
+    pub draw: fn(SignatureScheme) -> String,
 }
 
 impl std::fmt::Debug for NewSecret<'_> {
@@ -38,12 +38,19 @@ impl EndpointAnswer {
         Self { endpoint, sealed_secret: None }
     }
 
-    pub(super) fn with_secret(endpoint: Endpoint, secret: NewSecret<'_>) -> Result<Self, StoreError> {
-        let sealed = secret.sealer.seal(&place(endpoint.id), secret.text.as_bytes())?;
-        Ok(Self { endpoint, sealed_secret: Some(sealed) })
+    pub(super) fn with_secret(
+        endpoint: Endpoint,
+        sealer: &Sealer,
+        (scheme, text): (SignatureScheme, &str),
+    ) -> Result<Self, StoreError> {
+        if scheme == SignatureScheme::Ed25519 {
+            return Ok(Self::plain(endpoint));
+        }
+        let kept = sealer.seal(&place(endpoint.id), text.as_bytes())?;
+        Ok(Self { endpoint, sealed_secret: Some(kept) })
     }
 
-    /// The secret that the command made.
+    /// The shared secret that the command made.
     pub fn open_secret(&self, sealer: &Sealer) -> Result<Option<String>, StoreError> {
         let Some(kept) = &self.sealed_secret else { return Ok(None) };
         let opened = sealer.open(&place(self.endpoint.id), kept)?;

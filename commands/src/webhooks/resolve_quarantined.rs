@@ -1,10 +1,9 @@
 //! Resolve: people decide about a delivery in quarantine. Repaired, it runs through the pipeline as if it had come so;
 //! discarded, it is not used. What came stays as it came, beside who decided what, when and why.
 
-use domain::access::{Actor, Permit, action};
+use domain::access::{Permit, action};
 use domain::errors::{Refusal, Violation};
 use domain::ids::InboundDeliveryId;
-use domain::limits::SHORT_TEXT_LENGTH_MAX;
 use domain::operation::Operation;
 use domain::webhooks::{InboundDelivery, read_form_value};
 use persistence::{StoreError, Tx, webhooks};
@@ -12,6 +11,7 @@ use serde::Serialize;
 
 use super::receive::enqueue;
 use crate::idempotency::{Opened, open};
+use crate::reason::{who, why};
 use crate::{Answered, Failure, Outcome, Stores};
 
 /// Which delivery, and what it should have said.
@@ -77,11 +77,10 @@ pub async fn discard_quarantined(
     input: DiscardQuarantined,
 ) -> Result<Answered<InboundDelivery>, Failure> {
     let permit: Permit<action::ManageQuarantine> = operation.permit()?;
-    let reason = input.reason.trim().to_owned();
-    if reason.is_empty() || reason.chars().count() > SHORT_TEXT_LENGTH_MAX {
-        let message = format!("Say why, in at most {SHORT_TEXT_LENGTH_MAX} characters.");
-        return Ok(Answered::invalid(vec![Violation { path: "input.reason".to_owned(), message }]));
-    }
+    let reason = match why(&input.reason) {
+        Ok(reason) => reason,
+        Err(violation) => return Ok(Answered::invalid(vec![violation])),
+    };
     let keyed = match open(stores, operation, key, ("discardQuarantined", &input)).await? {
         Opened::Replay(answer) => return Ok(answer),
         Opened::New(keyed) => keyed,
@@ -102,11 +101,4 @@ async fn lock_quarantined(tx: &Tx, id: InboundDeliveryId) -> Result<Result<Inbou
         return Ok(Err(Refusal::not_found("input.id")));
     };
     Ok(delivery.refuse_unless_quarantined().map(|()| delivery))
-}
-
-fn who(operation: &Operation) -> String {
-    match operation.actor {
-        Actor::Client { client, .. } => client.to_string(),
-        Actor::System => "Meridian".to_owned(),
-    }
 }

@@ -7,7 +7,7 @@ use domain::events::Fact;
 use domain::ids::EndpointId;
 use domain::limits::SECRET_OVERLAP_HOURS_MAX;
 use domain::operation::Operation;
-use domain::webhooks::endpoint::EndpointChange;
+use domain::webhooks::endpoint::{EndpointChange, SignatureScheme};
 use persistence::{events, webhooks};
 use serde::Serialize;
 
@@ -22,6 +22,9 @@ pub struct RotateSecret {
     pub endpoint: EndpointId,
     /// How long the known secrets go on signing, in hours; 0 ends them at once.
     pub overlap_hours: i32,
+    /// How the new one signs; `None`: as the newest known one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<SignatureScheme>,
 }
 
 /// Gives an endpoint a new secret. Refusals: `NOT_FOUND`, `FIELD_MISMATCH`.
@@ -46,11 +49,13 @@ pub async fn rotate_secret(
         Err(refusal) => Outcome::refused(refusal),
         Ok((endpoint, secrets)) => {
             let overlap = TimeDelta::hours(input.overlap_hours.into());
-            let secrets = secrets.rotated(secret.text.to_owned(), operation.now, overlap);
+            let scheme = input.scheme.unwrap_or_else(|| secrets.scheme());
+            let text = (secret.draw)(scheme);
+            let secrets = secrets.rotated(text.clone(), operation.now, overlap);
             webhooks::replace_endpoint(tx, secret.sealer, &endpoint, &secrets).await?;
             let change = EndpointChange::SecretRotated;
             events::append(tx, operation, &Fact::WebhookEndpointChanged { endpoint: endpoint.id, change }).await?;
-            Outcome::Done(EndpointAnswer::with_secret(endpoint, secret)?)
+            Outcome::Done(EndpointAnswer::with_secret(endpoint, secret.sealer, (scheme, &text))?)
         }
     };
     keyed.finish(stores, operation, outcome).await

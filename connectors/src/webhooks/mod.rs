@@ -15,8 +15,8 @@ use domain::webhooks::endpoint::{AddressPolicy, Outgoing};
 use reqwest::{Client, RequestBuilder, Response, redirect};
 
 use self::resolver::{ForbiddenAddress, GuardedResolver};
-use crate::http::retry_after;
 use crate::redact::redact;
+use crate::waits::told_wait;
 
 /// Until the connection stands, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -77,7 +77,8 @@ impl WebhookSender for HttpSender {
 
 /// The status is the answer. A body that is too long, too slow or cut off is read as far as it came.
 async fn read(mut response: Response) -> Reply {
-    let (status, retry_after) = (response.status().as_u16(), retry_after(response.headers()));
+    let status = response.status().as_u16();
+    let retry_after = told_wait(status, response.headers());
     let mut body = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {
         let room = ANSWER_BYTES_MAX - body.len();

@@ -121,6 +121,9 @@ catalogue! {
         "The name is already used in this workspace.", "Choose another name.";
     NotReplayable "NOT_REPLAYABLE" 409 fix,
         "The delivery is not dead or parked, so there is nothing to replay.", "Read the delivery's state.";
+    NotEditable "NOT_EDITABLE" 409 fix,
+        "The dead letter holds no words of anybody that could be corrected: it names a record or an event.",
+        "Correct the record or mend the endpoint, and replay it; or discard it.";
     NotQuarantined "NOT_QUARANTINED" 409 fix,
         "The delivery is not in quarantine: it was taken, repaired or discarded before.", "Read the delivery's state.";
     EndpointNotActive "ENDPOINT_NOT_ACTIVE" 409 fix,

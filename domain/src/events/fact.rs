@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{
-    ConnectionId, ConsentRecordId, ContactId, EndpointId, HostId, RoutingDecisionId, SubmissionId, TaskId,
+    ConnectionId, ConsentRecordId, ContactId, DeliveryId, EndpointId, HostId, RoutingDecisionId, SubmissionId, TaskId,
 };
 use crate::meetings::{Meeting, MeetingOutcome};
 use crate::webhooks::endpoint::EndpointChange;
@@ -146,6 +146,18 @@ pub enum Fact {
         /// What happened to it.
         change: EndpointChange,
     },
+    /// Somebody corrected the form that a dead letter holds, and sent it again.
+    #[serde(rename = "dead_letter_edited")]
+    DeadLetterEdited {
+        /// The delivery.
+        delivery: DeliveryId,
+        /// The form.
+        submission: SubmissionId,
+        /// What was corrected, as JSON Pointers; never what it says.
+        fields: Vec<String>,
+        /// Why, in words of whoever did it.
+        reason: String,
+    },
 }
 
 macro_rules! event_types {
@@ -189,13 +201,16 @@ event_types! {
     MeetingOutcomeRecorded = "meeting_outcome",
     CrmReceipt = "crm_receipt",
     WebhookEndpointChanged = "webhook_endpoint_changed",
+    DeadLetterEdited = "dead_letter_edited",
 }
 
 impl Fact {
     /// The entity whose order the event keeps: events of one entity are delivered in the order they happened.
     pub fn entity(&self) -> String {
         match self {
-            Self::SubmissionReceived { submission } => submission.to_string(),
+            Self::SubmissionReceived { submission } | Self::DeadLetterEdited { submission, .. } => {
+                submission.to_string()
+            }
             Self::FormSubmitted { contact, .. }
             | Self::ContactCreated { contact, .. }
             | Self::ContactUpdated { contact, .. }

@@ -52,6 +52,7 @@ fn described(kind: EventType) -> (u32, &'static str) {
         EventType::MeetingOutcomeRecorded => data_schema!("meeting_outcome"),
         EventType::CrmReceipt => data_schema!("crm_receipt"),
         EventType::WebhookEndpointChanged => data_schema!("webhook_endpoint_changed"),
+        EventType::DeadLetterEdited => data_schema!("dead_letter_edited"),
     };
     (1, text)
 }

@@ -26,7 +26,8 @@ fn fact(kind: EventType) -> Fact {
         "threshold": 50, "model_version": 1, "decision": id("rtd"), "owner": id("hst"), "task": id("tsk"),
         "due_at": "2026-03-02T09:00:00Z", "meeting": meeting, "previous_starts_at": "2026-03-01T09:00:00Z",
         "outcome": "no_show", "connection": id("cxn"), "entity": id("tsk"), "external_id": "77",
-        "lag_milliseconds": 12, "endpoint": id("wep"), "change": "verified",
+        "lag_milliseconds": 12, "endpoint": id("wep"), "change": "verified", "delivery": id("dlv"),
+        "fields": ["/contact/email"], "reason": "Mistyped.",
     });
     serde_json::from_value(any).unwrap()
 }

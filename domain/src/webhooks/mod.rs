@@ -23,9 +23,11 @@ pub use inbound::{InboundDelivery, InboundState, Resolution, kept_headers, read_
 pub use lead::{LeadWarning, lead_facts};
 pub use registry::{PublishedSchema, SCHEMAS, violations};
 pub use schema::{VIOLATIONS_MAX, Violation};
-pub(crate) use schema::{compile, report};
+pub(crate) use schema::{compile, plain_part, report};
 pub(crate) use signature::standard;
-pub use signature::{Greeting, Incoming, Scheme, SecretError, SignatureError, SigningSecret, Verified, is_delivery_id};
+pub use signature::{
+    Greeting, Incoming, PrivateKey, Scheme, SecretError, SignatureError, SigningSecret, Verified, is_delivery_id,
+};
 pub use submission::{Submission, SubmissionState};
 pub use times::refuse_times;
 pub use traffic::{HourlyTraffic, InboundHealth, InboundOutcome};

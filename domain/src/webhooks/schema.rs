@@ -93,7 +93,7 @@ pub(super) fn nul_in(value: &Value, path: String) -> Option<Violation> {
 }
 
 /// The pointer up to the first segment that might be more than a name.
-fn plain_part(pointer: &str) -> String {
+pub(crate) fn plain_part(pointer: &str) -> String {
     let segments = pointer.split('/').skip(1).take_while(|segment| is_plain(segment));
     segments.flat_map(|segment| ["/", segment]).collect()
 }

@@ -4,6 +4,7 @@
 //! and Salesforce only repeat a shared secret. All are compared in constant time. Several secrets may be active at once,
 //! so that a secret can be rotated without losing an event.
 
+mod asymmetric;
 pub mod cl;
 pub mod google;
 pub mod graph;
@@ -17,6 +18,7 @@ pub mod stripe;
 mod v0;
 pub mod zoom;
 
+pub use asymmetric::PrivateKey;
 pub use incoming::Incoming;
 pub use scheme::{Greeting, Scheme};
 
@@ -58,6 +60,9 @@ pub enum SecretError {
     /// Too short to be safe or longer than the standard allows.
     #[error("a secret has 24 to 64 bytes")]
     Length,
+    /// Not the text of a private key, or its halves do not belong together.
+    #[error("a private key is `whsk_` followed by base64 of 64 bytes")]
+    Key,
     /// Too short to be safe, longer than any vendor's, or not printable ASCII.
     #[error("a secret has 16 to 256 letters, digits and signs, without spaces")]
     Plain,

@@ -21,6 +21,7 @@ pub use replays::{
     count_open_replays, find_replay, insert_replay, list_replays, lock_replay, replace_replay, running_replays,
 };
 pub use submissions::{
-    find_by_delivery, find_known, find_submission, insert_new, insert_submission, lock_submission, replace_submission,
+    KeptForm, correct_form, find_by_delivery, find_kept_form, find_known, find_submission, insert_new,
+    insert_submission, lock_submission, lock_waiting_form, replace_submission,
 };
 pub use traffic::{add_traffic, forget_traffic, traffic_of};

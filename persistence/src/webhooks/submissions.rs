@@ -5,10 +5,13 @@ use domain::ids::{ConnectionId, ContactId, EntityId, MeetingTypeId, RoutingDecis
 use domain::operation::CorrelationId;
 use domain::webhooks::{FormSubmission, Submission, SubmissionState};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, Condition, IntoActiveModel, QuerySelect, TryInsertResult};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{
+    ActiveModelTrait, Condition, IntoActiveModel, QuerySelect, Select, SelectGetableTuple, Selector, TryInsertResult,
+};
 
 use crate::convert::{from_json, from_text, to_json, to_text};
+use crate::scope::sealed::Conn;
 use crate::table::{LOCK, find, insert, replace, rows, tenant_table, workspace_of};
 use crate::{Scope, StoreError, Tx};
 
@@ -65,14 +68,52 @@ pub async fn lock_submission(tx: &Tx, id: SubmissionId) -> Result<Option<Submiss
     found.map(TryInto::try_into).transpose()
 }
 
+/// A form as it is kept, whether Meridian can read it or not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeptForm(
+    /// `None`: it is no JSON.
+    pub Option<serde_json::Value>,
+);
+
+/// The form of a submission.
+pub async fn find_kept_form(scope: &impl Scope, id: SubmissionId) -> Result<Option<KeptForm>, StoreError> {
+    kept_form(rows::<submission::Entity>(scope), id).one(Conn::conn(scope)).await.map(read_kept).map_err(Into::into)
+}
+
+/// The form of a submission that the pipeline has not been through with, locked for the rest of the transaction.
+pub async fn lock_waiting_form(tx: &Tx, id: SubmissionId) -> Result<Option<KeptForm>, StoreError> {
+    let waiting = submission::Column::State.eq(to_text(&SubmissionState::Received)?);
+    let found = rows::<submission::Entity>(tx).filter(waiting).lock(LOCK);
+    kept_form(found, id).one(&tx.conn).await.map(read_kept).map_err(Into::into)
+}
+
+/// Puts another form in the place of one, and reads nothing of that.
+pub async fn correct_form(tx: &Tx, id: SubmissionId, form: &FormSubmission) -> Result<(), StoreError> {
+    submission::Entity::update_many()
+        .col_expr(submission::Column::Form, Expr::value(to_json(form)?))
+        .filter(submission::Column::WorkspaceId.eq(workspace_of(tx)))
+        .filter(submission::Column::Id.eq(id.uuid()))
+        .exec(&tx.conn)
+        .await?;
+    Ok(())
+}
+
+/// As text: of a row that was damaged the column may be no JSON.
+fn kept_form(found: Select<submission::Entity>, id: SubmissionId) -> Selector<SelectGetableTuple<String>> {
+    let text = Expr::col((submission::Entity, submission::Column::Form)).cast_as("text");
+    found.filter(submission::Column::Id.eq(id.uuid())).select_only().expr(text).into_tuple()
+}
+
+fn read_kept(text: Option<String>) -> Option<KeptForm> {
+    text.map(|text| KeptForm(serde_json::from_str(&text).ok()))
+}
+
 /// The submission that a sender's delivery id led to.
 pub async fn find_by_delivery(
     scope: &impl Scope,
     connection: ConnectionId,
     delivery_id: &str,
 ) -> Result<Option<Submission>, StoreError> {
-    use crate::scope::sealed::Conn;
-
     let found = rows::<submission::Entity>(scope)
         .filter(submission::Column::ConnectionId.eq(connection.uuid()))
         .filter(submission::Column::DeliveryId.eq(delivery_id))

@@ -76,7 +76,7 @@ impl Instance {
                 secret: self.key.cursor_key(),
                 sandbox,
                 webhooks: self.webhooks,
-                new_signing_secret: credentials::signing_secret,
+                new_signing_secret: credentials::endpoint_secret,
                 serving,
             },
         }

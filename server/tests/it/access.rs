@@ -94,6 +94,10 @@ fn mutations(target: &Target) -> Vec<Call> {
             json!({"hostIds": [host], "name": "", "slug": "", "rules": {"durationMinutes": 0}}),
         ),
         mutation("discardDeadLetter", json!({"deliveryId": dead_letter.replace("dlv_", "mtg_"), "reason": "No."})),
+        mutation(
+            "editDeadLetter",
+            json!({"deliveryId": dead_letter.replace("dlv_", "mtg_"), "body": {}, "reason": "No."}),
+        ),
         mutation("discardQuarantined", json!({"id": "inb_01jd3v00000000000000000000", "reason": "No."})),
         mutation("holdSlot", json!({"meetingTypeId": nobody, "startsAt": starts})),
         mutation("publishRoutingRules", json!({"slaMinutes": 0, "territories": []})),

@@ -28,7 +28,9 @@ impl<'a> Endpoint<'a> {
         let made =
             app.as_persona("admin").mutate("createWebhookEndpoint", input, "secret webhookEndpoint { id }").await;
         let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
-        Self { app, id: text(&made["webhookEndpoint"]["id"]), secret: text(&made["secret"]) }
+        // Who signs with a key of its own shares none.
+        let secret = if made["secret"].is_null() { String::new() } else { text(&made["secret"]) };
+        Self { app, id: text(&made["webhookEndpoint"]["id"]), secret }
     }
 
     /// Makes one and lets it verify itself.
@@ -60,7 +62,7 @@ impl<'a> Endpoint<'a> {
     }
 }
 
-/// Checks messages with PyPI's `standardwebhooks` and `svix`, whole and with another body.
+/// Checks messages with PyPI's `standardwebhooks` and `svix`, or by a public key with its `cryptography`, whole and with another body.
 fn check_signatures(messages: &[(&str, &Heard)]) {
     let messages: Vec<Value> = messages
         .iter()
@@ -323,6 +325,78 @@ both_stores!(old_and_new_secrets_sign_side_by_side, async |app: App| {
     let one = &receiver.heard()[1];
     assert_eq!(one.headers["webhook-signature"].split(' ').count(), 1);
     check_signatures(&[(&third, one)]);
+});
+
+both_stores!(a_private_key_signs_and_a_secret_may_take_its_place, async |app: App| {
+    let receiver = Receiver::start().await;
+    let endpoint = Endpoint::active(&app, &receiver.url, json!({"signature": "ED25519"})).await;
+    assert_eq!(endpoint.secret, "", "a private key leaves the house in no way");
+    let keys = async || -> Vec<String> {
+        serde_json::from_value(endpoint.shown("publicKeys").await["publicKeys"].take()).unwrap()
+    };
+    let rotate = async |input: Value| {
+        let mut input = input;
+        input["endpointId"] = json!(endpoint.id);
+        let shown = "secret webhookEndpoint { signature }";
+        app.as_persona("admin").mutate("rotateWebhookSecret", input, shown).await
+    };
+    let tested = async || {
+        endpoint.step("sendTestEvent").await;
+        app.settled().await;
+        receiver.heard().pop().unwrap()
+    };
+    let first = keys().await;
+    let challenge = receiver.challenges().pop().unwrap();
+    assert_eq!((first.len(), &first[0][..5], first[0].len()), (1, "whpk_", 49));
+    check_signatures(&[(&first[0], &challenge), (&first[0], &tested().await)]);
+
+    let rotated = rotate(json!({"overlapHours": 1})).await;
+    assert_eq!(rotated, json!({"secret": null, "webhookEndpoint": {"signature": "ED25519"}, "errors": []}));
+    let both = keys().await;
+    assert_eq!((both.len(), &both[1]), (2, &first[0]), "newest first");
+    let heard = tested().await;
+    check_signatures(&[(&both[0], &heard), (&both[1], &heard)]);
+
+    let shared = rotate(json!({"overlapHours": 1, "signature": "HMAC_SHA256"})).await;
+    assert_eq!(shared["webhookEndpoint"]["signature"], "HMAC_SHA256");
+    let secret = shared["secret"].as_str().unwrap();
+    let heard = tested().await;
+    assert_eq!(heard.headers["webhook-signature"].split(' ').count(), 3);
+    check_signatures(&[(secret, &heard), (&both[0], &heard), (&both[1], &heard)]);
+
+    let alone = rotate(json!({"overlapHours": 0})).await;
+    assert_eq!(keys().await, Vec::<String>::new());
+    let heard = tested().await;
+    check_signatures(&[(alone["secret"].as_str().unwrap(), &heard)]);
+    assert_eq!(heard.headers["webhook-signature"].split(' ').count(), 1);
+});
+
+both_stores!(a_wait_of_a_day_is_granted_and_a_longer_one_is_a_dead_letter, async |app: App| {
+    let (patient, lost) = (Receiver::start().await, Receiver::start().await);
+    let settings = json!({"filter": {"types": ["meeting_booked"]}});
+    let waits = Endpoint::active(&app, &patient.url, settings.clone()).await;
+    let dies = Endpoint::active(&app, &lost.url, settings).await;
+    patient.script([Told { header: "retry-after: 86400", ..Told::status(503) }]);
+    lost.script([Told { header: "x-ratelimit-reset: 86401", ..Told::status(429) }]);
+    app.open_offer(30).await.booked("2035-01-02T10:00:00Z").await;
+
+    let document = "query ($to: String!) { deadLetters(filter: {destination: $to}) { nodes { lastError } } }";
+    let letters = async |endpoint: &Endpoint<'_>| {
+        let mut data = app.as_persona("ops").gql(document, json!({"to": endpoint.id})).await;
+        data["deadLetters"]["nodes"].take()
+    };
+    let error = "Told to wait longer than a day. The endpoint asks for patience (HTTP 429).";
+    wait_until("the longer wait is a dead letter", async || letters(&dies).await == json!([{"lastError": error}]))
+        .await;
+    let waited = async || -> Option<i64> {
+        let mut shown = waits.shown("health { nextAttemptAt } attempts(first: 1) { nodes { startedAt } }").await;
+        let instant = |value: Value| serde_json::from_value::<chrono::DateTime<chrono::Utc>>(value).ok();
+        let next = instant(shown["health"]["nextAttemptAt"].take())?;
+        Some((next - instant(shown["attempts"]["nodes"][0]["startedAt"].take())?).num_seconds())
+    };
+    wait_until("the day is granted", async || waited().await.is_some_and(|wait| (86_400..86_410).contains(&wait)))
+        .await;
+    assert_eq!((letters(&waits).await, patient.heard().len()), (json!([]), 1));
 });
 
 #[tokio::test]

@@ -93,6 +93,18 @@ async fn dead_letters(offer: &Offer<'_>) -> [Value; 4] {
     [0, 1, 2, 3].map(|place| data["deadLetters"]["nodes"][place]["id"].take())
 }
 
+/// A form that the pipeline has yet to run on, and gave up.
+async fn dead_form(app: &App) -> Value {
+    let mut form = crate::target::form();
+    form["product_line"] = json!("another");
+    app.webhook().send("a-dead-form", &form).await;
+    app.settled().await;
+    app.alter("UPDATE submissions SET state = 'received' WHERE delivery_id = 'a-dead-form'").await;
+    app.alter("UPDATE deliveries SET state = 'dead' WHERE destination = 'pipeline'").await;
+    let document = "{ deadLetters(filter: {destination: \"pipeline\"}) { nodes { id } } }";
+    app.as_persona("ops").gql(document, json!({})).await["deadLetters"]["nodes"][0]["id"].take()
+}
+
 const MEETING: &str = "meeting { id status startsAt endsAt version sequence calendarUid updatedAt title }";
 const HOST: &str = "host { id name email timeZone weeklyHours { weekday start end } }";
 const SUBMISSION: &str = "submission { id state correlationId score owner { name } warnings slots { startsAt } \
@@ -108,6 +120,12 @@ async fn intents_about_deliveries(offer: &Offer<'_>) -> Vec<Intent> {
             "delivery { id state lastError }",
             json!({"deliveryId": to_discard, "reason": "The contact asked to be forgotten."}),
             json!({"deliveryId": to_keep}),
+        ),
+        Intent::new(
+            "editDeadLetter",
+            "fields delivery { id state attempts }",
+            json!({"deliveryId": dead_form(offer.app).await, "body": crate::target::form(), "reason": "A wrong product."}),
+            json!({"reason": "A wrong name."}),
         ),
         Intent::new(
             "replayDeadLetter",

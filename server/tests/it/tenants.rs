@@ -112,6 +112,7 @@ fn mutations(target: &Target, own_type: &str, own_start: &str) -> Vec<Probe> {
         mutation("replayDeadLetter", "deliveryId", dead_letter, json!({})),
         mutation("updateWebhookEndpoint", "endpointId", endpoint, settings),
         mutation("discardDeadLetter", "deliveryId", dead_letter, json!({"reason": "Not mine."})),
+        mutation("editDeadLetter", "deliveryId", dead_letter, json!({"body": target::form(), "reason": "Not mine."})),
         mutation("discardQuarantined", "id", quarantined, json!({"reason": "Not mine."})),
         mutation("repairQuarantined", "id", quarantined, json!({"body": target::form()})),
         mutation("setDeliveryPolicy", "connectionId", connection, json!({"onDeath": "BLOCK_LANE"})),

@@ -1,12 +1,15 @@
 // Deliveries that cannot succeed as they are, with what they carried and what went wrong.
-import { announce, fill, focusOn, h } from "../../shared/dom.js";
+import { fill, h } from "../../shared/dom.js";
 import { carryOut } from "../../shared/intent.js";
-import { DEAD_LETTERS, DESTINATIONS, DISCARD, REPLAY, REPLAY_ALL } from "../documents.js";
+import { askForBody, askWhy, decide, placeOf } from "../decision.js";
+import { DEAD_LETTERS, DESTINATIONS, DISCARD, EDIT, REPLAY, REPLAY_ALL } from "../documents.js";
 import { pagedList, panel, problem } from "../panel.js";
 import { badge, entityLink, facts, json, moment, pageHead, table, traceLink, words } from "../parts.js";
 
 /** What the API takes in one go, at most. */
 const REPLAYED_AT_ONCE = 500;
+/** The job whose words are somebody else's: a form that waits for the pipeline. All others read what they bring anew. */
+const FORM = "run_pipeline";
 
 export function deadLetters(root, { client }) {
   const page = async (after) => {
@@ -60,15 +63,16 @@ function refuse(payload) {
 }
 
 function card(client, letter) {
-  const outcome = h("div");
-  const state = h("span", null, badge(letter.state));
-  const buttons = h("div.row");
-  const place = { outcome, state, buttons };
-  fill(buttons,
-    h("button", { type: "button", on: { click: () => replay(client, letter, place) } }, "Replay"),
-    h("button.quiet", { type: "button", on: { click: () => askDiscard(client, letter, place) } }, "Discard"));
+  const place = placeOf(letter.state);
+  const act = (document, name, input, done, said) => decide(client, place, {
+    document, name: `${name}.${letter.id}`, input: { deliveryId: letter.id, ...input }, done,
+  }, said);
+  fill(place.buttons,
+    h("button", { type: "button", on: { click: () => act(REPLAY, "replay", {}, "It is on its way again.") } }, "Replay"),
+    letter.payload?.job === FORM && h("button", { type: "button", on: { click: () => askCorrection(letter, place, act) } }, "Correct"),
+    h("button.quiet", { type: "button", on: { click: () => askDiscard(letter, place, act) } }, "Discard"));
   return h("article.card.stack", null,
-    h("div.row.spread", null, h("h2", null, words(letter.payload?.job ?? "delivery")), state),
+    h("div.row.spread", null, h("h2", null, words(letter.payload?.job ?? "delivery")), place.state),
     h("p.notice.bad.cause", null, letter.lastError ?? "No error was noted."),
     facts([
       ["To", h("span.mono", null, letter.destination)],
@@ -79,37 +83,19 @@ function card(client, letter) {
       ["Id", h("span.mono", null, letter.id)],
     ]),
     letter.payload !== null && h("details", null, h("summary", null, "Payload"), json(letter.payload)),
-    outcome, buttons);
+    letter.body !== null && h("details", null, h("summary", null, "Form"), json(letter.body)),
+    place.outcome, place.buttons);
 }
 
-async function replay(client, letter, place) {
-  await decide(client, letter, place, [REPLAY, "replay", {}], "It is on its way again.");
+/** Asks what the form should have said. Without the scope for personal data it is not shown, and can be written anew. */
+function askCorrection(letter, place, act) {
+  const why = "Why? This stays in the log, so name nobody.";
+  askForBody(place, { id: letter.id, body: letter.body, why, button: "Correct and run" }, (input, said) =>
+    act(EDIT, "edit", input, "It is corrected, and on its way again.", said));
 }
 
 /** Asks why before it is decided that a delivery is never made. */
-function askDiscard(client, letter, place) {
-  const reason = h("input", { id: `reason-${letter.id}`, required: true, maxLength: 200 });
-  fill(place.outcome, h("form.stack", { on: { submit: (event) => {
-    event.preventDefault();
-    decide(client, letter, place, [DISCARD, "discard", { reason: reason.value.trim() }], "It is discarded; what waited behind it goes on.");
-  } } },
-  h("div.field", null, h("label", { htmlFor: reason.id }, "Why is it never to be made?"), reason),
-  h("div.row", null, h("button.danger", { type: "submit" }, "Discard it"),
-    h("button.quiet", { type: "button", on: { click: () => fill(place.outcome) } }, "Keep it"))));
-  focusOn(reason);
-}
-
-async function decide(client, letter, { outcome, state, buttons }, [document, name, input], done) {
-  for (const button of buttons.children) button.disabled = true;
-  try {
-    const payload = await carryOut(client, document, `${name}.${letter.id}`, { deliveryId: letter.id, ...input });
-    refuse(payload);
-    fill(state, badge(payload.delivery.state));
-    fill(outcome, h("p.notice.good", { role: "status" }, done));
-    announce(done);
-    buttons.hidden = true;
-  } catch (error) {
-    fill(outcome, problem(error));
-    for (const button of buttons.children) button.disabled = false;
-  }
+function askDiscard(letter, place, act) {
+  askWhy(place, { id: letter.id, question: "Why is it never to be made?", button: "Discard it" }, (reason, said) =>
+    act(DISCARD, "discard", { reason }, "It is discarded; what waited behind it goes on.", said));
 }

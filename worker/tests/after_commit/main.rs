@@ -28,6 +28,7 @@ on_both_stores! {
     dead_letters::a_permanent_refusal_is_kept_and_can_be_replayed,
     dead_letters::refused_credentials_park_until_a_replay,
     dead_letters::attempts_are_bounded,
+    dead_letters::a_form_that_cannot_be_read_is_corrected,
     lanes::a_lane_keeps_its_order_while_its_head_is_retried,
     lanes::a_dead_head_does_not_block_its_lane,
     lanes::a_dead_head_blocks_its_lane_where_that_is_asked_for,

@@ -29,6 +29,7 @@ const ROOM_SPECIFIC: &[(&str, &str, &str)] = &[
     ("commands/src", "lib", "the crate's root"),
     ("commands/src", "failure", "what every command can fail with"),
     ("commands/src", "idempotency", "what every command does with its key"),
+    ("commands/src", "reason", "who decides about what failed, and why"),
     ("worker/src/deliveries", "mod", "the list of destinations"),
     ("worker/src/deliveries", "pipeline", "a destination: our own pipeline, for forms that came by webhook"),
     ("worker/src/deliveries", "crm", "a destination: a CRM"),

@@ -1,12 +1,13 @@
-//! Dead letters: listed, sent again, discarded.
+//! Dead letters: listed, corrected, sent again, discarded.
 
 use async_graphql::connection::Connection as Paged;
-use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Json, Object, Result, SimpleObject};
 use commands::integrations as intents;
 use domain::access::Scope;
 use domain::ids::DeliveryId;
 use domain::integrations::DeliveryState;
 use persistence::deliveries::{DeadLetterFilter, list_dead_letters};
+use serde_json::Value;
 
 use super::DeliveryObject;
 use crate::schema::errors::{UserError, internal};
@@ -80,6 +81,30 @@ pub(crate) struct ReplayDeadLettersPayload {
     /// Those that the filter still finds: ask again for them. Null when it was refused.
     remaining: Option<u64>,
     /// Why it was refused: FIELD_MISMATCH.
+    errors: Vec<UserError>,
+}
+
+/// A dead letter of the pipeline whose form is to be corrected.
+#[derive(InputObject)]
+pub(crate) struct EditDeadLetterInput {
+    /// Names this intent.
+    idempotency_key: IdempotencyKey,
+    /// The delivery.
+    delivery_id: ID,
+    /// The whole corrected form, by the schema `webform_submitted`.
+    body: Json<Value>,
+    /// Why, at most 200 characters; kept in the log, so it names nobody.
+    reason: String,
+}
+
+/// What became of a correction.
+#[derive(SimpleObject)]
+pub(crate) struct EditDeadLetterPayload {
+    /// The delivery as it is now, under way again; null when it was refused.
+    delivery: Option<DeliveryObject>,
+    /// What was corrected, as JSON Pointers; an empty one is the whole form. Null when it was refused.
+    fields: Option<Vec<String>>,
+    /// Why it was refused: NOT_FOUND, NOT_REPLAYABLE, NOT_EDITABLE, FIELD_MISMATCH.
     errors: Vec<UserError>,
 }
 
@@ -171,6 +196,24 @@ impl DeadLettersMutation {
         let (done, errors) = conclude(ctx, Ok(answered))?;
         let (replayed, remaining) = done.map(|done| (done.replayed, done.remaining)).unzip();
         Ok(ReplayDeadLettersPayload { replayed, remaining, errors })
+    }
+
+    /// Corrects the form that a dead letter of the pipeline holds, and sends it again, from its first attempt. Who did
+    /// it, why, and which fields is an event (`dead_letter_edited`). Needs `deliveries:manage`.
+    #[graphql(guard = "Needs(Scope::DeliveriesManage)")]
+    async fn edit_dead_letter(&self, ctx: &Context<'_>, input: EditDeadLetterInput) -> Result<EditDeadLetterPayload> {
+        let request = RequestScope::of(ctx);
+        let key = key(ctx, &input.idempotency_key)?;
+        let attempt: Attempt<_> = match id(&input.delivery_id, "deliveryId") {
+            Err(refusal) => Err(refusal),
+            Ok(delivery) => {
+                let intent = intents::EditDeadLetter { delivery, body: input.body.0, reason: input.reason };
+                Ok(intents::edit_dead_letter(request.stores(), &request.operation(), key, intent).await)
+            }
+        };
+        let (edited, errors) = conclude(ctx, attempt)?;
+        let (delivery, fields) = edited.map(|edited| (DeliveryObject(edited.delivery), edited.fields)).unzip();
+        Ok(EditDeadLetterPayload { delivery, fields, errors })
     }
 
     /// Decides that a dead or parked delivery is not to be made; those that it blocked go on. Needs

@@ -6,7 +6,8 @@ use chrono::TimeDelta;
 use domain::access::Scope;
 use domain::ids::{AttemptId, EndpointId};
 use domain::webhooks::endpoint::{
-    Attempt, Condition, DisabledReason, Endpoint, EndpointFilter, EndpointStatus, MessageKind, lifecycle,
+    Attempt, Condition, DisabledReason, Endpoint, EndpointFilter, EndpointSecrets, EndpointStatus, MessageKind,
+    SignatureScheme, SigningKey, lifecycle,
 };
 use persistence::deliveries::waiting_for;
 use persistence::webhooks::{find_endpoint, list_attempts, open_endpoint, tally};
@@ -42,6 +43,18 @@ pub(crate) enum DisabledReasonEnum {
     Gone,
     /// It did nothing but fail for five days, or for one day with a hundred failures.
     Failing,
+}
+
+/// How the messages to an endpoint are signed (Standard Webhooks 1.0).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(name = "WebhookSignatureScheme", remote = "SignatureScheme")]
+pub(crate) enum SignatureSchemeEnum {
+    /// With a shared secret, `whsec_…`: `v1`.
+    #[graphql(name = "HMAC_SHA256")]
+    HmacSha256,
+    /// With a private key that never leaves Meridian; receivers verify with the public one, `whpk_…`: `v1a`.
+    #[graphql(name = "ED25519")]
+    Ed25519,
 }
 
 /// What a message was.
@@ -184,6 +197,12 @@ impl EndpointObject {
         }
         Ok(find_endpoint(&request.reader(), id).await.map_err(internal)?.map(Self))
     }
+
+    async fn secrets(&self, ctx: &Context<'_>) -> Result<Option<EndpointSecrets>> {
+        let request = RequestScope::of(ctx);
+        let opened = open_endpoint(&request.reader(), &request.api.sealer, self.0.id).await.map_err(internal)?;
+        Ok(opened.map(|(_, secrets)| secrets))
+    }
 }
 
 /// Where a partner is told of events by signed webhooks (<https://www.standardwebhooks.com>).
@@ -249,9 +268,21 @@ impl EndpointObject {
 
     /// Until when messages are signed with an older secret too; null when only the newest signs.
     async fn secret_overlap_ends_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
-        let request = RequestScope::of(ctx);
-        let opened = open_endpoint(&request.reader(), &request.api.sealer, self.0.id).await.map_err(internal)?;
-        Ok(opened.and_then(|(_, secrets)| secrets.overlap_ends_at(request.api.edge.now())).map(DateTime))
+        let secrets = self.secrets(ctx).await?;
+        Ok(secrets.and_then(|secrets| secrets.overlap_ends_at(RequestScope::of(ctx).api.edge.now())).map(DateTime))
+    }
+
+    /// How its newest secret or key signs.
+    async fn signature(&self, ctx: &Context<'_>) -> Result<SignatureSchemeEnum> {
+        Ok(self.secrets(ctx).await?.map(|secrets| secrets.scheme()).unwrap_or_default().into())
+    }
+
+    /// The keys, `whpk_` and base64, that its messages' `v1a` signatures are verified with, newest first; while one
+    /// replaces another there are two. Empty where secrets sign.
+    async fn public_keys(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+        let now = RequestScope::of(ctx).api.edge.now();
+        let keys = self.secrets(ctx).await?.and_then(|secrets| secrets.signing(now).ok()).unwrap_or_default();
+        Ok(keys.iter().filter_map(SigningKey::public).collect())
     }
 
     /// How it is doing.

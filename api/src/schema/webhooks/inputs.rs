@@ -10,6 +10,7 @@ use domain::webhooks::endpoint::{Condition, DeliveryHours, EndpointFilter, Endpo
 
 use super::super::scalars::{IdempotencyKey, TimeZone};
 use super::super::workspaces::WeeklyHoursInput;
+use super::endpoint::SignatureSchemeEnum;
 
 /// Of which events an endpoint is to be told. What is left out does not limit.
 #[derive(InputObject, Default)]
@@ -77,6 +78,8 @@ pub(crate) struct CreateWebhookEndpointInput {
     rate_per_second: Option<i32>,
     /// When it wants to be told; at any time when they are not given. Outside of them messages wait.
     delivery_hours: Option<DeliveryHoursInput>,
+    /// How its messages are to be signed; HMAC_SHA256 when it is not given.
+    pub signature: Option<SignatureSchemeEnum>,
 }
 
 /// An endpoint's settings from now on: what is left out is as if it had never been set, but headers stay.
@@ -125,7 +128,7 @@ endpoint_input!(EnableWebhookEndpointInput, "An endpoint that is to be told agai
 endpoint_input!(SendTestEventInput, "An endpoint that is to be sent a test message.");
 endpoint_input!(DeleteWebhookEndpointInput, "An endpoint that is to be forgotten.");
 
-/// A secret to replace.
+/// A secret or private key to replace.
 #[derive(InputObject)]
 pub(crate) struct RotateWebhookSecretInput {
     /// Names this intent.
@@ -134,6 +137,8 @@ pub(crate) struct RotateWebhookSecretInput {
     pub endpoint_id: ID,
     /// How long the known secrets go on signing beside the new one, 0–168 hours; 24 when it is not given.
     pub overlap_hours: Option<i32>,
+    /// How the new one signs; as the newest known one when it is not given.
+    pub signature: Option<SignatureSchemeEnum>,
 }
 
 impl CreateWebhookEndpointInput {

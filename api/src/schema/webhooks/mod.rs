@@ -76,7 +76,8 @@ impl SubmissionsMutation {
                 });
             }
         };
-        let answered = submit_form(request.stores(), &operation, &key, form).await;
+        // Boxed: the pipeline holds much at once, and every request would carry the room for it.
+        let answered = Box::pin(submit_form(request.stores(), &operation, &key, form)).await;
         let (processed, errors) = settle(ctx, answered)?;
         Ok(SubmitFormPayload { submission: processed.map(SubmissionObject::answered), errors })
     }

@@ -34,14 +34,15 @@ endpoint_payload!(
     CreateWebhookEndpointPayload,
     "What became of a new endpoint.",
     "Why it was refused: FIELD_MISMATCH.",
-    /// What its messages are signed with, `whsec_` and base64. It is not shown again.
+    /// What its messages are signed with, `whsec_` and base64; null for Ed25519, whose `publicKeys` the endpoint shows.
+    /// It is not shown again.
     secret: Option<String>
 );
 endpoint_payload!(
     RotateWebhookSecretPayload,
     "What became of a rotation.",
     "Why it was refused: NOT_FOUND, FIELD_MISMATCH.",
-    /// The new secret. It is not shown again.
+    /// The new secret; null for Ed25519, whose `publicKeys` the endpoint shows. It is not shown again.
     secret: Option<String>
 );
 endpoint_payload!(
@@ -125,12 +126,13 @@ impl EndpointsMutation {
     ) -> Result<CreateWebhookEndpointPayload> {
         let request = RequestScope::of(ctx);
         let key = key(ctx, &input.idempotency_key)?.to_owned();
-        let text = (request.api.config.new_signing_secret)();
-        let secret = NewSecret { sealer: &request.api.sealer, text: &text };
+        let secret = NewSecret { sealer: &request.api.sealer, draw: request.api.config.new_signing_secret };
+        let scheme = input.signature.map(Into::into);
         let attempt: Attempt<_> = match input.settings() {
             Err(refusal) => Err(refusal),
             Ok(settings) => {
-                let (intent, with) = (intents::CreateEndpoint { settings }, (request.api.config.webhooks, secret));
+                let (intent, with) =
+                    (intents::CreateEndpoint { settings, scheme }, (request.api.config.webhooks, secret));
                 Ok(intents::create_endpoint(request.stores(), &request.operation(), &key, intent, with).await)
             }
         };
@@ -203,7 +205,7 @@ impl EndpointsMutation {
         Ok(EnableWebhookEndpointPayload { webhook_endpoint, errors })
     }
 
-    /// Gives a webhook endpoint a new secret, beside which the known ones sign for a while. Needs `webhooks:manage`.
+    /// Gives a webhook endpoint a new secret or private key, beside which the known ones sign for a while. Needs `webhooks:manage`.
     #[graphql(guard = "Needs(Scope::WebhooksManage)")]
     async fn rotate_webhook_secret(
         &self,
@@ -212,13 +214,13 @@ impl EndpointsMutation {
     ) -> Result<RotateWebhookSecretPayload> {
         let request = RequestScope::of(ctx);
         let key = key(ctx, &input.idempotency_key)?;
-        let text = (request.api.config.new_signing_secret)();
-        let secret = NewSecret { sealer: &request.api.sealer, text: &text };
+        let secret = NewSecret { sealer: &request.api.sealer, draw: request.api.config.new_signing_secret };
         let attempt: Attempt<_> = match id(&input.endpoint_id, "endpointId") {
             Err(refusal) => Err(refusal),
             Ok(endpoint) => {
                 let overlap_hours = input.overlap_hours.unwrap_or(SECRET_OVERLAP_HOURS_DEFAULT);
-                let intent = intents::RotateSecret { endpoint, overlap_hours };
+                let scheme = input.signature.map(Into::into);
+                let intent = intents::RotateSecret { endpoint, overlap_hours, scheme };
                 Ok(intents::rotate_secret(request.stores(), &request.operation(), key, intent, secret).await)
             }
         };

@@ -7,8 +7,9 @@ use reqwest::header::HeaderMap;
 
 use super::record::Record;
 use super::wire::Problem;
-use crate::http::{Answer, retry_after};
+use crate::http::Answer;
 use crate::redact::redact;
+use crate::waits::told_wait;
 
 /// The daily limit resets at midnight of the account's time zone, which we do not know: ask once an hour.
 const DAILY_WAIT: Duration = Duration::from_hours(1);
@@ -45,7 +46,7 @@ pub(super) fn refusal(answer: &Answer, record: Option<&Record>) -> Refused {
         },
         // 423 is HubSpot's lock on a record, 477 its migration of an account; both pass.
         408 | 423 | 425 | 477 | 500.. => Fault::RetryAfter {
-            after: retry_after(&answer.headers),
+            after: told_wait(answer.status, &answer.headers),
             reason: format!("HubSpot cannot answer at the moment (HTTP {}).", answer.status),
         },
         status => permanent(status, &problem, &String::from_utf8_lossy(&answer.body), record),
@@ -84,9 +85,9 @@ fn permanent(status: u16, problem: &Problem, body: &str, record: Option<&Record>
 }
 
 /// How long a 429 tells us to wait (<https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines>):
-/// `Retry-After` when there is one, otherwise by the limit that was hit.
+/// what the headers tell, otherwise by the limit that was hit.
 fn rate_limit_wait(problem: &Problem, headers: &HeaderMap) -> Duration {
-    if let Some(told) = retry_after(headers) {
+    if let Some(told) = told_wait(429, headers) {
         return told;
     }
     let number = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
@@ -124,8 +125,10 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_outranks_the_limit_s_name() {
+    fn what_the_headers_tell_outranks_the_limit_s_name() {
         check(r#"{"policyName":"DAILY"}"#, &[("retry-after", "3")], 3);
+        check(r#"{"policyName":"SECONDLY"}"#, &[("retry-after", "86401")], 86_401);
+        check(r#"{"policyName":"DAILY"}"#, &[("ratelimit-reset", "40")], 40);
     }
 
     #[test]

@@ -29,12 +29,12 @@ pub struct Condition {
 }
 
 impl EndpointFilter {
-    /// Whether the endpoint is told. Of endpoints themselves it is told only if it asks for that type by name: such
-    /// an event follows from deliveries, and most receivers would only be puzzled.
+    /// Whether the endpoint is told. Of endpoints and of deliveries themselves it is told only if it asks for that type
+    /// by name: most receivers would only be puzzled.
     pub fn matches(&self, event: &Event) -> bool {
         let kind = event.fact.event_type();
         let is_of_type = match event.fact {
-            Fact::WebhookEndpointChanged { .. } => self.types.contains(&kind),
+            Fact::WebhookEndpointChanged { .. } | Fact::DeadLetterEdited { .. } => self.types.contains(&kind),
             _ => self.types.is_empty() || self.types.contains(&kind),
         };
         is_of_type

@@ -46,7 +46,7 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
-    /// Signs a body as Standard Webhooks 1.0 says, with every secret that is active.
+    /// Signs a body as Standard Webhooks 1.0 says, with every secret and key that is active.
     pub fn sign(
         endpoint: &Endpoint,
         secrets: &EndpointSecrets,
@@ -54,8 +54,7 @@ impl Outgoing {
         body: Vec<u8>,
         now: DateTime<Utc>,
     ) -> Result<Self, SecretError> {
-        let signatures: Vec<String> =
-            secrets.signing(now)?.iter().map(|secret| standard::sign(secret, id, now, &body)).collect();
+        let signatures: Vec<String> = secrets.signing(now)?.iter().map(|key| key.sign(id, now, &body)).collect();
         let mut headers = vec![
             ("content-type".to_owned(), "application/json".to_owned()),
             (standard::ID.to_owned(), id.to_owned()),

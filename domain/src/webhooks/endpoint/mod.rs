@@ -11,6 +11,7 @@ mod message;
 mod secrets;
 pub mod sender;
 mod settings;
+mod signing;
 
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ pub use hours::DeliveryHours;
 pub use message::{Judgement, MessageKind, Outgoing, echoes, judge};
 pub use secrets::EndpointSecrets;
 pub use settings::EndpointSettings;
+pub use signing::{SignatureScheme, SigningKey};
 
 use crate::ids::{AttemptId, DeliveryId, EndpointId, EventId};
 

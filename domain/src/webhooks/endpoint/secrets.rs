@@ -6,7 +6,8 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::webhooks::{SecretError, SigningSecret};
+use super::{SignatureScheme, SigningKey};
+use crate::webhooks::SecretError;
 
 /// Secrets that sign at once, at most. Whoever rotates faster than the overlaps end loses the oldest.
 const SECRETS_MAX: usize = 4;
@@ -23,7 +24,7 @@ pub struct EndpointSecrets {
 
 #[derive(Clone, Serialize, Deserialize)]
 struct Signing {
-    /// `whsec_` and base64.
+    /// `whsec_` or `whsk_`, and base64.
     text: String,
     /// It signs before this instant; `None`: for as long as it is the newest.
     until: Option<DateTime<Utc>>,
@@ -60,10 +61,15 @@ impl EndpointSecrets {
         self
     }
 
-    /// The secrets that sign now, newest first.
-    pub fn signing(&self, now: DateTime<Utc>) -> Result<Vec<SigningSecret>, SecretError> {
+    /// How its newest secret signs.
+    pub fn scheme(&self) -> SignatureScheme {
+        self.signing.first().map(|newest| SignatureScheme::of(&newest.text)).unwrap_or_default()
+    }
+
+    /// The secrets and keys that sign now, newest first.
+    pub fn signing(&self, now: DateTime<Utc>) -> Result<Vec<SigningKey>, SecretError> {
         let active = self.signing.iter().filter(|known| known.until.is_none_or(|until| until > now));
-        active.map(|known| SigningSecret::parse(&known.text)).collect()
+        active.map(|known| SigningKey::parse(&known.text)).collect()
     }
 
     /// When the last of the older secrets stops signing: until then receivers have to take up the newest.
@@ -75,6 +81,7 @@ impl EndpointSecrets {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::webhooks::PrivateKey;
 
     fn secret(byte: u8) -> String {
         use base64::Engine;
@@ -113,12 +120,27 @@ mod tests {
     #[test]
     fn the_newest_secret_signs_first() {
         let secrets = EndpointSecrets::new(secret(0), BTreeMap::new()).rotated(secret(1), at(0), TimeDelta::hours(1));
-        let challenge = |secret: &SigningSecret| secret.challenge("evt");
         let signing = secrets.signing(at(0)).unwrap();
-        let newest = SigningSecret::parse(&secret(1)).unwrap();
-        assert_eq!(challenge(&signing[0]), challenge(&newest));
+        let newest = SigningKey::parse(&secret(1)).unwrap();
+        assert_eq!(signing[0].challenge("evt"), newest.challenge("evt"));
         assert_eq!(secrets.overlap_ends_at(at(0)), Some(at(1)));
         assert_eq!(secrets.overlap_ends_at(at(1)), None);
         assert_eq!(format!("{secrets:?}"), "EndpointSecrets(…)");
+    }
+
+    #[test]
+    fn a_secret_and_a_key_sign_side_by_side_while_one_replaces_the_other() {
+        let key = PrivateKey::text_of(&[7; 32]).unwrap();
+        let shared = EndpointSecrets::new(secret(0), BTreeMap::new());
+        assert_eq!(shared.scheme(), SignatureScheme::HmacSha256);
+        let both = shared.rotated(key, at(0), TimeDelta::hours(1));
+        assert_eq!(both.scheme(), SignatureScheme::Ed25519);
+        let versions = |hour: i64| -> Vec<String> {
+            let signed = |key: &SigningKey| key.sign("evt", at(hour), b"{}");
+            both.signing(at(hour)).unwrap().iter().map(signed).map(|text| text[..3].to_owned()).collect()
+        };
+        assert_eq!((versions(0), versions(1)), (vec!["v1a".to_owned(), "v1,".to_owned()], vec!["v1a".to_owned()]));
+        let public = |keys: Vec<SigningKey>| keys.iter().filter_map(SigningKey::public).count();
+        assert_eq!(public(both.signing(at(0)).unwrap()), 1);
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::postgres::PgPoolOptions;
-use sqlx::sqlite::SqlitePoolOptions;
-use sqlx::{AssertSqlSafe, query_scalar};
+use sqlx::postgres::{PgConnection, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnection, SqlitePoolOptions};
+use sqlx::{AssertSqlSafe, Connection as _, query_scalar};
 
 use super::{App, Store};
 
@@ -41,6 +41,20 @@ impl App {
             assert!(rows.contains_key(table), "the census looks at our tables: {rows:?}");
         }
         rows
+    }
+
+    /// Runs a statement that no Meridian would, as a person does.
+    pub async fn alter(&self, sql: &'static str) {
+        match self.store {
+            Store::Sqlite => {
+                let mut file = SqliteConnection::connect(self.database_url()).await.unwrap();
+                sqlx::raw_sql(sql).execute(&mut file).await.unwrap();
+            }
+            Store::Postgres => {
+                let mut server = PgConnection::connect(self.database_url()).await.unwrap();
+                sqlx::raw_sql(sql).execute(&mut server).await.unwrap();
+            }
+        }
     }
 
     /// Everything that the event log says, as one text.
