@@ -21,6 +21,7 @@ mod hooks;
 mod hostile;
 mod idempotency;
 mod journey;
+mod leadership;
 mod leads;
 mod listener;
 mod lone_worker;

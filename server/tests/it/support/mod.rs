@@ -233,6 +233,11 @@ impl App {
         url
     }
 
+    /// Ends what was started beside the usual processes as `kill -9` does.
+    pub fn kill9_others(&mut self) {
+        self.others.clear();
+    }
+
     /// What `/readyz` of a server says.
     pub async fn readiness(&self, server: &str) -> serde_json::Value {
         let answer = self.http.get(format!("{server}/readyz")).send().await.unwrap();
