@@ -23,10 +23,12 @@ enum Kind {
     Fixed { start: i64, end: Option<i64> },
 }
 
-/// Where an execution hands over to a group: whoever has everything up to `position` goes on with the group there.
+/// Where an execution that began after `start` hands over to a group: whoever has everything up to `position` goes on
+/// with the group there.
 #[derive(Clone)]
 pub(super) struct Meeting {
     pub(super) group: Arc<Group>,
+    pub(super) start: i64,
     pub(super) position: i64,
 }
 

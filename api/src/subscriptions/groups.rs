@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use async_graphql::Response;
+use async_graphql::{Response, ServerError, Value};
 use domain::access::Grants;
+use domain::errors::ErrorCode;
 use domain::ids::{HostId, WorkspaceId};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
@@ -14,9 +15,12 @@ use super::RETRY_AFTER;
 use super::course::{Course, Meeting};
 use super::tail::{Placed, Tail};
 use crate::gateway::to_json;
+use crate::measures;
 
 /// Results kept for each member, in bytes: what a subscription that is a little behind costs at most.
 const KEPT_BYTES_EACH: usize = 8 * 1024;
+/// Executions of an event that the store failed in part. Each waits for the store first, up to some seconds.
+const TRIES_MAX: usize = 8;
 
 /// Executes a question on a course.
 pub(crate) type Ask = Arc<dyn Fn(Arc<Course>) -> BoxStream<'static, Response> + Send + Sync>;
@@ -41,6 +45,7 @@ pub(super) struct Group {
     key: Key,
     groups: Groups,
     driver: AbortHandle,
+    _counted: measures::One,
     pub(super) ask: Ask,
     /// What the group was given, newest last.
     pub(super) results: Arc<Tail<Shared>>,
@@ -77,17 +82,18 @@ impl Groups {
         let mut live = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = live.get(key).and_then(Weak::upgrade);
         if let Some(group) = known.as_ref().filter(|group| !group.results.has_ended()) {
-            return Meeting { position: group.results.meeting_point(start), group: Arc::clone(group) };
+            return Meeting { start, position: group.results.meeting_point(start), group: Arc::clone(group) };
         }
         ended = known;
         let results = Arc::new(Tail::new(newest, KEPT_BYTES_EACH));
         let driver = tokio::spawn(drive(Arc::clone(ask), newest, Arc::clone(&results))).abort_handle();
-        let group = Group { key: key.clone(), groups: self.clone(), driver, ask: Arc::clone(ask), results };
+        let _counted = measures::One::of(measures::GROUPS);
+        let group = Group { key: key.clone(), groups: self.clone(), driver, _counted, ask: Arc::clone(ask), results };
         let group = Arc::new(group);
         live.insert(key.clone(), Arc::downgrade(&group));
         drop(live);
         drop(ended);
-        Meeting { position: group.results.meeting_point(start), group }
+        Meeting { start, position: group.results.meeting_point(start), group }
     }
 }
 
@@ -102,26 +108,36 @@ impl Drop for Group {
     }
 }
 
-/// Executes every event after `start`, once.
+/// Executes every event after `start`, once, or again where the store failed it.
 async fn drive(ask: Ask, start: i64, results: Arc<Tail<Shared>>) {
     // Whatever ends it, as a panic in a resolver does: the members are told.
     let _told = Told(Arc::clone(&results));
-    let mut start = start;
+    let (mut given, mut tries) = (start, 0);
     loop {
-        let course = Arc::new(Course::fixed(start, None));
+        let course = Arc::new(Course::fixed(given, None));
         let mut responses = ask(Arc::clone(&course));
         while let Some(response) = responses.next().await {
             let position = course.reached();
-            if position == start {
-                // Refused before the first event. The rules let every member in, so it is the store that fails.
+            // Refused before the first event: the rules let every member in, so it is the store that fails.
+            if position == given || is_torn(&response, &mut tries) {
                 break;
             }
             let Ok(json) = to_json(&response) else { return };
             results.extend(vec![Shared { position, json: json.into() }]);
+            given = position;
         }
-        start = course.reached();
         tokio::time::sleep(RETRY_AFTER).await;
     }
+}
+
+/// Whether something of an event is missing that may be there when it is executed again. After a number of `tries` it
+/// is given as it is: its errors say what is missing, and its cursor leads on.
+pub(super) fn is_torn(response: &Response, tries: &mut usize) -> bool {
+    let code = |error: &ServerError| error.extensions.as_ref()?.get("code").cloned();
+    let passing = Value::from(ErrorCode::Unavailable.as_str());
+    let is_torn = response.errors.iter().any(|error| code(error).as_ref() == Some(&passing)) && *tries < TRIES_MAX;
+    *tries = if is_torn { *tries + 1 } else { 0 };
+    is_torn
 }
 
 struct Told(Arc<Tail<Shared>>);

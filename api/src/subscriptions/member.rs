@@ -13,20 +13,22 @@ use tokio::sync::watch;
 
 use super::RETRY_AFTER;
 use super::course::{Course, Meeting};
-use super::groups::{Ask, Group, Groups, Key, Shared};
+use super::groups::{Ask, Group, Groups, Key, Shared, is_torn};
 use crate::gateway::{StreamItem, to_json};
 
 /// Follows as somebody who asks this.
 pub(crate) fn stream(groups: Groups, key: Key, ask: &Ask) -> BoxStream<'static, StreamItem> {
     let course = Arc::new(Course::joining(groups, key, Arc::clone(ask)));
     let responses = ask(Arc::clone(&course));
-    let member = Member { seen: 0, phase: Phase::Reading { course, responses, meeting: None } };
+    let member = Member { seen: 0, tries: 0, phase: Phase::Reading { course, responses, meeting: None } };
     stream::unfold(member, async |mut member| Some((member.next().await?, member))).boxed()
 }
 
 struct Member {
     /// Everything up to this position has been given, or did not match.
     seen: i64,
+    /// How often the next event was torn.
+    tries: usize,
     phase: Phase,
 }
 
@@ -45,14 +47,16 @@ impl Member {
                     let response = responses.next().await;
                     let met = meeting.clone().or_else(|| course.meeting());
                     match (response, met) {
-                        (Some(response), Some(_)) if course.reached() > self.seen => {
+                        (Some(response), Some(_))
+                            if course.reached() > self.seen && !is_torn(&response, &mut self.tries) =>
+                        {
                             self.seen = course.reached();
                             return Some(as_shared(response));
                         }
                         // It was let in before, so it is the store that fails.
                         (Some(_), Some(met)) => {
                             tokio::time::sleep(RETRY_AFTER).await;
-                            self.phase = reading(met.group, self.seen);
+                            self.phase = reading(met.group, self.seen.max(met.start));
                         }
                         // It was refused before it set out.
                         (Some(response), None) => return Some(response.into()),
@@ -94,7 +98,7 @@ fn reading(group: Arc<Group>, seen: i64) -> Phase {
     let position = if group.results.has_ended() { i64::MAX } else { group.results.meeting_point(seen) };
     let course = Arc::new(Course::fixed(seen, Some(position)));
     let responses = (group.ask)(Arc::clone(&course));
-    Phase::Reading { course, responses, meeting: Some(Meeting { group, position }) }
+    Phase::Reading { course, responses, meeting: Some(Meeting { group, start: seen, position }) }
 }
 
 /// The same bytes that a group would be given.
@@ -121,6 +125,8 @@ mod tests {
         Well,
         /// The store refuses it.
         Refused,
+        /// The store fails a part of its first event.
+        Torn,
         /// It panics at its first event.
         Panics,
     }
@@ -144,12 +150,21 @@ mod tests {
                     let events = events.map(move |position| {
                         course.reach(position);
                         assert!(!matches!(turn, Turn::Panics), "as it was asked to");
-                        Response::new(Value::from(position))
+                        let response = Response::new(Value::from(position));
+                        if matches!(turn, Turn::Torn) { torn(response) } else { response }
                     });
                     events.chain(rest).boxed()
                 }
             }
         })
+    }
+
+    /// With something missing for which there is an error.
+    fn torn(mut response: Response) -> Response {
+        let mut error = ServerError::new("the store is away", None);
+        error.extensions.get_or_insert_default().set("code", "UNAVAILABLE");
+        response.errors.push(error);
+        response
     }
 
     fn key() -> Key {
@@ -183,6 +198,20 @@ mod tests {
     #[tokio::test]
     async fn a_store_that_fails_the_group_costs_nothing() {
         check(5, &[Turn::Well, Turn::Refused]).await;
+    }
+
+    #[tokio::test]
+    async fn an_event_that_the_store_tears_is_given_whole_later() {
+        check(5, &[Turn::Torn]).await;
+        check(5, &[Turn::Torn, Turn::Well, Turn::Torn, Turn::Torn]).await;
+        check(5, &[Turn::Well, Turn::Torn, Turn::Torn]).await;
+        check(3_000, &[Turn::Well, Turn::Well, Turn::Torn]).await;
+    }
+
+    #[tokio::test]
+    async fn an_event_that_stays_torn_is_given_as_it_is() {
+        let mut follower = stream(Groups::default(), key(), &log(1, &[Turn::Torn; 200]));
+        assert!(next(&mut follower).await.contains("UNAVAILABLE"));
     }
 
     #[tokio::test]

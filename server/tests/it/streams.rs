@@ -2,10 +2,13 @@
 //! dies.
 
 mod cluster;
+mod freed;
 mod outage;
+mod paused;
 mod restart;
 mod retention;
 mod socket;
+mod torn;
 
 use std::time::{Duration, Instant};
 
@@ -137,7 +140,12 @@ impl Follower {
 
     /// Comes back to the cursor, at the server where the app is now.
     async fn come_back(&mut self, app: &App) {
-        self.server.clone_from(&app.url);
+        self.come_back_at(&app.url).await;
+    }
+
+    /// Comes back to the cursor, at this server.
+    async fn come_back_at(&mut self, server: &str) {
+        server.clone_into(&mut self.server);
         let after = self.heard.last().map_or(Value::Null, |event| event["cursor"].clone());
         self.socket = Self::resume(&self.server, &self.token, &after).await;
     }
