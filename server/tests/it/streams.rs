@@ -2,6 +2,7 @@
 //! dies.
 
 mod cluster;
+mod dark;
 mod freed;
 mod outage;
 mod paused;

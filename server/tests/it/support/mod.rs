@@ -233,6 +233,16 @@ impl App {
         url
     }
 
+    /// As [`App::another_api`], on the same store by another way.
+    pub async fn another_api_at(&mut self, database_url: &str) -> String {
+        let mut environment = self.environment.clone();
+        environment.push(("MERIDIAN_DATABASE_URL", database_url.to_owned()));
+        let process = Process::start(self.folder.path(), "serve", &environment).await;
+        let url = process.url.clone();
+        self.others.push(process);
+        url
+    }
+
     /// Ends what was started beside the usual processes as `kill -9` does.
     pub fn kill9_others(&mut self) {
         self.others.clear();
