@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use async_graphql::{Response, ServerError, Value};
 use domain::access::Grants;
@@ -19,6 +20,8 @@ use crate::measures;
 
 /// Results kept for each member, in bytes: what a subscription that is a little behind costs at most.
 const KEPT_BYTES_EACH: usize = 8 * 1024;
+/// How long the execution of an event may take: more than all that it asks of the store, which ends a statement itself.
+const EXECUTION_MAX: Duration = Duration::from_secs(30);
 /// Executions of an event that the store failed in part. Each waits for the store first, up to some seconds.
 const TRIES_MAX: usize = 8;
 
@@ -37,8 +40,18 @@ pub(crate) struct Key {
 }
 
 /// The groups of a process. Clones share them.
-#[derive(Clone, Default)]
-pub(crate) struct Groups(Arc<Mutex<HashMap<Key, Weak<Group>>>>);
+#[derive(Clone)]
+pub(crate) struct Groups {
+    live: Arc<Mutex<HashMap<Key, Weak<Group>>>>,
+    /// How long the execution of an event may take before it is begun anew.
+    pub(super) patience: Duration,
+}
+
+impl Default for Groups {
+    fn default() -> Self {
+        Self::with_patience(EXECUTION_MAX)
+    }
+}
 
 /// A group, for as long as it has members.
 pub(super) struct Group {
@@ -69,24 +82,29 @@ impl Placed for Shared {
 }
 
 impl Groups {
+    /// None yet; an execution is begun anew that takes longer than this over an event.
+    pub(super) fn with_patience(patience: Duration) -> Self {
+        Self { live: Arc::default(), patience }
+    }
+
     /// How many there are.
     #[cfg(test)]
     pub(crate) fn count(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.live.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// Where somebody who follows from `start` meets the group of this key. The first makes it, at the `newest` event.
     pub(super) fn join(&self, key: &Key, ask: &Ask, start: i64, newest: i64) -> Meeting {
         // Declared before the lock, so that a group that has ended is dropped after it: its end takes the lock too.
         let ended;
-        let mut live = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
         let known = live.get(key).and_then(Weak::upgrade);
         if let Some(group) = known.as_ref().filter(|group| !group.results.has_ended()) {
             return Meeting { start, position: group.results.meeting_point(start), group: Arc::clone(group) };
         }
         ended = known;
         let results = Arc::new(Tail::new(newest, KEPT_BYTES_EACH));
-        let driver = tokio::spawn(drive(Arc::clone(ask), newest, Arc::clone(&results))).abort_handle();
+        let driver = tokio::spawn(drive(Arc::clone(ask), newest, Arc::clone(&results), self.patience)).abort_handle();
         let _counted = measures::One::of(measures::GROUPS);
         let group = Group { key: key.clone(), groups: self.clone(), driver, _counted, ask: Arc::clone(ask), results };
         let group = Arc::new(group);
@@ -100,7 +118,7 @@ impl Groups {
 impl Drop for Group {
     fn drop(&mut self) {
         self.driver.abort();
-        let mut live = self.groups.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut live = self.groups.live.lock().unwrap_or_else(PoisonError::into_inner);
         // A successor under the same key may be there already.
         if live.get(&self.key).is_some_and(|group| group.strong_count() == 0) {
             live.remove(&self.key);
@@ -108,15 +126,15 @@ impl Drop for Group {
     }
 }
 
-/// Executes every event after `start`, once, or again where the store failed it.
-async fn drive(ask: Ask, start: i64, results: Arc<Tail<Shared>>) {
+/// Executes every event after `start`, once, or again where the store failed it or never answered.
+async fn drive(ask: Ask, start: i64, results: Arc<Tail<Shared>>, patience: Duration) {
     // Whatever ends it, as a panic in a resolver does: the members are told.
     let _told = Told(Arc::clone(&results));
     let (mut given, mut tries) = (start, 0);
     loop {
         let course = Arc::new(Course::fixed(given, None));
         let mut responses = ask(Arc::clone(&course));
-        while let Some(response) = responses.next().await {
+        while let Ok(Some(response)) = next(&mut responses, &course, patience).await {
             let position = course.reached();
             // Refused before the first event: the rules let every member in, so it is the store that fails.
             if position == given || is_torn(&response, &mut tries) {
@@ -127,6 +145,24 @@ async fn drive(ask: Ask, start: i64, results: Arc<Tail<Shared>>) {
             given = position;
         }
         tokio::time::sleep(RETRY_AFTER).await;
+    }
+}
+
+/// An execution that does not come to an end.
+pub(super) struct Stuck;
+
+/// The next result of an execution, if it has one in time.
+pub(super) async fn next(
+    responses: &mut BoxStream<'static, Response>,
+    course: &Course,
+    patience: Duration,
+) -> Result<Option<Response>, Stuck> {
+    tokio::select! {
+        response = responses.next() => Ok(response),
+        () = course.stuck(patience) => {
+            tracing::warn!("showing an event to subscribers takes too long; the store may have gone silent");
+            Err(Stuck)
+        }
     }
 }
 

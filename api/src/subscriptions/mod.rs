@@ -115,17 +115,20 @@ impl Hub {
         let hub = self.clone();
         let tail = self.tail(workspace, newest);
         let (start, end) = course.set_out(start, newest);
-        let batches = stream::unfold((hub, tail, start), move |(hub, tail, position)| async move {
+        let waiting = Arc::clone(&course);
+        let batches = stream::unfold((hub, tail, start, waiting), move |(hub, tail, position, waiting)| async move {
             if end.is_some_and(|end| position >= end) {
                 return None;
             }
+            waiting.wait(true);
             let mut batch = hub.next_batch(workspace, &tail, position).await;
+            waiting.wait(false);
             let position = batch.last().map_or(position, Followed::position);
             if let Some(end) = end {
                 // A gap may reach beyond the end: it is told, and nothing after it.
                 batch.retain(|followed| followed.position() <= end || matches!(followed, Followed::Gap(_)));
             }
-            Some((stream::iter(batch), (hub, tail, position)))
+            Some((stream::iter(batch), (hub, tail, position, waiting)))
         });
         batches.flatten().inspect(move |followed| course.reach(followed.position()))
     }
