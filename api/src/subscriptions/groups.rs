@@ -105,8 +105,14 @@ impl Groups {
         ended = known;
         let results = Arc::new(Tail::new(newest, KEPT_BYTES_EACH));
         let driver = tokio::spawn(drive(Arc::clone(ask), newest, Arc::clone(&results), self.patience)).abort_handle();
-        let _counted = measures::One::of(measures::GROUPS);
-        let group = Group { key: key.clone(), groups: self.clone(), driver, _counted, ask: Arc::clone(ask), results };
+        let group = Group {
+            key: key.clone(),
+            groups: self.clone(),
+            driver,
+            _counted: measures::One::of(measures::GROUPS),
+            ask: Arc::clone(ask),
+            results,
+        };
         let group = Arc::new(group);
         live.insert(key.clone(), Arc::downgrade(&group));
         drop(live);

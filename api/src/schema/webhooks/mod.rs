@@ -76,7 +76,8 @@ impl SubmissionsMutation {
                 });
             }
         };
-        let answered = submit_form(request.stores(), &operation, &key, form).await;
+        // Boxed: a command's future is large, and every mutation's future would be as large as the largest.
+        let answered = Box::pin(submit_form(request.stores(), &operation, &key, form)).await;
         let (processed, errors) = settle(ctx, answered)?;
         Ok(SubmitFormPayload { submission: processed.map(SubmissionObject::answered), errors })
     }

@@ -123,12 +123,11 @@ async fn keep(
 
 fn tell_back(away_since: Option<Instant>, line: &Line) {
     let kind = line.kind();
-    match away_since {
-        Some(since) => {
-            let seconds = since.elapsed().as_secs_f64();
-            tracing::info!(redis.kind = kind, outage.seconds = seconds, "Redis is back; hints travel again");
-        }
-        None => tracing::debug!(redis.kind = kind, "hints travel through Redis"),
+    if let Some(since) = away_since {
+        let seconds = since.elapsed().as_secs_f64();
+        tracing::info!(redis.kind = kind, outage.seconds = seconds, "Redis is back; hints travel again");
+    } else {
+        tracing::debug!(redis.kind = kind, "hints travel through Redis");
     }
 }
 
