@@ -16,6 +16,8 @@ use ::redis::{
     AsyncCommands, AsyncConnectionConfig, Client, ConnectionInfo, ErrorKind, IntoConnectionInfo, ProtocolVersion,
     RedisError, RedisResult, Value,
 };
+use futures_util::FutureExt;
+use futures_util::future::select_ok;
 use tokio::sync::broadcast;
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -53,25 +55,24 @@ impl Servers {
     /// Reads one URL, or several with commas between them.
     pub fn parse(urls: &str) -> RedisResult<Self> {
         // A comma may be part of a password; one before a scheme is not.
-        let urls = urls.replace(",redis", "\nredis");
+        let urls = urls.replace(", ", ",").replace(",redis", "\nredis");
         let servers = urls.lines().map(|url| {
-            let server = url.trim().into_connection_info()?;
+            let server = url.into_connection_info()?;
             let settings = server.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
             Ok(server.set_redis_settings(settings))
         });
-        servers.collect::<RedisResult<_>>().map(Self)
+        let servers: Vec<ConnectionInfo> = servers.collect::<RedisResult<_>>()?;
+        if servers.is_empty() {
+            return Err(RedisError::from((ErrorKind::InvalidClientConfig, "no server is named")));
+        }
+        Ok(Self(servers))
     }
 
-    /// Whether they are a cluster that shards pub/sub: as the first of them says that answers.
+    /// Whether they are a cluster that shards pub/sub: as the first of them says that answers. All are asked at once,
+    /// so that frozen ones do not keep those that live from being heard.
     async fn are_sharded(&self) -> RedisResult<bool> {
-        let mut unheard = RedisError::from((ErrorKind::InvalidClientConfig, "no server is named"));
-        for server in &self.0 {
-            match timeout(ANSWER_TIMEOUT, is_sharded(server)).await.unwrap_or_else(|_| Err(silent())) {
-                Ok(is_sharded) => return Ok(is_sharded),
-                Err(error) => unheard = error,
-            }
-        }
-        Err(unheard)
+        let ask = |server| async move { timeout(ANSWER_TIMEOUT, is_sharded(server)).await.map_err(|_| silent())? };
+        Ok(select_ok(self.0.iter().map(|server| ask(server).boxed())).await?.0)
     }
 }
 
@@ -150,4 +151,23 @@ fn config() -> AsyncConnectionConfig {
 
 fn silent() -> RedisError {
     RedisError::from(std::io::Error::new(std::io::ErrorKind::TimedOut, "Redis did not answer in time"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The addresses of what a setting names.
+    fn check(urls: &str, expected: &[&str]) {
+        let Servers(servers) = Servers::parse(urls).unwrap();
+        assert_eq!(servers.iter().map(|server| server.addr().to_string()).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn one_server_or_several_are_read() {
+        check("redis://one", &["one:6379"]);
+        check("redis://u:p@one:7000,redis://two:7001, redis://three", &["one:7000", "two:7001", "three:6379"]);
+        check("redis://:a,b@one", &["one:6379"]);
+        assert!(Servers::parse("").is_err());
+    }
 }
