@@ -5,6 +5,10 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBacken
 
 use crate::StoreError;
 
+/// A leader that does not continue its transaction keeps everybody waiting, so it is ended sooner than others are. A
+/// process that was only slow finds its batch undone and takes it up again.
+const LEADER_IDLE_TIMEOUT: &str = "5s";
+
 /// Bound to one workspace. Implemented by [`Tx`] and [`Reader`] and by nothing else.
 pub trait Scope: Send + Sync + sealed::Conn {
     /// The workspace that every query through this scope is limited to.
@@ -73,16 +77,18 @@ impl SystemTx {
         Ok(self.conn.commit().await?)
     }
 
-    /// Takes the named lock if nobody has it; it is held until the transaction ends. SQLite has one writer, who is
-    /// by that alone the only one.
+    /// Takes the named lock if nobody has it; it is held until the transaction ends, which it does by itself where its
+    /// process freezes or its machine is gone. SQLite has one writer, who is by that alone the only one.
     pub async fn try_lock(&self, name: &str) -> Result<bool, StoreError> {
         if self.conn.get_database_backend() != DbBackend::Postgres {
             return Ok(true);
         }
-        let sql = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS taken";
+        let sql = "SELECT set_config('idle_in_transaction_session_timeout', $2, true), \
+                   pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS taken";
+        let values = [name.into(), LEADER_IDLE_TIMEOUT.into()];
         let row = self
             .conn
-            .query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [name.into()]))
+            .query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values))
             .await?
             .ok_or_else(|| StoreError::Failed("no answer to a lock".to_owned()))?;
         Ok(row.try_get("", "taken")?)

@@ -145,7 +145,8 @@ async fn redis(url: Option<&str>) -> Result<String, String> {
     match tokio::time::timeout(REDIS_PATIENCE, heard).await {
         Ok(true) => Ok("it carries hints".to_owned()),
         _ => {
-            Err("no hint came through it; check `redis_url`, and that it runs and allows PUBLISH and SUBSCRIBE"
+            Err("no hint came through it; check `redis_url`, and that it runs and allows PUBLISH and SUBSCRIBE (in a \
+                 cluster SPUBLISH, SSUBSCRIBE and CLUSTER SLOTS)"
                 .to_owned())
         }
     }

@@ -3,8 +3,9 @@
 //! The document says where a subscription begins, and only its resolver can read that. So the resolver sets out on the
 //! course that it finds in its request, after its guards: a caller who may not follow never gets as far as a group.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use super::groups::{Ask, Group, Groups, Key};
 
@@ -12,6 +13,10 @@ use super::groups::{Ask, Group, Groups, Key};
 pub(crate) struct Course {
     kind: Kind,
     reached: AtomicI64,
+    /// Whether it waits for the log, and may do so for ever.
+    waits: AtomicBool,
+    /// Counts whatever happens on it.
+    steps: AtomicU64,
 }
 
 enum Kind {
@@ -23,10 +28,12 @@ enum Kind {
     Fixed { start: i64, end: Option<i64> },
 }
 
-/// Where an execution hands over to a group: whoever has everything up to `position` goes on with the group there.
+/// Where an execution that began after `start` hands over to a group: whoever has everything up to `position` goes on
+/// with the group there.
 #[derive(Clone)]
 pub(super) struct Meeting {
     pub(super) group: Arc<Group>,
+    pub(super) start: i64,
     pub(super) position: i64,
 }
 
@@ -47,7 +54,7 @@ impl Course {
     }
 
     fn of(kind: Kind) -> Self {
-        Self { kind, reached: AtomicI64::new(0) }
+        Self { kind, reached: AtomicI64::new(0), waits: AtomicBool::new(false), steps: AtomicU64::new(0) }
     }
 
     /// Begins, where `start` is what the document says: the position after which to read, and the last one to read.
@@ -67,6 +74,25 @@ impl Course {
     /// Everything up to this position has been handed over to the execution.
     pub(super) fn reach(&self, position: i64) {
         self.reached.store(position, Ordering::Release);
+        self.steps.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// It waits for the log to grow, or does so no longer.
+    pub(super) fn wait(&self, waits: bool) {
+        self.waits.store(waits, Ordering::Release);
+        self.steps.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Returns when the execution has been at one and the same event for longer than `patience`: a read that it waits
+    /// for will not be answered any more.
+    pub(super) async fn stuck(&self, patience: Duration) {
+        loop {
+            let before = self.steps.load(Ordering::Relaxed);
+            tokio::time::sleep(patience).await;
+            if self.steps.load(Ordering::Relaxed) == before && !self.waits.load(Ordering::Acquire) {
+                return;
+            }
+        }
     }
 
     /// How far the execution has come. While one of its results is being looked at, that result's position.

@@ -5,6 +5,7 @@
 //! reads for itself again.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::Response;
 use futures_util::StreamExt;
@@ -13,20 +14,25 @@ use tokio::sync::watch;
 
 use super::RETRY_AFTER;
 use super::course::{Course, Meeting};
-use super::groups::{Ask, Group, Groups, Key, Shared};
+use super::groups::{self, Ask, Group, Groups, Key, Shared, Stuck, is_torn};
 use crate::gateway::{StreamItem, to_json};
 
 /// Follows as somebody who asks this.
 pub(crate) fn stream(groups: Groups, key: Key, ask: &Ask) -> BoxStream<'static, StreamItem> {
+    let patience = groups.patience;
     let course = Arc::new(Course::joining(groups, key, Arc::clone(ask)));
     let responses = ask(Arc::clone(&course));
-    let member = Member { seen: 0, phase: Phase::Reading { course, responses, meeting: None } };
+    let member = Member { seen: 0, tries: 0, patience, phase: Phase::Reading { course, responses, meeting: None } };
     stream::unfold(member, async |mut member| Some((member.next().await?, member))).boxed()
 }
 
 struct Member {
     /// Everything up to this position has been given, or did not match.
     seen: i64,
+    /// How often the next event was torn.
+    tries: usize,
+    /// How long it may take over an event that it executes for itself.
+    patience: Duration,
     phase: Phase,
 }
 
@@ -42,22 +48,26 @@ impl Member {
         loop {
             match &mut self.phase {
                 Phase::Reading { course, responses, meeting } => {
-                    let response = responses.next().await;
+                    let response = groups::next(responses, course, self.patience).await;
                     let met = meeting.clone().or_else(|| course.meeting());
                     match (response, met) {
-                        (Some(response), Some(_)) if course.reached() > self.seen => {
+                        (Ok(Some(response)), Some(_))
+                            if course.reached() > self.seen && !is_torn(&response, &mut self.tries) =>
+                        {
                             self.seen = course.reached();
                             return Some(as_shared(response));
                         }
                         // It was let in before, so it is the store that fails.
-                        (Some(_), Some(met)) => {
+                        (Ok(Some(_)) | Err(Stuck), Some(met)) => {
                             tokio::time::sleep(RETRY_AFTER).await;
-                            self.phase = reading(met.group, self.seen);
+                            self.phase = reading(met.group, self.seen.max(met.start));
                         }
                         // It was refused before it set out.
-                        (Some(response), None) => return Some(response.into()),
-                        (None, None) => return None,
-                        (None, Some(met)) => {
+                        (Ok(Some(response)), None) => return Some(response.into()),
+                        (Ok(None), None) => return None,
+                        // Nobody knows yet where it begins, so there is nothing to begin anew.
+                        (Err(Stuck), None) => {}
+                        (Ok(None), Some(met)) => {
                             self.seen = course.reached().max(met.position);
                             self.phase = sharing(met.group);
                         }
@@ -94,7 +104,7 @@ fn reading(group: Arc<Group>, seen: i64) -> Phase {
     let position = if group.results.has_ended() { i64::MAX } else { group.results.meeting_point(seen) };
     let course = Arc::new(Course::fixed(seen, Some(position)));
     let responses = (group.ask)(Arc::clone(&course));
-    Phase::Reading { course, responses, meeting: Some(Meeting { group, position }) }
+    Phase::Reading { course, responses, meeting: Some(Meeting { group, start: seen, position }) }
 }
 
 /// The same bytes that a group would be given.
@@ -121,6 +131,10 @@ mod tests {
         Well,
         /// The store refuses it.
         Refused,
+        /// The store fails a part of its first event.
+        Torn,
+        /// The store never answers about its first event.
+        Hangs,
         /// It panics at its first event.
         Panics,
     }
@@ -141,15 +155,30 @@ mod tests {
                         stream::empty().boxed()
                     };
                     let events = stream::iter(start + 1..=end.unwrap_or(newest).min(newest));
-                    let events = events.map(move |position| {
-                        course.reach(position);
-                        assert!(!matches!(turn, Turn::Panics), "as it was asked to");
-                        Response::new(Value::from(position))
+                    let (reached, waits) = (Arc::clone(&course), Arc::clone(&course));
+                    let events = events.then(move |position| {
+                        reached.reach(position);
+                        let hangs = matches!(turn, Turn::Hangs);
+                        async move { if hangs { std::future::pending().await } else { position } }
                     });
+                    let events = events.map(move |position| {
+                        assert!(!matches!(turn, Turn::Panics), "as it was asked to");
+                        let response = Response::new(Value::from(position));
+                        if matches!(turn, Turn::Torn) { torn(response) } else { response }
+                    });
+                    let rest = stream::once(async move { waits.wait(true) }).filter_map(async |()| None).chain(rest);
                     events.chain(rest).boxed()
                 }
             }
         })
+    }
+
+    /// With something missing for which there is an error.
+    fn torn(mut response: Response) -> Response {
+        let mut error = ServerError::new("the store is away", None);
+        error.extensions.get_or_insert_default().set("code", "UNAVAILABLE");
+        response.errors.push(error);
+        response
     }
 
     fn key() -> Key {
@@ -165,7 +194,8 @@ mod tests {
 
     /// Follows a log to its end: the first turn is the member's, the second the group's, then the member's again.
     async fn check(newest: i64, turns: &'static [Turn]) {
-        let mut follower = stream(Groups::default(), key(), &log(newest, turns));
+        let groups = Groups::with_patience(Duration::from_millis(200));
+        let mut follower = stream(groups, key(), &log(newest, turns));
         let mut heard = Vec::new();
         while heard.len() < usize::try_from(newest).unwrap() {
             heard.push(next(&mut follower).await);
@@ -183,6 +213,27 @@ mod tests {
     #[tokio::test]
     async fn a_store_that_fails_the_group_costs_nothing() {
         check(5, &[Turn::Well, Turn::Refused]).await;
+    }
+
+    #[tokio::test]
+    async fn an_event_that_the_store_tears_is_given_whole_later() {
+        check(5, &[Turn::Torn]).await;
+        check(5, &[Turn::Torn, Turn::Well, Turn::Torn, Turn::Torn]).await;
+        check(5, &[Turn::Well, Turn::Torn, Turn::Torn]).await;
+        check(3_000, &[Turn::Well, Turn::Well, Turn::Torn]).await;
+    }
+
+    #[tokio::test]
+    async fn a_store_that_never_answers_is_asked_again() {
+        check(5, &[Turn::Hangs]).await;
+        check(5, &[Turn::Well, Turn::Hangs, Turn::Hangs]).await;
+        check(3_000, &[Turn::Well, Turn::Well, Turn::Hangs]).await;
+    }
+
+    #[tokio::test]
+    async fn an_event_that_stays_torn_is_given_as_it_is() {
+        let mut follower = stream(Groups::default(), key(), &log(1, &[Turn::Torn; 200]));
+        assert!(next(&mut follower).await.contains("UNAVAILABLE"));
     }
 
     #[tokio::test]

@@ -2,14 +2,15 @@
 //! shares what was made of it too.
 //!
 //! A stream is a position. Behind the tail it reads the log; at the tail it takes what the hub has read. Hints wake the
-//! hub at once; it also looks every second, so a lost hint costs at most that. Where retention has passed a position,
-//! the stream is told what it misses, and goes on behind it.
+//! hub at once; it also looks every second (`watch`), so a lost hint costs at most that. Where retention has passed a
+//! position, the stream is told what it misses, and goes on behind it.
 
 mod course;
 mod groups;
 mod member;
 mod question;
 mod tail;
+mod watch;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,8 +20,10 @@ use commands::Stores;
 use domain::events::Event;
 use domain::ids::WorkspaceId;
 use futures_util::{Stream, StreamExt, stream};
-use persistence::bus::Hint;
+use persistence::StoreError;
 use persistence::events::{EventFilter, horizon, list_events};
+use tokio::sync::Notify;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use self::tail::{Placed, Tail};
@@ -32,8 +35,9 @@ pub(crate) use self::question::Question;
 
 /// Events read at once from the log.
 const BATCH: u64 = 200;
-/// How often the hub looks without a hint.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long the store may take over a read. PostgreSQL ends a statement by itself; this is for a server that is gone and
+/// says nothing, for which one task must not wait that all streams depend on.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a stream waits after the store failed it.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
@@ -45,6 +49,8 @@ type Events = Tail<Arc<Event>>;
 pub(crate) struct Hub {
     stores: Stores,
     tails: Arc<Mutex<HashMap<WorkspaceId, Arc<Events>>>>,
+    /// Somebody follows a log that nobody followed.
+    begun: Arc<Notify>,
 }
 
 /// What comes next in a log.
@@ -91,7 +97,7 @@ enum Read {
 impl Hub {
     /// Starts the hub; it ends with `shutdown`.
     pub(crate) fn start(stores: Stores, shutdown: CancellationToken) -> Self {
-        let hub = Self { stores, tails: Arc::default() };
+        let hub = Self { stores, tails: Arc::default(), begun: Arc::default() };
         tokio::spawn(shutdown.run_until_cancelled_owned(hub.clone().watch()));
         hub
     }
@@ -109,26 +115,32 @@ impl Hub {
         let hub = self.clone();
         let tail = self.tail(workspace, newest);
         let (start, end) = course.set_out(start, newest);
-        let batches = stream::unfold((hub, tail, start), move |(hub, tail, position)| async move {
+        let waiting = Arc::clone(&course);
+        let batches = stream::unfold((hub, tail, start, waiting), move |(hub, tail, position, waiting)| async move {
             if end.is_some_and(|end| position >= end) {
                 return None;
             }
+            waiting.wait(true);
             let mut batch = hub.next_batch(workspace, &tail, position).await;
+            waiting.wait(false);
             let position = batch.last().map_or(position, Followed::position);
             if let Some(end) = end {
                 // A gap may reach beyond the end: it is told, and nothing after it.
                 batch.retain(|followed| followed.position() <= end || matches!(followed, Followed::Gap(_)));
             }
-            Some((stream::iter(batch), (hub, tail, position)))
+            Some((stream::iter(batch), (hub, tail, position, waiting)))
         });
         batches.flatten().inspect(move |followed| course.reach(followed.position()))
     }
 
     fn tail(&self, workspace: WorkspaceId, newest: i64) -> Arc<Events> {
         let mut tails = self.tails.lock().unwrap_or_else(PoisonError::into_inner);
-        // A tail that nobody follows any more is forgotten here, when somebody takes the lock anyway.
-        tails.retain(|id, tail| *id == workspace || Arc::strong_count(tail) > 1);
-        Arc::clone(tails.entry(workspace).or_insert_with(|| Arc::new(Tail::new(newest, usize::MAX))))
+        let tail = tails.entry(workspace).or_insert_with(|| {
+            // Hints of what happened since `newest` was read were about a log that nobody followed.
+            self.begun.notify_one();
+            Arc::new(Tail::new(newest, usize::MAX))
+        });
+        Arc::clone(tail)
     }
 
     /// What comes after `position`; waits when there is nothing yet.
@@ -157,9 +169,17 @@ impl Hub {
     }
 
     async fn read(&self, workspace: WorkspaceId, after: i64) -> Result<Read, ()> {
-        let failed = |error| tracing::warn!(error = %error, "the log could not be read for streams; trying again");
+        match timeout(READ_TIMEOUT, self.read_log(workspace, after)).await {
+            Ok(Ok(read)) => return Ok(read),
+            Ok(Err(error)) => tracing::warn!(error = %error, "the log could not be read for streams; trying again"),
+            Err(_) => tracing::warn!("the store did not give streams the log in time; trying again"),
+        }
+        Err(())
+    }
+
+    async fn read_log(&self, workspace: WorkspaceId, after: i64) -> Result<Read, StoreError> {
         let reader = self.stores.database.reader(workspace);
-        let mut events = list_events(&reader, &EventFilter::default(), after, BATCH).await.map_err(failed)?;
+        let mut events = list_events(&reader, &EventFilter::default(), after, BATCH).await?;
         let was_full = events.len() as u64 == BATCH;
         let unbroken = events.iter().zip(after + 1..).take_while(|(event, place)| event.position == *place).count();
         if unbroken > 0 {
@@ -168,49 +188,13 @@ impl Hub {
             return Ok(Read::Events(events.into_iter().map(Arc::new).collect(), was_full || was_broken));
         }
         // The next event is not there: there is none yet, or retention was here.
-        let horizon = horizon(&reader).await.map_err(failed)?;
+        let horizon = horizon(&reader).await?;
         Ok(if horizon > after + 1 { Read::Gap(Gap { from: after + 1, to: horizon - 1 }) } else { Read::Nothing })
     }
 
-    /// Keeps the tails up to date.
-    async fn watch(self) {
-        let mut hints = self.stores.bus.listen();
-        let mut clock = tokio::time::interval(LOOK_EVERY);
-        loop {
-            let wanted = tokio::select! {
-                hint = hints.next() => match hint {
-                    Some(Hint::Placed { workspace, .. }) => Some(workspace),
-                    Some(Hint::Lost) => None,
-                    Some(Hint::Committed | Hint::Enqueued) => continue,
-                    None => return,
-                },
-                _ = clock.tick() => None,
-            };
-            for (workspace, tail) in self.followed(wanted) {
-                self.advance(workspace, &tail).await;
-            }
-        }
-    }
-
-    fn followed(&self, wanted: Option<WorkspaceId>) -> Vec<(WorkspaceId, Arc<Events>)> {
-        let tails = self.tails.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_wanted = |id: &WorkspaceId| wanted.is_none_or(|wanted| wanted == *id);
-        tails.iter().filter(|(id, _)| is_wanted(id)).map(|(id, tail)| (*id, Arc::clone(tail))).collect()
-    }
-
-    async fn advance(&self, workspace: WorkspaceId, tail: &Events) {
-        loop {
-            match self.read(workspace, tail.head()).await {
-                Ok(Read::Events(batch, more)) => {
-                    tail.extend(batch);
-                    if !more {
-                        return;
-                    }
-                }
-                Ok(Read::Gap(gap)) => tail.skip(gap.to),
-                Ok(Read::Nothing) | Err(()) => return,
-            }
-        }
+    #[cfg(test)]
+    pub(crate) fn followed_count(&self) -> usize {
+        self.tails.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 }
 

@@ -59,7 +59,8 @@ impl<T: Placed> Tail<T> {
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         kept.bytes += batch.iter().map(Placed::bytes).sum::<usize>();
         kept.items.extend(batch);
-        while kept.items.len() > KEPT || kept.bytes > bytes_max {
+        // The newest is kept in any case: without it every follower would have to make it anew.
+        while kept.items.len() > KEPT || (kept.bytes > bytes_max && kept.items.len() > 1) {
             let Some(oldest) = kept.items.pop_front() else { break };
             kept.bytes -= oldest.bytes();
             kept.floor = oldest.position();
@@ -136,6 +137,14 @@ mod tests {
         check(&tail, 3, None);
         check(&tail, 4, Some("7bbbb8cccc"));
         assert_eq!((tail.meeting_point(3), tail.meeting_point(5), tail.head()), (8, 5, 8));
+    }
+
+    #[test]
+    fn the_newest_is_there_however_large_it_is() {
+        let tail = Tail::new(0, 10);
+        tail.extend(vec![(1, "aaaa"), (2, "bbbbbbbbbbbb")]);
+        check(&tail, 0, None);
+        check(&tail, 1, Some("2bbbbbbbbbbbb"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use async_graphql::{Request, Variables};
 use chrono::{DateTime, Utc};
@@ -24,7 +25,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::Hub;
+use super::{Course, Hub};
 use crate::auth::{Caller, Tokens};
 use crate::engine::SchemaEngine;
 use crate::gateway::{Engine, StreamItem};
@@ -35,6 +36,7 @@ const FOLLOW: &str = "subscription ($after: EventCursor) { events(after: $after)
 /// A workspace on SQLite whose log grows when a test says so.
 struct World {
     engine: SchemaEngine,
+    hub: Hub,
     database: Database,
     bus: Bus,
     edge: Edge,
@@ -71,8 +73,9 @@ impl World {
         let api = Arc::new(Api { stores: stores.clone(), sealer, edge: edge.clone(), config });
         let shutdown = CancellationToken::new();
         let tokens = Arc::new(Tokens::load(&api).await.unwrap());
-        let engine = SchemaEngine::new(api, tokens, Hub::start(stores, shutdown.clone()));
-        Self { engine, database, bus, edge, workspace, _folder: folder, _ends: shutdown.drop_guard() }
+        let hub = Hub::start(stores, shutdown.clone());
+        let engine = SchemaEngine::new(api, tokens, hub.clone());
+        Self { engine, hub, database, bus, edge, workspace, _folder: folder, _ends: shutdown.drop_guard() }
     }
 
     fn caller(&self, grants: Grants) -> Caller {
@@ -93,13 +96,13 @@ impl World {
 
     /// So many more events happen and are given their places.
     async fn happen(&self, count: usize) {
+        let tx = self.database.begin(self.workspace).await.unwrap();
         for _ in 0..count {
-            let tx = self.database.begin(self.workspace).await.unwrap();
             let operation = self.edge.system(self.workspace, self.edge.correlation());
             let contact = ContactId::from_uuid(Uuid::from_u128(1));
             events::append(&tx, &operation, &Fact::ContactUpdated { contact, version: 2 }).await.unwrap();
-            tx.commit().await.unwrap();
         }
+        tx.commit().await.unwrap();
         let tx = self.database.begin_system().await.unwrap();
         let unplaced = events::take_unplaced(&tx, 10_000).await.unwrap();
         let placed = events::place(&tx, unplaced).await.unwrap();
@@ -255,6 +258,51 @@ async fn a_group_ends_with_its_last_member() {
     assert_eq!(world.engine.groups().count(), 1);
     drop(other);
     assert_eq!(world.engine.groups().count(), 0);
+}
+
+/// Until it is so; panics after a while.
+async fn eventually(mut is_so: impl FnMut() -> bool) {
+    let waiting = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), waiting).await.expect("it becomes so");
+}
+
+#[tokio::test]
+async fn a_log_that_nobody_follows_any_more_is_not_read_any_more() {
+    let world = World::new().await;
+    let mut stream = world.follow(0);
+    world.happen(1).await;
+    next(&mut stream).await;
+    assert_eq!(world.hub.followed_count(), 1);
+    drop(stream);
+    eventually(|| world.hub.followed_count() == 0).await;
+    world.happen(1).await;
+    assert_eq!(sequences(world.follow(0), 2).await, [1, 2]);
+}
+
+#[tokio::test]
+async fn what_happens_while_somebody_begins_is_heard_at_once() {
+    let world = World::new().await;
+    world.happen(3).await;
+    // The hint about a log that nobody follows has passed.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let stale = world.hub.follow(world.workspace, Arc::new(Course::alone()), 0, 0);
+    let heard = tokio::time::timeout(super::watch::LOOK_EVERY / 2, stale.take(3).collect::<Vec<_>>()).await;
+    assert_eq!(heard.expect("before the hub looks by itself").len(), 3);
+}
+
+#[tokio::test]
+async fn more_than_a_tail_keeps_may_happen_before_the_hub_looks() {
+    let world = World::new().await;
+    let slow = world.follow(0);
+    let quick = tokio::spawn(sequences(world.follow(0), 2_500));
+    world.happen(1_200).await;
+    world.happen(1_300).await;
+    assert_eq!(sequences(slow, 2_500).await, (1..=2_500).collect::<Vec<_>>());
+    assert_eq!(quick.await.unwrap(), (1..=2_500).collect::<Vec<_>>());
 }
 
 #[tokio::test]

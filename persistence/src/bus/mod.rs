@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use domain::ids::WorkspaceId;
 use serde::{Deserialize, Serialize};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::StoreError;
 
@@ -19,7 +19,7 @@ const LISTENER_QUEUE: usize = 1024;
 const PUBLISH_QUEUE: usize = 1024;
 
 /// Why to look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "hint", rename_all = "snake_case")]
 pub enum Hint {
     /// A command committed events: the relay has work.
@@ -37,26 +37,47 @@ pub enum Hint {
     Lost,
 }
 
+/// How far hints go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Within the process, by design.
+    Process,
+    /// To every process, through Redis.
+    Connected,
+    /// Within the process, until Redis is back. Only promptness is lost.
+    Away,
+}
+
 /// A handle on the bus; clones share it.
 #[derive(Debug, Clone)]
 pub struct Bus {
     local: broadcast::Sender<Hint>,
     remote: Option<Arc<mpsc::Sender<Hint>>>,
+    reach: watch::Receiver<Reach>,
 }
 
 impl Bus {
     /// A bus within the process.
     pub fn in_process() -> Self {
-        Self { local: broadcast::Sender::new(LISTENER_QUEUE), remote: None }
+        // The last value stays readable without its sender.
+        let (_, reach) = watch::channel(Reach::Process);
+        Self { local: broadcast::Sender::new(LISTENER_QUEUE), remote: None, reach }
     }
 
-    /// A bus through Redis (`redis://…`, `rediss://…`). It connects in the background and keeps trying: a missing
-    /// Redis costs promptness, nothing else. The tasks end when the last handle is dropped.
-    pub fn through_redis(url: &str) -> Result<Self, StoreError> {
+    /// A bus through Redis (`redis://…`, `rediss://…`; for a cluster, several of its servers with commas between
+    /// them). It connects in the background and keeps trying: a missing Redis costs promptness, nothing else. The
+    /// tasks end when the last handle is dropped.
+    pub fn through_redis(urls: &str) -> Result<Self, StoreError> {
         let local = broadcast::Sender::new(LISTENER_QUEUE);
         let (sender, receiver) = mpsc::channel(PUBLISH_QUEUE);
-        redis::start(url, local.clone(), receiver)?;
-        Ok(Self { local, remote: Some(Arc::new(sender)) })
+        let (reached, reach) = watch::channel(Reach::Away);
+        redis::start(urls, local.clone(), receiver, reached)?;
+        Ok(Self { local, remote: Some(Arc::new(sender)), reach })
+    }
+
+    /// How far hints go, now and whenever that changes.
+    pub fn reach(&self) -> watch::Receiver<Reach> {
+        self.reach.clone()
     }
 
     /// Tells everybody. Local listeners hear at once, others through Redis.

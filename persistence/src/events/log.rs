@@ -1,5 +1,7 @@
 //! Appending to the log and reading it.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use domain::events::{self, Event, Fact};
 use domain::ids::{EntityId, EventId, WorkspaceId};
@@ -10,7 +12,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue, IntoActiveModel, QueryOrder, QueryS
 
 use crate::convert::{from_json, from_text, to_json};
 use crate::table::{insert_all, padded, rows, tenant_table};
-use crate::{Scope, StoreError, Tx};
+use crate::{Database, Scope, StoreError, Tx};
 
 tenant_table!(event = "events" {
     #[sea_orm(primary_key)]
@@ -44,6 +46,9 @@ pub(super) mod event_position {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+/// Workspaces that one statement asks about.
+const WORKSPACES_AT_ONCE: usize = 1024;
 
 /// Which events of the log are wanted. Everything that is empty does not limit.
 #[derive(Debug, Clone, Default)]
@@ -163,6 +168,22 @@ pub async fn list_selected(
 pub async fn position(scope: &impl Scope) -> Result<i64, StoreError> {
     let row = event_position::Entity::find_by_id(scope.workspace().uuid()).one(scope.conn()).await?;
     Ok(row.map_or(0, |row| row.position))
+}
+
+/// The positions of the newest events of these workspaces, as far as they have any, in one statement: for those who
+/// follow many, to know which to read.
+pub async fn positions(
+    database: &Database,
+    workspaces: &[WorkspaceId],
+) -> Result<HashMap<WorkspaceId, i64>, StoreError> {
+    let mut found = HashMap::new();
+    for some in workspaces.chunks(WORKSPACES_AT_ONCE) {
+        let ids = padded(some.iter().map(|workspace| workspace.uuid()).collect());
+        let rows = event_position::Entity::find().filter(event_position::Column::WorkspaceId.is_in(ids));
+        let rows = rows.all(database.unscoped()).await?.into_iter();
+        found.extend(rows.map(|row| (WorkspaceId::from_uuid(row.workspace_id), row.position)));
+    }
+    Ok(found)
 }
 
 impl TryFrom<event::Model> for Event {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::ids::{EntityId, WorkspaceId};
-use persistence::bus::{Bus, Hint, Listener};
+use persistence::bus::{Bus, Hint, Listener, Reach};
 
 use crate::store::variable;
 
@@ -60,6 +60,18 @@ async fn a_process_hears_its_own_hints_once() {
     }
     heard.retain(|position| *position > 0);
     assert_eq!(heard, [1, 2]);
+}
+
+#[tokio::test]
+async fn a_user_who_may_publish_and_subscribe_is_enough() {
+    let url = variable("MERIDIAN_TEST_REDIS_URL");
+    let mut admin = redis::Client::open(url.as_str()).unwrap().get_multiplexed_async_connection().await.unwrap();
+    let rights = ["on", ">secret", "resetchannels", "&meridian:hints", "-@all", "+publish", "+subscribe"];
+    redis::cmd("ACL").arg("SETUSER").arg("hints").arg(&rights).query_async::<()>(&mut admin).await.unwrap();
+    let ours = Bus::through_redis(&url.replace("redis://", "redis://hints:secret@")).unwrap();
+    tokio::time::timeout(SOON, connect(3, &ours, &bus())).await.expect("hints of this user are heard");
+    tokio::time::timeout(SOON, connect(3, &bus(), &ours)).await.expect("this user hears hints");
+    assert_eq!(*ours.reach().borrow(), Reach::Connected);
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ pub struct Config {
     pub database_url: String,
     /// Size of the PostgreSQL pool.
     pub database_connections: u32,
-    /// `redis://…`; `None`: one process, no Redis.
+    /// `redis://…`, of a cluster perhaps several; `None`: one process, no Redis.
     pub redis_url: Option<String>,
     /// Where the API listens.
     pub listen: SocketAddr,

@@ -19,10 +19,11 @@ pub fn database_url(written: Option<String>) -> Result<String, String> {
     if known { Ok(url) } else { Err(format!("`database_url` names neither PostgreSQL nor SQLite; {advice}")) }
 }
 
-/// A URL of Redis.
+/// A URL of Redis, or several of one cluster.
 pub fn redis_url(url: String) -> Result<String, String> {
     let known = ["redis://", "rediss://"].iter().any(|scheme| url.starts_with(scheme));
-    let advice = "write `redis://host:6379`, or leave it out to run one process without Redis";
+    let advice = "write `redis://host:6379` (of a cluster several, with commas), or leave it out to run one process \
+                  without Redis";
     if known { Ok(url) } else { Err(format!("`redis_url` is not a Redis URL; {advice}")) }
 }
 

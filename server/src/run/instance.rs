@@ -17,7 +17,7 @@ use worker::Worker;
 use crate::config::{Config, WorkerSettings};
 use crate::connectors::Connectors;
 use crate::credentials::SecretKey;
-use crate::{credentials, edge};
+use crate::{credentials, edge, measures};
 
 /// A store that has not let go by then is beyond our help.
 const CLOSE_MAX: Duration = Duration::from_secs(5);
@@ -52,6 +52,7 @@ impl Instance {
             Some(url) => Bus::through_redis(url)?,
             None => Bus::in_process(),
         };
+        measures::watch_redis(&bus);
         Ok(Self::new(Stores { database, bus }, config.secret_key.clone(), edge::real(), config.webhooks))
     }
 

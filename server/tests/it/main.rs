@@ -22,6 +22,7 @@ mod hooks;
 mod hostile;
 mod idempotency;
 mod journey;
+mod leadership;
 mod leads;
 mod listener;
 mod lone_worker;

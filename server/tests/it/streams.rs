@@ -1,17 +1,28 @@
 //! Streams over graphql-transport-ws: prompt, in order, resumed from any cursor, and none the worse for a Redis that
 //! dies.
 
+mod cluster;
+mod dark;
+mod freed;
 mod outage;
+mod paused;
 mod restart;
 mod retention;
 mod socket;
+mod torn;
+
+use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
 use self::socket::Socket;
 use crate::leads::{FreeTime, free_times};
-use crate::support::{App, Caller, Store};
+use crate::support::{App, Caller, Store, Wishes};
+
+/// What is heard in this time was not found by looking, which is done every second. The goal is 50 ms for the median;
+/// a machine that runs many tests at once may take longer.
+const PROMPT_MAX: Duration = Duration::from_millis(300);
 
 const FOLLOW: &str = "subscription ($after: EventCursor) {
     meetingEvents(after: $after) { cursor sequence type entityId } }";
@@ -80,26 +91,19 @@ both_stores!(a_token_without_the_scope_hears_nothing, async |app: App| {
 #[tokio::test]
 async fn a_booking_at_one_server_is_heard_at_the_other() {
     const BOOKINGS: usize = 50;
-    let mut app = App::start(Store::Postgres).await;
+    // Relay and lanes look as seldom as the hub does.
+    let environment = vec![("MERIDIAN_WORKER__POLL_MILLISECONDS", "1000".to_owned())];
+    let mut app = App::start_with(Store::Postgres, Wishes { environment, ..Wishes::default() }).await;
     let other = app.another_api().await;
     let admin = app.as_persona("admin");
     let times = free_times(&admin).await;
     let mut follower = Follower::begin(&app, &other, &times[0]).await;
     follower.hear_until(1, Cut::Never).await;
-    let mut waits = Vec::new();
-    for (number, time) in times[1..=BOOKINGS].iter().enumerate() {
-        let booked = time.book(&admin, number).await;
-        let answered = std::time::Instant::now();
-        follower.hear_until(number + 2, Cut::Never).await;
-        waits.push(answered.elapsed());
-        assert_eq!(follower.heard.last().unwrap()["entityId"], json!(booked));
-    }
-    waits.sort_unstable();
-    println!(
-        "booking answered → heard at the other server: p50 {:?}, p99 {:?}",
-        waits[BOOKINGS / 2],
-        waits[BOOKINGS - 1]
-    );
+    let mut booked = Vec::new();
+    let median = follower.median_wait(&admin, &times[1..=BOOKINGS], &mut booked).await;
+    println!("booking answered → heard at the other server: p50 {median:?}");
+    assert!(median < PROMPT_MAX, "{median:?}");
+    follower.check(booked);
 }
 
 /// Whether a follower loses its connection on the way.
@@ -137,7 +141,12 @@ impl Follower {
 
     /// Comes back to the cursor, at the server where the app is now.
     async fn come_back(&mut self, app: &App) {
-        self.server.clone_from(&app.url);
+        self.come_back_at(&app.url).await;
+    }
+
+    /// Comes back to the cursor, at this server.
+    async fn come_back_at(&mut self, server: &str) {
+        server.clone_into(&mut self.server);
         let after = self.heard.last().map_or(Value::Null, |event| event["cursor"].clone());
         self.socket = Self::resume(&self.server, &self.token, &after).await;
     }
@@ -159,6 +168,20 @@ impl Follower {
                 self.socket = Self::resume(&self.server, &self.token, &after).await;
             }
         }
+    }
+
+    /// Books these times one after the other, hears of each, and answers with the median of the waits from a booking's
+    /// answer to its event.
+    async fn median_wait(&mut self, caller: &Caller<'_>, times: &[FreeTime], booked: &mut Vec<String>) -> Duration {
+        let mut waits = Vec::new();
+        for time in times {
+            booked.push(time.book(caller, booked.len() + 1).await);
+            let answered = Instant::now();
+            self.hear_until(booked.len() + 1, Cut::Never).await;
+            waits.push(answered.elapsed());
+        }
+        waits.sort_unstable();
+        waits[waits.len() / 2]
     }
 
     /// Exactly the meetings that were booked have been heard, each once, in the order of the log.

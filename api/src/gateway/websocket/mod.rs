@@ -20,6 +20,7 @@ use super::Gateway;
 use super::engine::Engine;
 use super::fault::Fault;
 use super::http::text;
+use crate::measures;
 
 const SUBPROTOCOL: &str = "graphql-transport-ws";
 
@@ -51,6 +52,7 @@ pub(super) async fn upgrade<E: Engine>(gateway: Gateway<E>, request: Request) ->
     let work = gateway.config.work.clone();
     Ok(upgrade.on_upgrade(move |socket| {
         work.track_future(async move {
+            let _counted = measures::One::of(measures::SOCKETS);
             pump::drive(gateway, socket, agreed, authorization).await;
             drop(place);
         })

@@ -17,6 +17,7 @@ use super::message;
 use crate::gateway::Gateway;
 use crate::gateway::engine::{Engine, StreamItem};
 use crate::gateway::execution::{self, prepare, ran};
+use crate::measures;
 
 /// A frame on its way to the socket.
 #[derive(Debug)]
@@ -114,6 +115,7 @@ async fn follow(
     correlation: &CorrelationId,
     outlet: &Outlet,
 ) -> Result<(), Broken> {
+    let _counted = measures::One::of(measures::SUBSCRIPTIONS);
     let mut first = true;
     while let Some(item) = stream.next().await {
         match item {

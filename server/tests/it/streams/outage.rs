@@ -1,7 +1,6 @@
 //! Redis stops, dies and comes back while people book and listen; a server is asked to stop while somebody books.
 
-use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use domain::ids::HostId;
 use persistence::availability::lock_hosts;
@@ -10,9 +9,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::socket::Socket;
-use super::{Cut, FOLLOW, Follower};
+use super::{Cut, FOLLOW, Follower, PROMPT_MAX};
 use crate::leads::free_times;
-use crate::support::{App, Part, Store, Wishes, redis_server_program, wait_until};
+use crate::support::{App, Part, Redis, Store, Wishes, wait_until};
+
+/// Longer than a silence is borne, and longer than the Redis library tries by itself to connect again: six times, with
+/// waits that double from 100 ms.
+const LONG: Duration = Duration::from_secs(15);
 
 #[tokio::test]
 async fn redis_may_stop_and_die_and_come_back() {
@@ -49,6 +52,81 @@ enum Stage {
     Silent,
     Dead,
     Back,
+}
+
+#[tokio::test]
+async fn redis_may_be_frozen_for_long() {
+    // Nobody publishes anything at first, so only the heartbeat can find out.
+    redis_is_away_for_long(|redis| redis.signal("STOP"), |redis| redis.signal("CONT")).await;
+}
+
+#[tokio::test]
+async fn redis_may_be_dead_for_long() {
+    redis_is_away_for_long(Redis::kill, Redis::restart).await;
+}
+
+async fn redis_is_away_for_long(go: fn(&mut Redis), come_back: fn(&mut Redis)) {
+    let mut redis = Redis::start();
+    // Nobody looks by themselves within the second, so what is prompt came by a hint.
+    let environment =
+        vec![("MERIDIAN_WORKER__POLL_MILLISECONDS", "1000".to_owned()), ("MERIDIAN_LOG__FILTER", "info".to_owned())];
+    let mut app = App::start_with(Store::Postgres, Wishes { redis_url: Some(redis.url()), environment }).await;
+    let other = app.another_api().await;
+    redis.wait_for_listeners(3).await;
+    let admin = app.as_persona("admin");
+    let times = free_times(&admin).await;
+    let (usual, rest) = times[1..].split_at(9);
+    let (meanwhile, after) = rest.split_at(4);
+    let mut follower = Follower::begin(&app, &other, &times[0]).await;
+    follower.hear_until(1, Cut::Never).await;
+    let mut booked = Vec::new();
+    let healthy = follower.median_wait(&admin, usual, &mut booked).await;
+
+    go(&mut redis);
+    let gone = Instant::now();
+    wait_until("the outage is told", async || app.readiness(&other).await["redis"] == "away").await;
+    let noticed = gone.elapsed();
+    for time in meanwhile {
+        booked.push(time.book(&admin, booked.len() + 1).await);
+    }
+    follower.hear_until(booked.len() + 1, Cut::Never).await;
+    tokio::time::sleep(LONG.saturating_sub(gone.elapsed())).await;
+
+    come_back(&mut redis);
+    let back = Instant::now();
+    redis.wait_for_listeners(3).await;
+    wait_until("its end is told", async || app.readiness(&other).await["redis"] == "connected").await;
+    let returned = back.elapsed();
+    let healed = follower.median_wait(&admin, &after[..9], &mut booked).await;
+    println!("p50 {healthy:?} before, outage noticed after {noticed:?}, over after {returned:?}, p50 {healed:?} again");
+    follower.check(booked);
+    assert!(healthy < PROMPT_MAX && healed < PROMPT_MAX, "by hints, and not by looking: {healthy:?}, {healed:?}");
+    let log = app.process(Part::Worker).log();
+    let told = |what: &str| log.matches(what).count();
+    assert_eq!((told("Redis is away"), told("Redis is back")), (1, 1), "{log}");
+}
+
+#[tokio::test]
+async fn an_outage_is_told_to_those_who_watch() {
+    let mut redis = Redis::start();
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let environment = vec![("MERIDIAN_METRICS__LISTEN", address.clone()), ("MERIDIAN_REDIS_URL", redis.url())];
+    let app = App::start_with(Store::Sqlite, Wishes { environment, ..Wishes::default() }).await;
+    let is_told = async |lines: [&str; 2], readiness: &str| {
+        wait_until(readiness, async || {
+            let measures =
+                app.http.get(format!("http://{address}/metrics")).send().await.unwrap().text().await.unwrap();
+            lines.iter().all(|wanted| measures.lines().any(|line| line == *wanted))
+                && app.readiness(&app.url).await["redis"] == readiness
+        })
+        .await;
+    };
+    // A counter is there when it has counted.
+    is_told(["meridian_redis_connected 1", "# TYPE meridian_redis_connected gauge"], "connected").await;
+    redis.kill();
+    is_told(["meridian_redis_connected 0", "meridian_redis_outages_total 1"], "away").await;
+    redis.restart();
+    is_told(["meridian_redis_connected 1", "meridian_redis_outages_total 1"], "connected").await;
 }
 
 both_stores!(a_server_that_is_asked_to_stop_finishes_what_it_has_begun, async |mut app: App| {
@@ -95,67 +173,4 @@ async fn begin_booking(app: &App, mut input: Value) -> TcpStream {
     assert_eq!(interim, expected);
     stream.write_all(body.as_bytes()).await.unwrap();
     stream
-}
-
-/// A Redis of the test's own.
-struct Redis {
-    port: u16,
-    folder: tempfile::TempDir,
-    child: Child,
-}
-
-impl Redis {
-    fn start() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let folder = tempfile::tempdir().unwrap();
-        let child = Self::spawn(port, &folder);
-        Self { port, folder, child }
-    }
-
-    fn spawn(port: u16, folder: &tempfile::TempDir) -> Child {
-        Command::new(redis_server_program())
-            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
-            .current_dir(folder.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap()
-    }
-
-    fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
-    }
-
-    fn signal(&self, name: &str) {
-        let kill = format!("kill -{name} {}", self.child.id());
-        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
-    }
-
-    fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    fn restart(&mut self) {
-        self.child = Self::spawn(self.port, &self.folder);
-    }
-
-    /// Waits until so many processes listen for hints.
-    async fn wait_for_listeners(&self, count: u64) {
-        let client = redis::Client::open(self.url()).unwrap();
-        wait_until("every process listens at Redis", async || {
-            let Ok(mut connection) = client.get_multiplexed_async_connection().await else { return false };
-            let asked = redis::cmd("PUBSUB").arg("NUMSUB").arg("meridian:hints").query_async(&mut connection).await;
-            let (_, listeners): (String, u64) = asked.unwrap();
-            listeners == count
-        })
-        .await;
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }

@@ -39,6 +39,16 @@ impl Socket {
         self.say(json!({"type": "subscribe", "id": id, "payload": payload})).await;
     }
 
+    /// Ends a subscription.
+    pub async fn complete(&mut self, id: &str) {
+        self.say(json!({"type": "complete", "id": id})).await;
+    }
+
+    /// Says goodbye.
+    pub async fn close(mut self) {
+        self.stream.close(None).await.unwrap();
+    }
+
     /// Asks for a sign of life and waits for it; what else comes is kept.
     pub async fn pong(&mut self) {
         self.say(json!({"type": "ping"})).await;

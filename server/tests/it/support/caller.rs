@@ -1,6 +1,7 @@
 //! Somebody who calls the API: with a token of their own, at one of the servers.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
@@ -14,8 +15,8 @@ pub fn fresh_key() -> String {
     format!("key-{}", DRAWN.fetch_add(1, Ordering::Relaxed))
 }
 
-/// Each attempt waits some seconds for its turn already.
-const RUSH_ATTEMPTS_MAX: usize = 10;
+/// How long somebody in a rush tries to get their turn.
+const RUSH_MAX: Duration = Duration::from_mins(2);
 
 /// A persona of `sandbox.json`.
 #[derive(Clone)]
@@ -112,15 +113,19 @@ impl<'a> Caller<'a> {
     }
 
     /// As [`Caller::mutate`], for a rush: a server that has no time answers `UNAVAILABLE`, which tells the caller to
-    /// send the same again.
+    /// send the same again, and when.
     pub async fn insist(&self, mutation: &str, input: Value, selection: &str) -> Value {
         let (document, variables) = (mutation_document(mutation, selection), json!({"input": keyed(input)}));
-        for _ in 0..RUSH_ATTEMPTS_MAX {
+        let begun = Instant::now();
+        while begun.elapsed() < RUSH_MAX {
             let mut reply = self.gql_response(&document, variables.clone()).await;
-            if reply.body["errors"][0]["extensions"]["code"] != "UNAVAILABLE" {
+            let refusal = &reply.body["errors"][0]["extensions"];
+            if refusal["code"] != "UNAVAILABLE" {
                 assert!(reply.body.get("errors").is_none(), "{document}\n{}", reply.text);
                 return reply.body["data"][mutation].take();
             }
+            let wait = refusal["retryAfterMs"].as_u64().expect("a passing refusal says when to come back");
+            tokio::time::sleep(Duration::from_millis(wait)).await;
         }
         panic!("{mutation}: the server never had time");
     }

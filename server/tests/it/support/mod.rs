@@ -9,6 +9,7 @@ mod cli;
 mod crm;
 mod offers;
 mod process;
+mod redis;
 mod seed;
 mod webhook;
 
@@ -25,6 +26,7 @@ pub use self::caller::{Caller, Reply, fresh_key, mutation_document};
 pub use self::crm::Crm;
 pub use self::offers::{Offer, always, codes, every_day};
 pub use self::process::Process;
+pub use self::redis::{Cluster, Redis};
 pub use self::seed::{clients_python, postgres_url, redis_server_program, redis_url};
 pub use self::webhook::Webhook;
 
@@ -229,6 +231,28 @@ impl App {
         let url = process.url.clone();
         self.others.push(process);
         url
+    }
+
+    /// As [`App::another_api`], on the same store by another way.
+    pub async fn another_api_at(&mut self, database_url: &str) -> String {
+        let mut environment = self.environment.clone();
+        environment.push(("MERIDIAN_DATABASE_URL", database_url.to_owned()));
+        let process = Process::start(self.folder.path(), "serve", &environment).await;
+        let url = process.url.clone();
+        self.others.push(process);
+        url
+    }
+
+    /// Ends what was started beside the usual processes as `kill -9` does.
+    pub fn kill9_others(&mut self) {
+        self.others.clear();
+    }
+
+    /// What `/readyz` of a server says.
+    pub async fn readiness(&self, server: &str) -> serde_json::Value {
+        let answer = self.http.get(format!("{server}/readyz")).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        answer.json().await.unwrap()
     }
 
     /// Starts one more `meridian work` on the same store.
