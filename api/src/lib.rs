@@ -97,6 +97,7 @@ pub async fn serve(listener: TcpListener, api: Api, shutdown: CancellationToken)
 
 async fn router(api: Arc<Api>, gateway: gateway::GatewayConfig, traffic: Traffic) -> Result<Router, StoreError> {
     let tokens = Arc::new(auth::Tokens::load(&api).await?);
+    auth::keep_fresh(Arc::clone(&tokens), &api.stores.bus, gateway.shutdown.clone());
     let hub = subscriptions::Hub::start(api.stores.clone(), gateway.shutdown.clone());
     let engine = engine::SchemaEngine::new(Arc::clone(&api), Arc::clone(&tokens), hub);
     let compressible = SizeAbove::new(COMPRESS_ABOVE_BYTES).and(NotForContentType::SSE);

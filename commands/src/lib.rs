@@ -13,6 +13,7 @@ pub mod meetings;
 pub mod routing;
 pub mod scoring;
 pub mod webhooks;
+pub mod workspaces;
 
 use persistence::Database;
 use persistence::bus::Bus;

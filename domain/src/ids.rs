@@ -133,6 +133,10 @@ ids! {
     WorkspaceId = "wsp";
     /// An OAuth client of a workspace.
     ClientId = "cli";
+    /// One access or refresh token.
+    TokenId = "tok";
+    /// What a member allowed a client: the family of the tokens that came of it.
+    GrantId = "grt";
     /// Somebody who can be booked.
     HostId = "hst";
     /// The offer: what can be booked.

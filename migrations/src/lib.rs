@@ -23,6 +23,7 @@ mod m0013_inbound_traffic;
 mod m0014_replays;
 mod m0015_assignments;
 mod m0016_collation;
+mod m0018_client_authentication;
 
 /// Runs the steps in order.
 #[derive(Debug)]
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_replays::Migration),
             Box::new(m0015_assignments::Migration),
             Box::new(m0016_collation::Migration),
+            Box::new(m0018_client_authentication::Migration),
         ]
     }
 }

@@ -99,6 +99,9 @@ pub struct NewClient {
     /// The host it speaks for, `hst_…`
     #[arg(long, value_name = "ID")]
     pub host: Option<String>,
+    /// A JWK Set with its public keys: it signs assertions (`private_key_jwt`) and has no secret
+    #[arg(long, value_name = "FILE")]
+    pub jwks: Option<PathBuf>,
 }
 
 /// About workspaces.

@@ -1,29 +1,32 @@
-//! Access tokens: JWTs after RFC 9068, signed with Ed25519 (RFC 8037), checked without a store.
+//! Access tokens: JWTs after RFC 9068, signed with Ed25519 (RFC 8037). They are checked without asking the store: by
+//! their signature, and against what this server remembers of revocations.
 
+use std::collections::HashSet;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::access::{Actor, Grants};
-use domain::ids::{ClientId, HostId, WorkspaceId};
+use domain::ids::{ClientId, EntityId, HostId, TokenId, WorkspaceId};
 use domain::operation::Edge;
 use domain::workspaces::Client;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use persistence::workspaces::{SigningKey, signing_keys, store_first_signing_key};
+use jsonwebtoken::{Algorithm, Header, Validation};
+use persistence::workspaces::{all_revoked, signing_keys, store_first_signing_key};
 use persistence::{Database, Sealer, StoreError};
 use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 
+use super::keys::{Keys, new_key};
 use crate::Api;
 
-/// A token is good for this long. Short, because it is checked without asking anybody.
+/// A token is good for this long. Short, because a server that cannot reach the store goes on believing it.
 pub(crate) const LIFETIME: TimeDelta = TimeDelta::minutes(15);
 /// Clocks of two servers may differ by this much.
-const LEEWAY: TimeDelta = TimeDelta::seconds(5);
+pub(super) const LEEWAY: TimeDelta = TimeDelta::seconds(5);
+/// Another server may have made a key since; anybody can name one that nobody has. The store is asked this often.
+const RELOAD_EVERY: Duration = Duration::from_secs(5);
 
 /// A caller who proved who they are.
 #[derive(Debug, Clone)]
@@ -32,6 +35,7 @@ pub(crate) struct Caller {
     pub client: ClientId,
     pub host: Option<HostId>,
     pub grants: Grants,
+    pub token: TokenId,
     pub expires_at: DateTime<Utc>,
 }
 
@@ -52,22 +56,33 @@ pub(crate) enum TokenFault {
 
 /// The claims of RFC 9068 §2.2, with two of ours.
 #[derive(Debug, Serialize, Deserialize)]
-struct Claims {
+pub(super) struct Claims {
     iss: String,
     aud: String,
     sub: String,
-    client_id: ClientId,
+    pub(super) client_id: ClientId,
     exp: i64,
     iat: i64,
-    jti: String,
+    pub(super) jti: TokenId,
     scope: Grants,
-    workspace: WorkspaceId,
+    pub(super) workspace: WorkspaceId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     host: Option<HostId>,
 }
 
-/// Another server may have made a key since; anybody can name one that nobody has. The store is asked this often.
-const RELOAD_EVERY: Duration = Duration::from_secs(5);
+impl Claims {
+    pub(super) fn expires_at(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.exp, 0).unwrap_or_default()
+    }
+
+    /// As RFC 7662 §2.2 shows them.
+    pub(super) fn introspection(&self) -> Value {
+        json!({
+            "active": true, "token_type": "Bearer", "scope": self.scope, "client_id": self.client_id, "sub": self.sub,
+            "aud": self.aud, "iss": self.iss, "exp": self.exp, "iat": self.iat, "jti": self.jti,
+        })
+    }
+}
 
 /// Issues and checks tokens with the instance's keys.
 pub(crate) struct Tokens {
@@ -77,26 +92,7 @@ pub(crate) struct Tokens {
     sealer: Sealer,
     keys: RwLock<Arc<Keys>>,
     reloaded: Mutex<Instant>,
-}
-
-/// The instance's keys, as last read.
-struct Keys {
-    signing: (String, EncodingKey),
-    known: Vec<(String, DecodingKey)>,
-}
-
-impl Keys {
-    fn of(keys: &[SigningKey]) -> Result<Self, StoreError> {
-        let newest = keys.last().ok_or_else(|| StoreError::Failed("there is no signing key".to_owned()))?;
-        let signing = (newest.kid.clone(), EncodingKey::from_ed_der(&newest.pkcs8));
-        let known =
-            keys.iter().map(|key| Ok((key.kid.clone(), public_key(key)?))).collect::<Result<_, StoreError>>()?;
-        Ok(Self { signing, known })
-    }
-
-    fn named(&self, kid: &str) -> Option<&DecodingKey> {
-        self.known.iter().find(|(known, _)| known == kid).map(|(_, key)| key)
-    }
+    revoked: watch::Sender<Arc<HashSet<uuid::Uuid>>>,
 }
 
 impl Tokens {
@@ -109,6 +105,7 @@ impl Tokens {
             // Read back: another server may have been first.
             keys = signing_keys(database, sealer).await?;
         }
+        let revoked = all_revoked(database, api.edge.now()).await?;
         Ok(Self {
             issuer: api.config.public_url.clone(),
             edge: api.edge.clone(),
@@ -116,11 +113,38 @@ impl Tokens {
             sealer: sealer.clone(),
             keys: RwLock::new(Arc::new(Keys::of(&keys)?)),
             reloaded: Mutex::new(Instant::now()),
+            revoked: watch::Sender::new(Arc::new(revoked.into_iter().collect())),
         })
     }
 
     fn keys(&self) -> Arc<Keys> {
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The public keys, as a JWK Set.
+    pub(super) fn published(&self) -> Value {
+        self.keys().published.clone()
+    }
+
+    /// Reads keys and revocations again.
+    pub(super) async fn look(&self) -> Result<(), StoreError> {
+        let revoked: HashSet<_> = all_revoked(&self.database, self.edge.now()).await?.into_iter().collect();
+        // Those who wait are woken by a difference only.
+        self.revoked.send_if_modified(|known| {
+            let is_news = **known != revoked;
+            if is_news {
+                *known = Arc::new(revoked);
+            }
+            is_news
+        });
+        self.read_keys().await
+    }
+
+    async fn read_keys(&self) -> Result<(), StoreError> {
+        let keys = signing_keys(&self.database, &self.sealer).await?;
+        let read = Arc::new(Keys::of(&keys)?);
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = read;
+        Ok(())
     }
 
     /// The keys with this one among them, if the instance has it.
@@ -132,12 +156,10 @@ impl Tokens {
         let mut reloaded = self.reloaded.lock().await;
         // Whoever waited for the lock finds what another has just read.
         if self.keys().named(kid).is_none() && reloaded.elapsed() >= RELOAD_EVERY {
-            let read = signing_keys(&self.database, &self.sealer).await.and_then(|keys| Keys::of(&keys));
-            let read = read.map_err(|error| {
+            self.read_keys().await.map_err(|error| {
                 tracing::warn!(%error, "the signing keys could not be read");
                 TokenFault::Unknown
             })?;
-            *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(read);
             *reloaded = Instant::now();
         }
         Ok(self.keys())
@@ -153,7 +175,7 @@ impl Tokens {
             client_id: client.id,
             exp: (now + LIFETIME).timestamp(),
             iat: now.timestamp(),
-            jti: self.edge.correlation().to_string(),
+            jti: self.edge.new_id(),
             scope: scopes,
             workspace: client.workspace,
             host: client.host,
@@ -168,8 +190,32 @@ impl Tokens {
 
     /// Who the bearer of a token is.
     pub(crate) async fn check(&self, token: &str) -> Result<Caller, TokenFault> {
+        let claims = self.read(token).await?;
+        if self.revoked.borrow().contains(&claims.jti.uuid()) {
+            return Err(TokenFault::Invalid);
+        }
+        Ok(Caller {
+            workspace: claims.workspace,
+            client: claims.client_id,
+            host: claims.host,
+            expires_at: claims.expires_at(),
+            token: claims.jti,
+            grants: claims.scope,
+        })
+    }
+
+    /// Resolves when the caller's token is revoked.
+    pub(crate) async fn revoked(&self, caller: &Caller) {
+        let mut known = self.revoked.subscribe();
+        let id = caller.token.uuid();
+        // The sender is ours and outlives the wait.
+        let _ = known.wait_for(|revoked| revoked.contains(&id)).await;
+    }
+
+    /// What a token says that we issued and that has not expired, revoked or not. Claim by claim (RFC 9068 §4).
+    pub(super) async fn read(&self, token: &str) -> Result<Claims, TokenFault> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| TokenFault::Invalid)?;
-        let is_access_token = header.typ.as_deref().is_some_and(|typ| typ.eq_ignore_ascii_case("at+jwt"));
+        let is_access_token = header.typ.as_deref().is_some_and(is_access_token_type);
         let (true, Some(kid)) = (is_access_token, header.kid) else { return Err(TokenFault::Invalid) };
         let keys = self.keys_with(&kid).await?;
         let key = keys.named(&kid).ok_or(TokenFault::Invalid)?;
@@ -179,30 +225,14 @@ impl Tokens {
         // The library would ask the system's clock; ours is the operation's.
         rules.validate_exp = false;
         let claims = jsonwebtoken::decode::<Claims>(token, key, &rules).map_err(|_| TokenFault::Invalid)?.claims;
-        let expires_at = DateTime::from_timestamp(claims.exp, 0).ok_or(TokenFault::Invalid)?;
-        if self.edge.now() >= expires_at + LEEWAY {
-            return Err(TokenFault::Expired);
-        }
-        Ok(Caller {
-            workspace: claims.workspace,
-            client: claims.client_id,
-            host: claims.host,
-            grants: claims.scope,
-            expires_at,
-        })
+        let now = self.edge.now();
+        let is_whole = claims.sub == claims.client_id.to_string() && claims.iat <= (now + LEEWAY).timestamp();
+        let expires_at = DateTime::from_timestamp(claims.exp, 0).filter(|_| is_whole).ok_or(TokenFault::Invalid)?;
+        if now >= expires_at + LEEWAY { Err(TokenFault::Expired) } else { Ok(claims) }
     }
 }
 
-fn new_key() -> Result<SigningKey, StoreError> {
-    let failed = |_| StoreError::Failed("a signing key could not be made".to_owned());
-    let pair = Ed25519KeyPair::generate().map_err(failed)?;
-    let pkcs8 = pair.to_pkcs8v1().map_err(failed)?.as_ref().to_vec();
-    let kid = URL_SAFE_NO_PAD.encode(&pair.public_key().as_ref()[..8]);
-    Ok(SigningKey { kid, pkcs8 })
-}
-
-fn public_key(key: &SigningKey) -> Result<DecodingKey, StoreError> {
-    let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&key.pkcs8)
-        .map_err(|_| StoreError::Damaged("a signing key cannot be read".to_owned()))?;
-    Ok(DecodingKey::from_ed_der(pair.public_key().as_ref()))
+/// RFC 9068 §4: `at+jwt`, or the media type in full.
+fn is_access_token_type(typ: &str) -> bool {
+    typ.eq_ignore_ascii_case("at+jwt") || typ.eq_ignore_ascii_case("application/at+jwt")
 }

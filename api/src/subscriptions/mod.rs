@@ -181,7 +181,7 @@ impl Hub {
                 hint = hints.next() => match hint {
                     Some(Hint::Placed { workspace, .. }) => Some(workspace),
                     Some(Hint::Lost) => None,
-                    Some(Hint::Committed | Hint::Enqueued) => continue,
+                    Some(Hint::Committed | Hint::Enqueued | Hint::Revoked) => continue,
                     None => return,
                 },
                 _ = clock.tick() => None,

@@ -103,6 +103,7 @@ mod tests {
             client: EntityId::from_uuid(Uuid::nil()),
             host: None,
             grants: scopes.iter().copied().collect::<Grants>(),
+            token: EntityId::from_uuid(Uuid::nil()),
             expires_at: DateTime::UNIX_EPOCH,
         }
     }

@@ -77,7 +77,14 @@ impl World {
 
     fn caller(&self, grants: Grants) -> Caller {
         let expires_at = DateTime::<Utc>::MAX_UTC;
-        Caller { workspace: self.workspace, client: self.edge.new_id(), host: None, grants, expires_at }
+        Caller {
+            workspace: self.workspace,
+            client: self.edge.new_id(),
+            host: None,
+            grants,
+            token: self.edge.new_id(),
+            expires_at,
+        }
     }
 
     /// Somebody who may see everything, after a position.

@@ -1,6 +1,7 @@
 //! Workspaces, their OAuth clients and the instance's signing keys.
 
 mod clients;
+mod revocations;
 mod signing_keys;
 
 use domain::ids::{EntityId, WorkspaceId};
@@ -9,7 +10,8 @@ use domain::workspaces::Workspace;
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveModelTrait, IntoActiveModel, QueryOrder};
 
-pub use clients::{find_client, insert_client};
+pub use clients::{find_client, insert_assertion, insert_client};
+pub use revocations::{all_revoked, forget_spent, insert_revocation, is_revoked};
 pub use signing_keys::{SigningKey, signing_keys, store_first_signing_key};
 
 use crate::convert::{from_text, to_text};

@@ -5,7 +5,7 @@ use domain::access::{Grants, Scope};
 use domain::contacts::CountryCode;
 use domain::ids::{HostId, WorkspaceId};
 use domain::time::Zone;
-use domain::workspaces::{Client, Workspace};
+use domain::workspaces::{Client, ClientCredential, Workspace};
 use persistence::Database;
 use persistence::availability::find_host;
 use persistence::workspaces::{all, insert, insert_client};
@@ -52,12 +52,26 @@ pub async fn create_client(config: &Config, new: &NewClient) -> Result<()> {
     }
     let client =
         Client { id: edge.new_id(), workspace, name: new.name.trim().to_owned(), scopes: scopes(&new.scopes)?, host };
-    let secret = credentials::client_secret();
-    insert_client(&tx, &client, secret.digest, edge.now()).await?;
+    let (credential, secret) = credential(new)?;
+    insert_client(&tx, &client, credential, edge.now()).await?;
     tx.commit().await?;
-    println!("{}", json!({ "client_id": client.id, "client_secret": secret.text }));
-    eprintln!("The secret is shown this once; only its digest is kept.");
+    let mut printed = json!({ "client_id": client.id });
+    if let Some(secret) = secret {
+        printed["client_secret"] = secret.into();
+        eprintln!("The secret is shown this once; only its digest is kept.");
+    }
+    println!("{printed}");
     Ok(())
+}
+
+/// What the client proves itself by, and its secret if it is given one.
+fn credential(new: &NewClient) -> Result<(ClientCredential, Option<String>)> {
+    let Some(file) = &new.jwks else {
+        let secret = credentials::client_secret();
+        return Ok((ClientCredential::Secret(secret.digest), Some(secret.text)));
+    };
+    let text = std::fs::read_to_string(file).with_context(|| format!("--jwks: cannot read {}", file.display()))?;
+    Ok((ClientCredential::keys(&text).context("--jwks")?, None))
 }
 
 /// The workspace that `--workspace` names.

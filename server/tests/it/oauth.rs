@@ -1,5 +1,9 @@
 //! The token endpoint (RFC 6749 §4.4) and what becomes of its tokens (RFC 9068, RFC 6750).
 
+mod assertions;
+mod endings;
+mod metadata;
+
 use std::fmt::Write as _;
 use std::process::Command;
 
@@ -161,6 +165,13 @@ async fn forgeries(app: &App) -> Vec<(&'static str, String)> {
         ("without an issuer", forgery.sign(|_, claims| drop(claims.as_object_mut().unwrap().remove("iss")))),
         ("without an audience", forgery.sign(|_, claims| drop(claims.as_object_mut().unwrap().remove("aud")))),
         ("with a scope that there is not", forgery.sign(|_, claims| claims["scope"] = json!("everything"))),
+        ("without a subject", forgery.sign(|_, claims| drop(claims.as_object_mut().unwrap().remove("sub")))),
+        ("about another subject", forgery.sign(|_, claims| claims["sub"] = json!("cli_01jd3v00000000000000000000"))),
+        ("without an id", forgery.sign(|_, claims| drop(claims.as_object_mut().unwrap().remove("jti")))),
+        ("without a client", forgery.sign(|_, claims| drop(claims.as_object_mut().unwrap().remove("client_id")))),
+        ("without a scope", forgery.sign(|_, claims| drop(claims.as_object_mut().unwrap().remove("scope")))),
+        ("from tomorrow", forgery.sign(|_, claims| claims["iat"] = ago(claims, -86_400))),
+        ("of the type in full", forgery.sign(|header, _| header.typ = Some("application/at+jwt".to_owned()))),
         ("of another type", forgery.sign(|header, _| header.typ = Some("JWT".to_owned()))),
         ("under an unknown key", forgery.sign(|header, _| header.kid = Some("other".to_owned()))),
         ("under no key", forgery.sign(|header, _| header.kid = None)),
@@ -185,6 +196,36 @@ async fn a_token_is_taken_as_it_was_issued_or_not_at_all() {
     let strangers = app.http.post(format!("{}/graphql", app.url)).json(&json!({"query": "{ viewer { clientId } }"}));
     let reply = Reply::read(strangers.send().await.unwrap()).await.unwrap();
     writeln!(table, "none at all: {} {}", reply.status.as_u16(), reply.header("www-authenticate")).unwrap();
+    insta::assert_snapshot!(table);
+}
+
+/// What RFC 6749 §5.2 calls each way of asking wrongly.
+#[tokio::test]
+async fn a_request_that_cannot_be_granted_is_told_why() {
+    let app = App::start(Store::Sqlite).await;
+    let (id, secret) = credentials(&app, "partner");
+    let who = format!("client_id={id}&client_secret={secret}");
+    let mut table = String::new();
+    for (name, body) in [
+        ("nothing", String::new()),
+        ("no grant type", who.clone()),
+        ("an empty grant type", format!("grant_type=&{who}")),
+        ("a grant type twice", format!("grant_type=client_credentials&grant_type=client_credentials&{who}")),
+        ("a client twice", format!("grant_type=client_credentials&{who}&client_id={id}")),
+        ("an unknown grant type", format!("grant_type=password&{who}")),
+        ("nobody", "grant_type=client_credentials".to_owned()),
+        ("a client without a proof", format!("grant_type=client_credentials&client_id={id}")),
+        ("a client of no form", format!("grant_type=client_credentials&client_id=x&client_secret={secret}")),
+        ("a scope of somebody else", format!("grant_type=client_credentials&scope=settings:manage&{who}")),
+        ("an empty scope", format!("grant_type=client_credentials&scope=&{who}")),
+        ("a field that means nothing here", format!("grant_type=client_credentials&audience=x&{who}")),
+    ] {
+        let request = app.http.post(format!("{}/oauth/token", app.url)).body(body);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let reply = Reply::read(request.send().await.unwrap()).await.unwrap();
+        assert_eq!(reply.header("cache-control"), "no-store", "{name}");
+        writeln!(table, "{name}: {} {}", reply.status.as_u16(), reply.body["error"].as_str().unwrap_or("-")).unwrap();
+    }
     insta::assert_snapshot!(table);
 }
 
