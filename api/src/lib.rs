@@ -70,6 +70,8 @@ pub struct ApiConfig {
     pub sandbox: Option<SandboxInfo>,
     /// Which addresses webhook endpoints may have.
     pub webhooks: AddressPolicy,
+    /// Draws a secret of 256 bits, in characters that need no escaping: codes, refresh tokens, sessions.
+    pub new_secret: fn() -> String,
     /// Draws a secret for a webhook endpoint.
     pub new_signing_secret: fn() -> String,
     /// How connections are let in.

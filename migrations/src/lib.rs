@@ -24,6 +24,7 @@ mod m0014_replays;
 mod m0015_assignments;
 mod m0016_collation;
 mod m0018_client_authentication;
+mod m0019_members;
 
 /// Runs the steps in order.
 #[derive(Debug)]
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_assignments::Migration),
             Box::new(m0016_collation::Migration),
             Box::new(m0018_client_authentication::Migration),
+            Box::new(m0019_members::Migration),
         ]
     }
 }

@@ -1,10 +1,11 @@
-//! Which client speaks: `client_secret_basic`, `client_secret_post` (RFC 6749 §2.3.1) or `private_key_jwt` (RFC 7523).
+//! Which client speaks: `client_secret_basic`, `client_secret_post` (RFC 6749 §2.3.1), `private_key_jwt` (RFC 7523), or
+//! `none` for clients that cannot keep a secret.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::ids::ClientId;
-use domain::workspaces::{Client, ClientCredential, client_secret_digest};
+use domain::workspaces::{Client, ClientCredential, secret_digest};
 use persistence::workspaces::find_client;
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
@@ -30,6 +31,7 @@ pub(super) struct Credentials {
 enum Proof {
     Secret(String),
     Assertion(String),
+    Nothing,
 }
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -45,14 +47,27 @@ pub(super) async fn authenticate(
     let (client, credential) = find_client(&desk.api.stores.database, id).await?.ok_or_else(Refused::client)?;
     match (proof, credential) {
         (Proof::Secret(secret), ClientCredential::Secret(digest)) => {
-            let matches: bool = client_secret_digest(&secret).ct_eq(&digest).into();
+            let matches: bool = secret_digest(&secret).ct_eq(&digest).into();
             if matches { Ok(client) } else { Err(Refused::client()) }
         }
         (Proof::Assertion(assertion), ClientCredential::Keys(keys)) => {
             assertion::check(desk, &client, keys, &assertion).await?;
             Ok(client)
         }
+        (Proof::Nothing, ClientCredential::Public) => Ok(client),
         _ => Err(Refused::client()),
+    }
+}
+
+/// As [`authenticate`], for what is not told to those who prove nothing.
+pub(super) async fn authenticate_strictly(
+    desk: &Desk,
+    headers: &HeaderMap,
+    credentials: &Credentials,
+) -> Result<Client, Refused> {
+    match claimed(headers, credentials)? {
+        (_, Proof::Nothing) => Err(Refused::client()),
+        _ => authenticate(desk, headers, credentials).await,
     }
 }
 
@@ -77,7 +92,7 @@ fn claimed(headers: &HeaderMap, credentials: &Credentials) -> Result<(String, Pr
             };
             (assertion::subject(assertion).ok_or_else(Refused::client)?, Proof::Assertion(assertion.to_owned()))
         }
-        (None, None, None) => return Err(Refused::client()),
+        (None, None, None) => (named.ok_or_else(Refused::client)?.to_owned(), Proof::Nothing),
         _ => return Err(twice()),
     };
     // A client may name itself in the body as well, but nobody else.

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::access::{Actor, Grants};
-use domain::ids::{ClientId, EntityId, HostId, TokenId, WorkspaceId};
+use domain::ids::{ClientId, EntityId, GrantId, HostId, MemberId, TokenId, WorkspaceId};
 use domain::operation::Edge;
-use domain::workspaces::Client;
+use domain::workspaces::{ACCESS_LIFETIME, Client};
 use jsonwebtoken::{Algorithm, Header, Validation};
 use persistence::workspaces::{all_revoked, signing_keys, store_first_signing_key};
 use persistence::{Database, Sealer, StoreError};
@@ -17,12 +17,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use super::keys::{Keys, new_key};
 use crate::Api;
 
-/// A token is good for this long. Short, because a server that cannot reach the store goes on believing it.
-pub(crate) const LIFETIME: TimeDelta = TimeDelta::minutes(15);
 /// Clocks of two servers may differ by this much.
 pub(super) const LEEWAY: TimeDelta = TimeDelta::seconds(5);
 /// Another server may have made a key since; anybody can name one that nobody has. The store is asked this often.
@@ -36,13 +35,29 @@ pub(crate) struct Caller {
     pub host: Option<HostId>,
     pub grants: Grants,
     pub token: TokenId,
+    pub allowed: Option<Allowed>,
     pub expires_at: DateTime<Utc>,
 }
 
 impl Caller {
     pub(crate) fn actor(&self) -> Actor {
-        Actor::Client { client: self.client, host: self.host }
+        match self.allowed {
+            Some(Allowed { member, .. }) => Actor::Member { member, client: self.client, host: self.host },
+            None => Actor::Client { client: self.client, host: self.host },
+        }
     }
+
+    /// What may be revoked under it: its token, and all that came of the same consent.
+    fn revocable(&self) -> impl Iterator<Item = Uuid> {
+        [Some(self.token.uuid()), self.allowed.map(|allowed| allowed.grant.uuid())].into_iter().flatten()
+    }
+}
+
+/// In whose name a client acts, and since which consent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Allowed {
+    pub member: MemberId,
+    pub grant: GrantId,
 }
 
 /// Why a token does not let its bearer in.
@@ -54,7 +69,7 @@ pub(crate) enum TokenFault {
     Unknown,
 }
 
-/// The claims of RFC 9068 §2.2, with two of ours.
+/// The claims of RFC 9068 §2.2, with three of ours.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Claims {
     iss: String,
@@ -68,11 +83,36 @@ pub(super) struct Claims {
     pub(super) workspace: WorkspaceId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     host: Option<HostId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    grant: Option<GrantId>,
 }
 
 impl Claims {
     pub(super) fn expires_at(&self) -> DateTime<Utc> {
         DateTime::from_timestamp(self.exp, 0).unwrap_or_default()
+    }
+
+    /// The caller, if the claims fit together: a client speaks for itself, or for a member who allowed it.
+    fn caller(&self) -> Option<Caller> {
+        let allowed = match self.grant {
+            Some(grant) => Some(Allowed { member: self.sub.parse().ok()?, grant }),
+            None if self.sub == self.client_id.to_string() => None,
+            None => return None,
+        };
+        Some(Caller {
+            workspace: self.workspace,
+            client: self.client_id,
+            host: self.host,
+            grants: self.scope.clone(),
+            token: self.jti,
+            allowed,
+            expires_at: self.expires_at(),
+        })
+    }
+
+    /// What may be revoked under it.
+    pub(super) fn revocable(&self) -> Vec<Uuid> {
+        self.caller().iter().flat_map(Caller::revocable).collect()
     }
 
     /// As RFC 7662 §2.2 shows them.
@@ -84,6 +124,13 @@ impl Claims {
     }
 }
 
+/// What a token is to be good for.
+pub(super) struct Issue {
+    pub(super) scopes: Grants,
+    pub(super) host: Option<HostId>,
+    pub(super) allowed: Option<Allowed>,
+}
+
 /// Issues and checks tokens with the instance's keys.
 pub(crate) struct Tokens {
     issuer: String,
@@ -92,7 +139,7 @@ pub(crate) struct Tokens {
     sealer: Sealer,
     keys: RwLock<Arc<Keys>>,
     reloaded: Mutex<Instant>,
-    revoked: watch::Sender<Arc<HashSet<uuid::Uuid>>>,
+    revoked: watch::Sender<Arc<HashSet<Uuid>>>,
 }
 
 impl Tokens {
@@ -165,51 +212,45 @@ impl Tokens {
         Ok(self.keys())
     }
 
-    /// A token for a client, with its lifetime.
-    pub(crate) fn issue(&self, client: &Client, scopes: Grants) -> Result<(String, TimeDelta), StoreError> {
+    /// A token with its lifetime: for what the client may do itself, or for what a member allowed it.
+    pub(super) fn issue(&self, client: &Client, issue: Issue) -> Result<(String, TimeDelta), StoreError> {
         let now = self.edge.now();
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: self.issuer.clone(),
-            sub: client.id.to_string(),
+            sub: issue.allowed.map_or_else(|| client.id.to_string(), |allowed| allowed.member.to_string()),
             client_id: client.id,
-            exp: (now + LIFETIME).timestamp(),
+            exp: (now + ACCESS_LIFETIME).timestamp(),
             iat: now.timestamp(),
             jti: self.edge.new_id(),
-            scope: scopes,
+            scope: issue.scopes,
             workspace: client.workspace,
-            host: client.host,
+            host: issue.host,
+            grant: issue.allowed.map(|allowed| allowed.grant),
         };
         let keys = self.keys();
         let (kid, key) = &keys.signing;
         let header = Header { typ: Some("at+jwt".to_owned()), kid: Some(kid.clone()), ..Header::new(Algorithm::EdDSA) };
         let token = jsonwebtoken::encode(&header, &claims, key)
             .map_err(|error| StoreError::Failed(format!("a token could not be signed: {error}")))?;
-        Ok((token, LIFETIME))
+        Ok((token, ACCESS_LIFETIME))
     }
 
     /// Who the bearer of a token is.
     pub(crate) async fn check(&self, token: &str) -> Result<Caller, TokenFault> {
-        let claims = self.read(token).await?;
-        if self.revoked.borrow().contains(&claims.jti.uuid()) {
+        let caller = self.read(token).await?.caller().ok_or(TokenFault::Invalid)?;
+        let revoked = self.revoked.borrow();
+        if caller.revocable().any(|id| revoked.contains(&id)) {
             return Err(TokenFault::Invalid);
         }
-        Ok(Caller {
-            workspace: claims.workspace,
-            client: claims.client_id,
-            host: claims.host,
-            expires_at: claims.expires_at(),
-            token: claims.jti,
-            grants: claims.scope,
-        })
+        Ok(caller)
     }
 
-    /// Resolves when the caller's token is revoked.
+    /// Resolves when the caller's token, or the consent behind it, is revoked.
     pub(crate) async fn revoked(&self, caller: &Caller) {
         let mut known = self.revoked.subscribe();
-        let id = caller.token.uuid();
         // The sender is ours and outlives the wait.
-        let _ = known.wait_for(|revoked| revoked.contains(&id)).await;
+        let _ = known.wait_for(|revoked| caller.revocable().any(|id| revoked.contains(&id))).await;
     }
 
     /// What a token says that we issued and that has not expired, revoked or not. Claim by claim (RFC 9068 §4).
@@ -226,7 +267,7 @@ impl Tokens {
         rules.validate_exp = false;
         let claims = jsonwebtoken::decode::<Claims>(token, key, &rules).map_err(|_| TokenFault::Invalid)?.claims;
         let now = self.edge.now();
-        let is_whole = claims.sub == claims.client_id.to_string() && claims.iat <= (now + LEEWAY).timestamp();
+        let is_whole = claims.caller().is_some() && claims.iat <= (now + LEEWAY).timestamp();
         let expires_at = DateTime::from_timestamp(claims.exp, 0).filter(|_| is_whole).ok_or(TokenFault::Invalid)?;
         if now >= expires_at + LEEWAY { Err(TokenFault::Expired) } else { Ok(claims) }
     }

@@ -104,6 +104,7 @@ mod tests {
             host: None,
             grants: scopes.iter().copied().collect::<Grants>(),
             token: EntityId::from_uuid(Uuid::nil()),
+            allowed: None,
             expires_at: DateTime::UNIX_EPOCH,
         }
     }

@@ -64,6 +64,7 @@ impl World {
             secret: [7; 32],
             sandbox: None,
             webhooks: AddressPolicy::PublicOnly,
+            new_secret: String::new,
             new_signing_secret: String::new,
             serving: crate::ServingConfig::default(),
         };
@@ -83,6 +84,7 @@ impl World {
             host: None,
             grants,
             token: self.edge.new_id(),
+            allowed: None,
             expires_at,
         }
     }

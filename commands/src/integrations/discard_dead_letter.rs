@@ -1,6 +1,6 @@
 //! Discard: somebody decides that a dead or parked delivery is not to be made.
 
-use domain::access::{Actor, Permit, action};
+use domain::access::{Permit, action};
 use domain::errors::{Refusal, Violation};
 use domain::ids::DeliveryId;
 use domain::integrations::Delivery;
@@ -47,11 +47,7 @@ pub async fn discard_dead_letter(
         Opened::Replay(answer) => return Ok(answer),
         Opened::New(keyed) => keyed,
     };
-    let by = match operation.actor {
-        Actor::Client { client, .. } => client.to_string(),
-        Actor::System => "Meridian".to_owned(),
-    };
-    let words = format!("Discarded by {by}: {reason}");
+    let words = format!("Discarded by {}: {reason}", operation.actor);
     let outcome = match deliveries::discard(&keyed.tx, input.delivery, &words, operation.now).await? {
         Some(delivery) => Outcome::Done(Discarded { delivery }),
         None if deliveries::find_delivery(&keyed.tx, input.delivery).await?.is_some() => {

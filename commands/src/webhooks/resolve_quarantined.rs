@@ -1,7 +1,7 @@
 //! Resolve: people decide about a delivery in quarantine. Repaired, it runs through the pipeline as if it had come so;
 //! discarded, it is not used. What came stays as it came, beside who decided what, when and why.
 
-use domain::access::{Actor, Permit, action};
+use domain::access::{Permit, action};
 use domain::errors::{Refusal, Violation};
 use domain::ids::InboundDeliveryId;
 use domain::limits::SHORT_TEXT_LENGTH_MAX;
@@ -61,7 +61,7 @@ pub async fn repair_quarantined(
             continued.correlation = delivery.correlation.clone();
             let known = (delivery.connection, delivery.delivery_id.clone(), None);
             let (submission, _) = enqueue(tx, &continued, known, form).await?;
-            let repaired = delivery.repair(&permit, who(operation), (submission, operation.now));
+            let repaired = delivery.repair(&permit, operation.actor.to_string(), (submission, operation.now));
             webhooks::resolve_inbound(tx, &repaired).await?;
             Outcome::Done(repaired)
         }
@@ -89,7 +89,7 @@ pub async fn discard_quarantined(
     let outcome = match lock_quarantined(&keyed.tx, input.delivery).await? {
         Err(refusal) => Outcome::refused(refusal),
         Ok(delivery) => {
-            let discarded = delivery.discard(&permit, who(operation), (reason, operation.now));
+            let discarded = delivery.discard(&permit, operation.actor.to_string(), (reason, operation.now));
             webhooks::resolve_inbound(&keyed.tx, &discarded).await?;
             Outcome::Done(discarded)
         }
@@ -102,11 +102,4 @@ async fn lock_quarantined(tx: &Tx, id: InboundDeliveryId) -> Result<Result<Inbou
         return Ok(Err(Refusal::not_found("input.id")));
     };
     Ok(delivery.refuse_unless_quarantined().map(|()| delivery))
-}
-
-fn who(operation: &Operation) -> String {
-    match operation.actor {
-        Actor::Client { client, .. } => client.to_string(),
-        Actor::System => "Meridian".to_owned(),
-    }
 }

@@ -1,7 +1,7 @@
 //! Use an assertion: what a client signed to prove itself is good for once (RFC 7523 §3).
 
 use chrono::{DateTime, Utc};
-use domain::workspaces::{Client, client_secret_digest};
+use domain::workspaces::{Client, secret_digest};
 use persistence::workspaces::insert_assertion;
 
 use crate::{Failure, Stores};
@@ -15,7 +15,7 @@ pub async fn use_assertion(
 ) -> Result<bool, Failure> {
     let tx = stores.database.begin(client.workspace).await?;
     // A digest, because the sender decides how long its id is.
-    let is_new = insert_assertion(&tx, client.id, client_secret_digest(jti), expires_at).await?;
+    let is_new = insert_assertion(&tx, client.id, secret_digest(jti), expires_at).await?;
     tx.commit().await?;
     Ok(is_new)
 }

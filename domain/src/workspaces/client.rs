@@ -3,11 +3,12 @@
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::RedirectUri;
 use crate::access::{Actor, Grants};
 use crate::ids::{ClientId, HostId, WorkspaceId};
 
-/// What is kept of a client's secret. A plain digest will do: secrets are 256 random bits, not words to be guessed.
-pub fn client_secret_digest(secret: &str) -> Vec<u8> {
+/// What is kept of a secret that we drew: a client's, a code, a refresh token, a session. A plain digest will do: secrets are 256 random bits, not words to be guessed.
+pub fn secret_digest(secret: &str) -> Vec<u8> {
     Sha256::digest(secret.as_bytes()).to_vec()
 }
 
@@ -24,12 +25,20 @@ pub struct Client {
     pub scopes: Grants,
     /// The host it speaks for, if it is a host's own client.
     pub host: Option<HostId>,
+    /// Where members may be sent back to. A client that has one acts for members who allowed it and never for itself;
+    /// one that has none acts for itself only.
+    pub redirect_uris: Vec<RedirectUri>,
 }
 
 impl Client {
     /// Who acts when this client acts.
     pub fn actor(&self) -> Actor {
         Actor::Client { client: self.id, host: self.host }
+    }
+
+    /// Whether it acts for members who allowed it, rather than for itself.
+    pub fn acts_for_members(&self) -> bool {
+        !self.redirect_uris.is_empty()
     }
 }
 
@@ -40,6 +49,8 @@ pub enum ClientCredential {
     Secret(Vec<u8>),
     /// By assertions signed with a key of its own (`private_key_jwt`, RFC 7523): the public keys, a JWK Set (RFC 7517).
     Keys(Value),
+    /// Not at all: it runs where no secret can be kept (a browser, a phone), and PKCE ties a code to who asked for it.
+    Public,
 }
 
 /// Why a JWK Set cannot be registered.

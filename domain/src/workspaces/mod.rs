@@ -1,10 +1,21 @@
 //! The workspace: the boundary of tenancy, with the defaults its other features start from.
 
 mod client;
+mod grant;
 mod host;
+mod member;
+mod password;
+mod redirect;
 
-pub use client::{Client, ClientCredential, KeySetError, client_secret_digest};
+pub use client::{Client, ClientCredential, KeySetError, secret_digest};
+pub use grant::{
+    ACCESS_LIFETIME, CODE_LIFETIME, CodeChallenge, CodeFault, GRANT_LIFETIME, Grant, REFRESH_GRACE, REFRESH_LIFETIME,
+    RefreshToken, Shown,
+};
 pub use host::{Host, RoutingProfile};
+pub use member::{Lockout, Member};
+pub use password::{PasswordError, PasswordHash};
+pub use redirect::{RedirectUri, RedirectUriError};
 
 use serde::{Deserialize, Serialize};
 

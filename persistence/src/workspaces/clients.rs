@@ -7,6 +7,7 @@ use domain::workspaces::{Client, ClientCredential};
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveModelTrait, IntoActiveModel, TryInsertResult};
 
+use crate::convert::{from_json, to_json};
 use crate::table::{insert, tenant_table, workspace_of};
 use crate::{Database, StoreError, Tx};
 
@@ -21,6 +22,7 @@ tenant_table!(client = "clients" {
     created_at: DateTimeUtc,
     authentication: String,
     jwks: Option<Json>,
+    redirect_uris: Option<Json>,
 });
 
 pub(super) mod assertion {
@@ -45,6 +47,7 @@ pub(super) mod assertion {
 
 const SECRET: &str = "secret";
 const KEYS: &str = "private_key_jwt";
+const PUBLIC: &str = "none";
 
 /// The client with this id and what it proves itself by. It is read before a workspace is known: it is what makes one
 /// known.
@@ -54,6 +57,7 @@ pub async fn find_client(database: &Database, id: ClientId) -> Result<Option<(Cl
     let credential = match (row.authentication.as_str(), row.jwks) {
         (SECRET, _) => ClientCredential::Secret(row.secret_digest),
         (KEYS, Some(keys)) => ClientCredential::Keys(keys),
+        (PUBLIC, _) => ClientCredential::Public,
         (other, _) => return Err(StoreError::Damaged(format!("a client authenticates by `{other}`"))),
     };
     let client = Client {
@@ -62,6 +66,7 @@ pub async fn find_client(database: &Database, id: ClientId) -> Result<Option<(Cl
         name: row.name,
         scopes,
         host: row.host_id.map(HostId::from_uuid),
+        redirect_uris: row.redirect_uris.map(from_json).transpose()?.unwrap_or_default(),
     };
     Ok(Some((client, credential)))
 }
@@ -76,6 +81,7 @@ pub async fn insert_client(
     let (authentication, secret_digest, jwks) = match credential {
         ClientCredential::Secret(digest) => (SECRET, digest, None),
         ClientCredential::Keys(keys) => (KEYS, Vec::new(), Some(keys)),
+        ClientCredential::Public => (PUBLIC, Vec::new(), None),
     };
     insert::<client::Entity>(
         tx,
@@ -89,6 +95,7 @@ pub async fn insert_client(
             created_at: now,
             authentication: authentication.to_owned(),
             jwks,
+            redirect_uris: Some(to_json(&client.redirect_uris)?),
         },
     )
     .await

@@ -8,8 +8,10 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, IntoActiveModel, QuerySelect};
 
 use super::clients::assertion;
+use super::grants::grant;
+use super::members::session;
 use crate::scope::Scope;
-use crate::table::{find, tenant_table, workspace_of};
+use crate::table::{find_all, tenant_table, workspace_of};
 use crate::{Database, StoreError, Tx};
 
 tenant_table!(revocation = "revocations" {
@@ -34,9 +36,9 @@ pub async fn insert_revocation(
     Ok(())
 }
 
-/// Whether a token or a grant is revoked, as the store knows it now.
-pub async fn is_revoked(scope: &impl Scope, id: impl EntityId) -> Result<bool, StoreError> {
-    Ok(find::<revocation::Entity>(scope, id.uuid()).await?.is_some())
+/// Whether one of these is revoked, as the store knows it now.
+pub async fn is_revoked(scope: &impl Scope, ids: &[Uuid]) -> Result<bool, StoreError> {
+    Ok(!find_all::<revocation::Entity>(scope, ids.iter().copied()).await?.is_empty())
 }
 
 /// Everything that is revoked and may still be in somebody's hands, in all workspaces: tokens are checked before a
@@ -52,7 +54,13 @@ pub async fn forget_spent(database: &Database, now: DateTime<Utc>) -> Result<u64
     let tx = database.begin_system().await?;
     let revocations = revocation::Entity::delete_many().filter(revocation::Column::ExpiresAt.lte(now));
     let assertions = assertion::Entity::delete_many().filter(assertion::Column::ExpiresAt.lte(now));
-    let gone = revocations.exec(&tx.conn).await?.rows_affected + assertions.exec(&tx.conn).await?.rows_affected;
+    let sessions = session::Entity::delete_many().filter(session::Column::ExpiresAt.lte(now));
+    // Their refresh tokens go with them.
+    let grants = grant::Entity::delete_many().filter(grant::Column::EndsAt.lte(now));
+    let gone = revocations.exec(&tx.conn).await?.rows_affected
+        + assertions.exec(&tx.conn).await?.rows_affected
+        + sessions.exec(&tx.conn).await?.rows_affected
+        + grants.exec(&tx.conn).await?.rows_affected;
     tx.commit().await?;
     Ok(gone)
 }

@@ -43,6 +43,7 @@ pub async fn clients(
             name: persona.name.to_owned(),
             scopes: persona.grants()?,
             host: first_host.filter(|_| persona.is_host),
+            redirect_uris: Vec::new(),
         };
         insert_client(&tx, &client, ClientCredential::Secret(secret.digest), ground.edge.now()).await?;
         let entry = PersonaEntry {

@@ -5,7 +5,7 @@ use domain::access::{Grants, Scope};
 use domain::contacts::CountryCode;
 use domain::ids::{HostId, WorkspaceId};
 use domain::time::Zone;
-use domain::workspaces::{Client, ClientCredential, Workspace};
+use domain::workspaces::{Client, ClientCredential, RedirectUri, Workspace};
 use persistence::Database;
 use persistence::availability::find_host;
 use persistence::workspaces::{all, insert, insert_client};
@@ -50,8 +50,14 @@ pub async fn create_client(config: &Config, new: &NewClient) -> Result<()> {
     if let Some(host) = host {
         find_host(&tx, host).await?.context("--host: there is no such host in the workspace")?;
     }
-    let client =
-        Client { id: edge.new_id(), workspace, name: new.name.trim().to_owned(), scopes: scopes(&new.scopes)?, host };
+    let client = Client {
+        id: edge.new_id(),
+        workspace,
+        name: new.name.trim().to_owned(),
+        scopes: scopes(&new.scopes)?,
+        host,
+        redirect_uris: new.redirect_uri.iter().map(|uri| RedirectUri::parse(uri)).collect::<Result<_, _>>()?,
+    };
     let (credential, secret) = credential(new)?;
     insert_client(&tx, &client, credential, edge.now()).await?;
     tx.commit().await?;
@@ -66,6 +72,9 @@ pub async fn create_client(config: &Config, new: &NewClient) -> Result<()> {
 
 /// What the client proves itself by, and its secret if it is given one.
 fn credential(new: &NewClient) -> Result<(ClientCredential, Option<String>)> {
+    if new.public {
+        return Ok((ClientCredential::Public, None));
+    }
     let Some(file) = &new.jwks else {
         let secret = credentials::client_secret();
         return Ok((ClientCredential::Secret(secret.digest), Some(secret.text)));
@@ -83,7 +92,8 @@ pub async fn workspace(database: &Database, text: &str) -> Result<WorkspaceId> {
     Ok(workspace)
 }
 
-fn scopes(text: &str) -> Result<Grants> {
+/// The scopes that `--scopes` names.
+pub fn scopes(text: &str) -> Result<Grants> {
     Grants::try_from(text.to_owned()).ok().filter(|grants| !grants.is_empty()).with_context(|| {
         let known: Vec<_> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
         format!("--scopes: write one or more of {}, separated by spaces", known.join(", "))

@@ -76,6 +76,7 @@ impl Instance {
                 secret: self.key.cursor_key(),
                 sandbox,
                 webhooks: self.webhooks,
+                new_secret: credentials::secret,
                 new_signing_secret: credentials::signing_secret,
                 serving,
             },

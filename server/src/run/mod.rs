@@ -3,6 +3,7 @@
 mod admin;
 mod connect;
 mod instance;
+mod members;
 mod ready;
 mod sandbox;
 mod serve;
@@ -15,7 +16,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use crate::cli::{Arguments, ClientCommand, Command, ConnectionCommand, WorkspaceCommand};
+use crate::cli::{Arguments, ClientCommand, Command, ConnectionCommand, MemberCommand, WorkspaceCommand};
 use crate::config::{Common, Config, environment};
 use crate::{doctor, measures, telemetry};
 
@@ -40,6 +41,8 @@ fn asynchronous(command: Command, file: Option<&Path>) -> Result<ExitCode> {
             Command::Work => work::run(&full(file)?).await?,
             Command::Migrate => admin::migrate(&full(file)?).await?,
             Command::Client(ClientCommand::Create(new)) => admin::create_client(&full(file)?, &new).await?,
+            Command::Member(MemberCommand::Create(new)) => members::create(&full(file)?, &new).await?,
+            Command::Member(MemberCommand::SetPassword(new)) => members::set_password(&full(file)?, &new).await?,
             Command::Workspace(WorkspaceCommand::Create(new)) => admin::create_workspace(&full(file)?, &new).await?,
             Command::Connection(ConnectionCommand::Create(new)) => connect::create(&full(file)?, &new).await?,
             Command::Connection(ConnectionCommand::RotateSecret(rotation)) => {

@@ -1,11 +1,15 @@
 //! The token endpoint (RFC 6749 §4.4) and what becomes of its tokens (RFC 9068, RFC 6750).
 
 mod assertions;
+mod authorize;
 mod endings;
+mod families;
+mod foreign;
 mod metadata;
+mod passwords;
+mod visitor;
 
 use std::fmt::Write as _;
-use std::process::Command;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -15,7 +19,7 @@ use persistence::workspaces::signing_keys;
 use sandbox::DataDir;
 use serde_json::{Value, json};
 
-use crate::support::{App, Reply, Store, clients_python};
+use crate::support::{App, Reply, Store};
 
 /// Who proves to be whom, and how.
 #[derive(Clone, Copy)]
@@ -242,18 +246,3 @@ both_stores!(a_token_outlives_a_restart, async |mut app: App| {
     app.restart().await;
     assert_eq!(viewer(&app, &token).await.status, 200, "the instance's keys are in its store");
 });
-
-#[tokio::test]
-async fn an_independent_client_is_at_home() {
-    let app = App::start(Store::Sqlite).await;
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/oauth/authlib_client.py");
-    let (id, secret) = credentials(&app, "partner");
-    let mut command = Command::new(clients_python());
-    command.args([script, &app.url, &id, &secret]);
-    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    let expected = format!(
-        "client_secret_basic {id} meetings:read\nclient_secret_post {id} meetings:read\ninvalid_client\ninvalid_scope"
-    );
-    assert_eq!(said.trim(), expected, "{}", String::from_utf8_lossy(&output.stderr));
-}

@@ -12,6 +12,8 @@ use crate::support::{App, Reply, Store};
 /// A client that signs, registered by the command line.
 pub struct Signer {
     pub id: String,
+    /// Its private key (RFC 5958).
+    pub pkcs8: Vec<u8>,
     key: EncodingKey,
     algorithm: Algorithm,
 }
@@ -24,17 +26,22 @@ impl Signer {
         let point = pair.public_key_raw();
         let jwk = json!({"kty": "EC", "crv": "P-256", "x": base64url(&point[1..33]), "y": base64url(&point[33..])});
         let key = EncodingKey::from_ec_der(pair.serialized_der());
-        Self::with(app, scopes, &jwk, (key, Algorithm::ES256))
+        Self::with(app, (scopes, &jwk), (key, Algorithm::ES256), pair.serialize_der())
     }
 
     fn on_ed25519(app: &App, scopes: &str) -> Self {
         let pair = KeyPair::generate_for(&PKCS_ED25519).unwrap();
         let jwk = json!({"kty": "OKP", "crv": "Ed25519", "x": base64url(pair.public_key_raw())});
         let key = EncodingKey::from_ed_der(pair.serialized_der());
-        Self::with(app, scopes, &jwk, (key, Algorithm::EdDSA))
+        Self::with(app, (scopes, &jwk), (key, Algorithm::EdDSA), pair.serialize_der())
     }
 
-    fn with(app: &App, scopes: &str, jwk: &Value, (key, algorithm): (EncodingKey, Algorithm)) -> Self {
+    fn with(
+        app: &App,
+        (scopes, jwk): (&str, &Value),
+        (key, algorithm): (EncodingKey, Algorithm),
+        pkcs8: Vec<u8>,
+    ) -> Self {
         let file = app.folder().join("client.jwks.json");
         std::fs::write(&file, json!({"keys": [jwk]}).to_string()).unwrap();
         let workspace = app.manifest.workspaces["acme"].id.to_string();
@@ -42,7 +49,7 @@ impl Signer {
         let arguments = ["client", "create", "--workspace", &workspace, "--name", "signer", "--scopes", scopes];
         let made = app.meridian(&[arguments.as_slice(), &["--jwks", &file]].concat(), "");
         assert!(made.get("client_secret").is_none(), "{made}");
-        Self { id: made["client_id"].as_str().unwrap().to_owned(), key, algorithm }
+        Self { id: made["client_id"].as_str().unwrap().to_owned(), pkcs8, key, algorithm }
     }
 
     /// What it would sign now.

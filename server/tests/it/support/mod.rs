@@ -25,7 +25,7 @@ pub use self::caller::{Caller, Reply, fresh_key, mutation_document};
 pub use self::crm::Crm;
 pub use self::offers::{Offer, always, codes, every_day};
 pub use self::process::Process;
-pub use self::seed::{clients_python, postgres_url, redis_server_program, redis_url};
+pub use self::seed::{clients_node, clients_python, postgres_url, redis_server_program, redis_url};
 pub use self::webhook::Webhook;
 
 /// How long anything that has to happen may take before the test gives up.
