@@ -2,11 +2,11 @@
 
 use domain::consent::ConsentRecord;
 use domain::ids::{ContactId, EntityId};
-use sea_orm::QueryOrder;
 use sea_orm::entity::prelude::*;
+use sea_orm::{ActiveModelTrait, IntoActiveModel, QueryOrder};
 
 use crate::convert::{from_json, to_json};
-use crate::table::{insert, rows, tenant_table, workspace_of};
+use crate::table::{insert_all, rows, tenant_table, workspace_of};
 use crate::{Scope, StoreError, Tx};
 
 tenant_table!(consent_record = "consent_records" {
@@ -18,19 +18,21 @@ tenant_table!(consent_record = "consent_records" {
     consented_at: DateTimeUtc,
 });
 
-/// Appends an entry.
-pub async fn insert_record(tx: &Tx, value: &ConsentRecord) -> Result<(), StoreError> {
-    insert::<consent_record::Entity>(
-        tx,
-        consent_record::Model {
-            id: value.id.uuid(),
-            workspace_id: workspace_of(tx),
-            contact_id: value.contact.uuid(),
-            record: to_json(value)?,
-            consented_at: value.consent_timestamp,
-        },
-    )
-    .await
+/// Appends entries.
+pub async fn insert_records(tx: &Tx, values: &[ConsentRecord]) -> Result<(), StoreError> {
+    let rows = values.iter().map(|value| row(tx, value)).collect::<Result<Vec<_>, _>>()?;
+    insert_all::<consent_record::Entity>(tx, rows).await
+}
+
+fn row(tx: &Tx, value: &ConsentRecord) -> Result<consent_record::ActiveModel, StoreError> {
+    let row = consent_record::Model {
+        id: value.id.uuid(),
+        workspace_id: workspace_of(tx),
+        contact_id: value.contact.uuid(),
+        record: to_json(value)?,
+        consented_at: value.consent_timestamp,
+    };
+    Ok(row.into_active_model().reset_all())
 }
 
 /// A contact's entries, oldest first.

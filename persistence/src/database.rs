@@ -12,6 +12,7 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
+use sqlx::Connection;
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
 use crate::{Reader, StoreError, SystemTx, Tx};
@@ -30,6 +31,10 @@ const IDLE_IN_TRANSACTION_TIMEOUT: &str = "15s";
 /// is taken for gone: 25 s in all instead of the platform's two hours.
 const KEEPALIVES: [(&str, &str); 3] =
     [("tcp_keepalives_idle", "10"), ("tcp_keepalives_interval", "5"), ("tcp_keepalives_count", "3")];
+/// A connection that was idle for longer is asked whether it is still one, before it is used. No server restarts in less.
+const IDLE_UNASKED: Duration = Duration::from_millis(10);
+/// Statements that a connection keeps prepared: more than the worker has.
+const STATEMENTS_KEPT: usize = 256;
 const SLOW_STATEMENT: Duration = Duration::from_millis(250);
 /// Whether facts are compared with their schemas when nobody asks for it.
 const CHECKS_FACTS: bool = cfg!(debug_assertions);
@@ -167,11 +172,23 @@ fn postgres(url: &str, connections: u32) -> ConnectOptions {
         .sqlx_logging(true)
         .sqlx_logging_level(tracing::log::LevelFilter::Trace)
         .sqlx_slow_statements_logging_settings(tracing::log::LevelFilter::Warn, SLOW_STATEMENT)
-        // Asked before each use: a server that was restarted must not cost as many requests as there are connections.
-        .test_before_acquire(true)
+        .test_before_acquire(false)
+        .map_sqlx_postgres_pool_opts(|pool| {
+            // A server that was restarted must not cost as many requests as there are connections. Under load
+            // connections are in use again at once, and asking each time would double the ways to the server.
+            pool.before_acquire(|connection, known| {
+                Box::pin(async move {
+                    if known.idle_for >= IDLE_UNASKED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
+        })
         .map_sqlx_postgres_opts(|postgres| {
             postgres
                 .application_name("meridian")
+                .statement_cache_capacity(STATEMENTS_KEPT)
                 .options([
                     ("statement_timeout", STATEMENT_TIMEOUT),
                     ("lock_timeout", LOCK_TIMEOUT),

@@ -3,7 +3,7 @@
 use sea_orm::{DbErr, RuntimeErr};
 
 /// A store did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// It did not answer in time, lost the connection, or asked us to try again (40001, 40P01). Nothing was done,
     /// unless what was lost is the answer to a COMMIT: then all of it may have been. So who tries again does it under

@@ -41,6 +41,9 @@ macro_rules! tenant_table {
 }
 pub(crate) use tenant_table;
 
+/// Rows of one statement; SQLite takes 32,766 parameters.
+const ROWS_BY_ONE_STATEMENT: usize = 64;
+
 /// How a row is locked that is to be changed. Not FOR UPDATE: inserting a row that refers to it must not wait for it.
 pub(crate) const LOCK: LockType = LockType::NoKeyUpdate;
 
@@ -73,6 +76,21 @@ where
     Ok(())
 }
 
+/// Writes new rows, in their order, by statements of 64, 32, 16 … rows: few different ones, which a connection keeps
+/// prepared.
+pub(crate) async fn insert_all<E>(tx: &Tx, rows: Vec<E::ActiveModel>) -> Result<(), StoreError>
+where
+    E: TenantTable,
+    E::ActiveModel: Send,
+{
+    let mut rows = rows.into_iter();
+    while rows.len() > 0 {
+        let many = 1 << rows.len().min(ROWS_BY_ONE_STATEMENT).ilog2();
+        Insert::<E::ActiveModel>::many(rows.by_ref().take(many)).exec_without_returning(&tx.conn).await?;
+    }
+    Ok(())
+}
+
 /// Writes a known row anew, every column of it.
 pub(crate) async fn replace<E: TenantTable>(tx: &Tx, row: E::Model) -> Result<(), StoreError>
 where
@@ -97,4 +115,14 @@ fn id_of<E: TenantTable>(row: &E::Model) -> sea_orm::Value {
 pub(crate) fn workspace_of(tx: &Tx) -> Uuid {
     let workspace: WorkspaceId = tx.workspace;
     workspace.uuid()
+}
+
+/// A list for `IN`, as long as the next power of two, its last entry repeated. A statement for each length would drive
+/// the others out of the connection's cache, and be planned anew each time.
+pub(crate) fn padded<T: Clone>(mut list: Vec<T>) -> Vec<T> {
+    let length = list.len().next_power_of_two();
+    if let Some(last) = list.last().cloned() {
+        list.resize(length, last);
+    }
+    list
 }

@@ -4,6 +4,7 @@
 //! delivery that ends puts the next of its lane in line, so the end of some is a reason to look again.
 
 mod attempt;
+mod endings;
 mod lease;
 mod places;
 mod turns;
@@ -18,14 +19,16 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+use self::endings::Endings;
 use self::places::{Place, Places};
 use self::turns::{Cursor, take_turns};
 use crate::Worker;
 use crate::outage::Outage;
+use crate::reads::Reads;
 use crate::wake::Wake;
 
-/// Deliveries end one by one; looking for the next after each would be a transaction each.
-const GATHER: Duration = Duration::from_millis(2);
+/// Deliveries end a few at a time; looking for the next after each would be a transaction each.
+const GATHER: Duration = Duration::from_millis(5);
 
 /// A delivery that is ours until an instant.
 struct Held {
@@ -35,18 +38,25 @@ struct Held {
     _place: Place,
 }
 
+/// What the deliveries of a worker share. Clones share it too.
+#[derive(Clone, Default)]
+struct Shared {
+    reads: Reads,
+    endings: Endings,
+}
+
 /// Makes deliveries until the shutdown, then waits for those under way.
 pub(crate) async fn run(worker: &Worker, shutdown: &CancellationToken) {
     let wakes = |hint| matches!(hint, Hint::Enqueued | Hint::Lost);
     let mut wake = Wake::on(&worker.stores.bus, worker.config.poll, wakes);
     let mut outage = Outage::of("lanes");
     let mut under_way = JoinSet::new();
-    let (places, mut cursor) = (Places::default(), Cursor::default());
+    let (places, shared, mut cursor) = (Places::default(), Shared::default(), Cursor::default());
     while !shutdown.is_cancelled() {
         let free = worker.config.concurrency.saturating_sub(under_way.len());
         if free > 0 {
             for held in outage.note(take_turns(worker, &places, &mut cursor, free).await).unwrap_or_default() {
-                under_way.spawn(attempt::make(worker.clone(), held));
+                under_way.spawn(attempt::make(worker.clone(), shared.clone(), held));
             }
         }
         tokio::select! {
@@ -64,5 +74,6 @@ pub(crate) async fn run(worker: &Worker, shutdown: &CancellationToken) {
 /// Makes what is due now, all at once; how many attempts there were.
 pub(crate) async fn make_due(worker: &Worker) -> Result<usize, StoreError> {
     let due = take_turns(worker, &Places::default(), &mut None, worker.config.concurrency).await?;
-    Ok(join_all(due.into_iter().map(|held| attempt::make(worker.clone(), held))).await.len())
+    let shared = Shared::default();
+    Ok(join_all(due.into_iter().map(|held| attempt::make(worker.clone(), shared.clone(), held))).await.len())
 }

@@ -12,12 +12,14 @@ mod deliveries;
 mod lanes;
 pub mod measures;
 mod outage;
+mod reads;
 mod relay;
 mod replays;
 mod retention;
 mod routes;
 mod schedules;
 mod settlement;
+mod together;
 mod wake;
 
 use std::sync::Arc;

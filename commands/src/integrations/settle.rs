@@ -1,59 +1,74 @@
-//! Settle: an attempt ends. A receipt ends it together with the link to the provider's record and the fact.
+//! Settle: attempts end. A receipt ends one together with the link to the provider's record and the fact; an attempt at
+//! an endpoint is kept for the endpoint's owner.
 
 use domain::events::Fact;
+use domain::ids::WorkspaceId;
 use domain::integrations::{ConnectionStatus, EntityLink, Verdict};
 use domain::operation::Operation;
 use persistence::bus::Hint;
-use persistence::deliveries::{self, ClaimedDelivery, Settlement};
-use persistence::{StoreError, Tx, events, integrations};
+use persistence::deliveries::{self, ClaimedDelivery, Ending, Settlement};
+use persistence::{Sealer, StoreError, Tx, events, integrations};
 
-use crate::{Failure, Stores};
+use crate::Stores;
+use crate::webhooks::{MadeAttempt, record_attempts};
 
-/// How an attempt ended.
+/// An attempt that ended, and how.
 #[derive(Debug, Clone)]
 pub struct Ended {
+    /// Who writes it, and when it ended.
+    pub operation: Operation,
+    /// What was attempted, under which claim.
+    pub claimed: ClaimedDelivery,
     /// What becomes of the delivery.
     pub settlement: Settlement,
     /// What it says about the destination.
     pub verdict: Verdict,
     /// Uniform in 0..1: the jitter of a pause that the verdict may lead to.
     pub dice: f64,
+    /// What a CRM confirmed: links that are noted, each with its receipt as a fact.
+    pub links: Vec<EntityLink>,
+    /// What an endpoint was sent, and what it answered.
+    pub attempt: Option<MadeAttempt>,
 }
 
-/// Ends an attempt. A parked delivery marks its connection. Whether it did: a lost lease ends nothing, the
-/// successor will.
+/// Ends attempts of one workspace in one transaction, in their order. For each, whether it did: a lost lease ends
+/// nothing, the successor will; that the attempt was made is kept all the same. A parked delivery marks its connection.
 pub async fn settle(
     stores: &Stores,
-    operation: &Operation,
-    claimed: &ClaimedDelivery,
-    ended: &Ended,
-) -> Result<bool, Failure> {
-    let tx = stores.database.begin(operation.workspace).await?;
-    if !end(&tx, operation, claimed, ended).await? {
-        return Ok(false);
+    sealer: &Sealer,
+    workspace: WorkspaceId,
+    ended: &[Ended],
+) -> Result<Vec<bool>, StoreError> {
+    let Some(now) = ended.iter().map(|ended| ended.operation.now).max() else { return Ok(Vec::new()) };
+    let tx = stores.database.begin(workspace).await?;
+    let endings: Vec<Ending<'_>> = ended.iter().map(ending).collect();
+    let settled = deliveries::settle(&tx, &endings, now).await?;
+    let mut happened = false;
+    for (ended, _) in ended.iter().zip(&settled).filter(|(_, is_settled)| **is_settled) {
+        happened |= note(&tx, ended).await?;
     }
-    if let (Settlement::Parked { .. }, Some(connection)) = (&ended.settlement, claimed.delivery.job.connection()) {
-        integrations::set_status(&tx, connection, ConnectionStatus::NeedsReauthorisation).await?;
-    }
+    let attempts: Vec<_> =
+        ended.iter().filter_map(|ended| ended.attempt.as_ref().map(|made| (&ended.operation, made))).collect();
+    happened |= record_attempts(&tx, sealer, &attempts).await?;
     tx.commit().await?;
-    Ok(true)
+    if happened {
+        stores.bus.publish(Hint::Committed);
+    }
+    Ok(settled)
 }
 
-/// Ends an attempt that the CRM confirmed: the links it led to, a receipt for each as a fact, and the delivery, all in
-/// one transaction. Whether it did: see [`settle`].
-pub async fn record_receipt(
-    stores: &Stores,
-    operation: &Operation,
-    claimed: &ClaimedDelivery,
-    ended: &Ended,
-    links: &[EntityLink],
-) -> Result<bool, Failure> {
-    let tx = stores.database.begin(operation.workspace).await?;
-    if !end(&tx, operation, claimed, ended).await? {
-        return Ok(false);
+fn ending(ended: &Ended) -> Ending<'_> {
+    let Ended { claimed, settlement, verdict, dice, .. } = ended;
+    Ending { claimed, settlement, verdict: *verdict, dice: *dice }
+}
+
+/// What follows for the connection. Whether a fact came of it.
+async fn note(tx: &Tx, Ended { operation, claimed, settlement, links, .. }: &Ended) -> Result<bool, StoreError> {
+    if let (Settlement::Parked { .. }, Some(connection)) = (settlement, claimed.delivery.job.connection()) {
+        integrations::set_status(tx, connection, ConnectionStatus::NeedsReauthorisation).await?;
     }
     for link in links {
-        integrations::put_link(&tx, link, operation.now).await?;
+        integrations::put_link(tx, link, operation.now).await?;
         let fact = Fact::CrmReceipt {
             connection: link.connection,
             entity: link.entity.clone(),
@@ -62,20 +77,7 @@ pub async fn record_receipt(
             contact: link.contact,
             lag_milliseconds: (operation.now - claimed.delivery.created_at).num_milliseconds(),
         };
-        events::append(&tx, operation, &fact).await?;
+        events::append(tx, operation, &fact).await?;
     }
-    tx.commit().await?;
-    if !links.is_empty() {
-        stores.bus.publish(Hint::Committed);
-    }
-    Ok(true)
-}
-
-/// Whether the lease still held: then the delivery, its lane and what is remembered of the destination are written.
-async fn end(tx: &Tx, operation: &Operation, claimed: &ClaimedDelivery, ended: &Ended) -> Result<bool, StoreError> {
-    let settled = deliveries::settle(tx, claimed, &ended.settlement, operation.now).await?;
-    if settled {
-        deliveries::note_verdict(tx, claimed, ended.verdict, operation.now, ended.dice).await?;
-    }
-    Ok(settled)
+    Ok(!links.is_empty())
 }

@@ -29,7 +29,7 @@ impl OnDeath {
 }
 
 /// What a lane does next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Turn {
     /// Its head is due: it stands in line.
     Ready,

@@ -11,6 +11,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, SubQueryStatem
 use super::destinations::{lock_pace, set_next};
 use super::lanes::{self, lane};
 use super::{ReadyDestination, delivery, is_pending, poison};
+use crate::table::padded;
 use crate::{Database, StoreError, SystemTx};
 
 /// A delivery that a worker has claimed: nobody else works on it, or on its lane, until the lease ends.
@@ -54,21 +55,20 @@ pub async fn claim(
     if ready.is_empty() {
         return Ok(Vec::new());
     }
-    let ids: Vec<i64> = ready.iter().map(|(id, _)| *id).collect();
+    let ids = padded(ready.iter().map(|(id, _)| *id).collect());
     lane::Entity::update_many()
         .col_expr(lane::Column::Ready, Expr::value(false))
         .col_expr(lane::Column::Claim, Expr::value(claim))
         .col_expr(lane::Column::WakeAt, Expr::value(until))
-        .filter(lane::Column::Id.is_in(ids.iter().copied()))
+        .filter(lane::Column::Id.is_in(ids))
         .exec(&tx.conn)
         .await?;
     let heads = read_heads(tx, destination, &ready, now).await?;
     // Counted now and not when it ends: one that kills its process must not be tried for ever.
+    let due: Vec<Uuid> = heads.values().filter(|head| head.next_attempt_at <= now).map(|head| head.id).collect();
     delivery::Entity::update_many()
         .col_expr(delivery::Column::Attempts, Expr::col(delivery::Column::Attempts).add(1))
-        .filter(
-            delivery::Column::Id.is_in(heads.values().filter(|head| head.next_attempt_at <= now).map(|head| head.id)),
-        )
+        .filter(delivery::Column::Id.is_in(padded(due)))
         .exec(&tx.conn)
         .await?;
     let mut heads = heads;
@@ -76,13 +76,13 @@ pub async fn claim(
     for (id, name) in ready {
         // A lane without a head: what it held was discarded, or has just been set aside.
         let Some(row) = heads.remove(&name) else {
-            let next = lanes::head_of(&tx.conn, id).await?;
-            lanes::turn(&tx.conn, id, next.map_or(Turn::Empty, Turn::Asleep), claim, now).await?;
+            let next = lanes::head(&tx.conn, id).await?;
+            lanes::turn(&tx.conn, vec![id], next.map_or(Turn::Empty, Turn::Asleep), None, now).await?;
             continue;
         };
         // Somebody sent a later one again while this one waits for its next attempt.
         if row.next_attempt_at > now {
-            lanes::turn(&tx.conn, id, Turn::Asleep(row.next_attempt_at), claim, now).await?;
+            lanes::turn(&tx.conn, vec![id], Turn::Asleep(row.next_attempt_at), None, now).await?;
             continue;
         }
         let (delivery_id, attempts) = (row.id, row.attempts);
@@ -97,7 +97,7 @@ pub async fn claim(
             }),
             Err(error) if poison::is_hopeless(attempts) => {
                 poison::set_aside(&tx.conn, destination, (delivery_id, &name), &error, now).await?;
-                lanes::turn(&tx.conn, id, Turn::Ready, claim, now).await?;
+                lanes::turn(&tx.conn, vec![id], Turn::Ready, None, now).await?;
             }
             // While two versions run side by side, the older one leaves jobs that it cannot read to the newer one. It
             // keeps the lane for a lease, so as not to find it again at once, and holds up no other; twice, then it is
@@ -134,7 +134,7 @@ async fn read_heads(
     lanes: &[(i64, String)],
     now: DateTime<Utc>,
 ) -> Result<HashMap<String, delivery::Model>, StoreError> {
-    let ids: Vec<i64> = lanes.iter().map(|(id, _)| *id).collect();
+    let ids = padded(lanes.iter().map(|(id, _)| *id).collect());
     let heads = delivery::Entity::find().filter(delivery::Column::Id.in_subquery(heads_of(&ids))).all(&tx.conn).await;
     match heads.map_err(StoreError::from) {
         Ok(heads) => Ok(heads.into_iter().map(|row| (row.lane.clone(), row)).collect()),

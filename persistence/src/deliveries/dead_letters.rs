@@ -7,7 +7,6 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
 use sea_orm::{QueryOrder, QuerySelect, Select};
 
-use super::settle::next_head;
 use super::{delivery, find_delivery, is_dead, lanes};
 use crate::convert::to_text;
 use crate::table::rows;
@@ -138,9 +137,9 @@ pub async fn discard(
         return Ok(None);
     }
     if let Some(lane) = blocked {
-        let head = next_head(tx, &lane).await?;
+        let head = lanes::head(&tx.conn, lane.id).await?;
         let turn = next_turn(DeliveryState::Discarded, OnDeath::default(), head, now);
-        lanes::turn(&tx.conn, lane.id, turn, id.uuid(), now).await?;
+        lanes::turn(&tx.conn, vec![lane.id], turn, None, now).await?;
     }
     find_delivery(tx, id).await
 }

@@ -1,5 +1,7 @@
 //! Destinations: which have lanes in line, and what is remembered of those that gave trouble.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use domain::ids::{EntityId, WorkspaceId};
 use domain::integrations::{Breaker, OnDeath, Pace, Verdict};
@@ -7,7 +9,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{ActiveModelTrait, Condition, ConnectionTrait, FromQueryResult, IntoActiveModel, QuerySelect, Statement};
 
-use super::claims::ClaimedDelivery;
+use super::settle::Ending;
 use crate::convert::{from_text, to_text};
 use crate::table::{rows, tenant_table};
 use crate::{Scope, StoreError, SystemTx, Tx};
@@ -95,23 +97,23 @@ pub async fn ready_destinations(
         .collect()
 }
 
-/// Remembers what an attempt said about its destination, with the settlement. Healthy destinations cost nothing.
-pub async fn note_verdict(
-    tx: &Tx,
-    claimed: &ClaimedDelivery,
-    verdict: Verdict,
-    now: DateTime<Utc>,
-    dice: f64,
-) -> Result<(), StoreError> {
-    let id = claimed.delivery.job.destination();
-    match verdict {
-        Verdict::Unknown => return Ok(()),
-        Verdict::Works => return forget_failures(tx, &id, now).await,
-        Verdict::Fails | Verdict::AsksToWait(_) => {}
+/// Remembers what attempts said about their destinations, with the settlement. Healthy destinations cost nothing.
+pub(super) async fn note_verdicts(tx: &Tx, endings: &[Ending<'_>], now: DateTime<Utc>) -> Result<(), StoreError> {
+    let mut by_destination: BTreeMap<String, Vec<&Ending<'_>>> = BTreeMap::new();
+    for ending in endings.iter().filter(|ending| ending.verdict != Verdict::Unknown) {
+        by_destination.entry(ending.claimed.delivery.job.destination()).or_default().push(ending);
     }
-    let row = lock(tx, &id).await?;
-    let breaker = Breaker { failures: row.failures, open_until: row.open_until }.after(verdict, now, dice);
-    write(tx, destination::Model { failures: breaker.failures, open_until: breaker.open_until, ..row }).await
+    for (id, endings) in by_destination {
+        if endings.iter().all(|ending| ending.verdict == Verdict::Works) {
+            forget_failures(tx, &id, now).await?;
+            continue;
+        }
+        let row = lock(tx, &id).await?;
+        let known = Breaker { failures: row.failures, open_until: row.open_until };
+        let breaker = endings.iter().fold(known, |breaker, ending| breaker.after(ending.verdict, now, ending.dice));
+        write(tx, destination::Model { failures: breaker.failures, open_until: breaker.open_until, ..row }).await?;
+    }
+    Ok(())
 }
 
 /// What [`Breaker::after`] makes of a success, in one statement that finds nothing to do where all is well. By the row

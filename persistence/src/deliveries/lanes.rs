@@ -1,15 +1,17 @@
 //! The rows of lanes: who stands in line, who sleeps, who is blocked.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use domain::ids::{DeliveryId, EntityId};
 use domain::integrations::Turn;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict};
 use sea_orm::{ActiveValue, ConnectionTrait, QueryOrder, QuerySelect};
 
 use super::claims::heads_of;
 use super::delivery;
-use crate::table::{rows, tenant_table};
+use crate::table::{padded, rows, tenant_table};
 use crate::{Scope, StoreError, SystemTx, Tx};
 
 tenant_table!(lane = "lanes" {
@@ -115,70 +117,93 @@ pub async fn list_lanes(scope: &impl Scope, limit: u64) -> Result<Vec<Lane>, Sto
 
 /// Puts lanes in line whose sleep, or whose holder's lease, has ended; how many there were.
 pub async fn wake_lanes(tx: &SystemTx, now: DateTime<Utc>, limit: u64) -> Result<u64, StoreError> {
-    let asleep = Query::select()
+    let asleep: Vec<i64> = lane::Entity::find()
+        .select_only()
         .column(lane::Column::Id)
-        .from(lane::Entity)
-        .and_where(lane::Column::Ready.into_expr().not())
-        .and_where(lane::Column::BlockedBy.is_null())
-        .and_where(lane::Column::WakeAt.lte(now))
-        .order_by(lane::Column::WakeAt, sea_orm::Order::Asc)
+        .filter(lane::Column::Ready.into_expr().not())
+        .filter(lane::Column::BlockedBy.is_null())
+        .filter(lane::Column::WakeAt.lte(now))
+        .order_by_asc(lane::Column::WakeAt)
         .limit(limit)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .to_owned();
+        .into_tuple()
+        .all(&tx.conn)
+        .await?;
+    if asleep.is_empty() {
+        return Ok(0);
+    }
     let woken = lane::Entity::update_many()
         .col_expr(lane::Column::Ready, Expr::value(true))
         .col_expr(lane::Column::Claim, Expr::value(Option::<Uuid>::None))
-        .filter(lane::Column::Id.in_subquery(asleep))
+        .filter(lane::Column::Id.is_in(padded(asleep)))
         .exec(&tx.conn)
         .await?;
     Ok(woken.rows_affected)
 }
 
-/// Ends a claim on a locked lane: what it does next.
+/// Ends the claims on locked lanes: what they do next, all the same. Blocked ones name the delivery that blocks them.
 pub(super) async fn turn(
     conn: &impl ConnectionTrait,
-    id: i64,
+    ids: Vec<i64>,
     turn: Turn,
-    blocked_by: Uuid,
+    blocked_by: Option<Uuid>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let (ready, wake_at, blocked_by) = match turn {
+    let ids = padded(ids);
+    let (ready, wake_at) = match turn {
         Turn::Empty => {
-            lane::Entity::delete_by_id(id).exec(conn).await?;
+            lane::Entity::delete_many().filter(lane::Column::Id.is_in(ids)).exec(conn).await?;
             return Ok(());
         }
-        Turn::Ready => (true, now, None),
-        Turn::Asleep(until) => (false, until, None),
-        Turn::Blocked => (false, now, Some(blocked_by)),
+        Turn::Ready => (true, now),
+        Turn::Asleep(until) => (false, until),
+        Turn::Blocked => (false, now),
     };
     lane::Entity::update_many()
         .col_expr(lane::Column::Ready, Expr::value(ready))
         .col_expr(lane::Column::WakeAt, Expr::value(wake_at))
         .col_expr(lane::Column::BlockedBy, Expr::value(blocked_by))
         .col_expr(lane::Column::Claim, Expr::value(Option::<Uuid>::None))
-        .filter(lane::Column::Id.eq(id))
+        .filter(lane::Column::Id.is_in(ids))
         .exec(conn)
         .await?;
     Ok(())
 }
 
-/// When the head of a lane may be attempted, if it has one.
-pub(super) async fn head_of(conn: &impl ConnectionTrait, id: i64) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let head = delivery::Entity::find()
+/// When the heads of lanes may be attempted, by the lanes' destinations and names; one without a head is not in it.
+pub(super) async fn heads(
+    conn: &impl ConnectionTrait,
+    ids: impl Iterator<Item = i64>,
+) -> Result<BTreeMap<(String, String), DateTime<Utc>>, StoreError> {
+    let ids = padded(ids.collect());
+    let heads: Vec<(String, String, DateTime<Utc>)> = delivery::Entity::find()
         .select_only()
-        .column(delivery::Column::NextAttemptAt)
-        .filter(delivery::Column::Id.in_subquery(heads_of(&[id])));
-    Ok(head.into_tuple().one(conn).await?)
+        .columns([delivery::Column::Destination, delivery::Column::Lane, delivery::Column::NextAttemptAt])
+        .filter(delivery::Column::Id.in_subquery(heads_of(&ids)))
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(heads.into_iter().map(|(destination, lane, at)| ((destination, lane), at)).collect())
 }
 
-/// The lane under this claim, locked; `None` when the claim was lost.
-pub(super) async fn lock_claimed(
-    conn: &impl ConnectionTrait,
-    id: i64,
-    claim: Uuid,
-) -> Result<Option<lane::Model>, StoreError> {
-    let lane = lane::Entity::find_by_id(id).filter(lane::Column::Claim.eq(claim)).lock_exclusive().one(conn).await?;
-    Ok(lane)
+/// When the head of a lane may be attempted, if it has one.
+pub(super) async fn head(conn: &impl ConnectionTrait, id: i64) -> Result<Option<DateTime<Utc>>, StoreError> {
+    Ok(heads(conn, std::iter::once(id)).await?.into_values().next())
+}
+
+/// Locked lanes, by their keys.
+pub(super) type Locked = BTreeMap<i64, lane::Model>;
+
+/// Those of these lanes that are still there, locked in the order in which everybody locks lanes.
+pub(super) async fn lock(tx: &Tx, ids: impl Iterator<Item = i64>) -> Result<Locked, StoreError> {
+    let found = rows::<lane::Entity>(tx)
+        .filter(lane::Column::Id.is_in(padded(ids.collect())))
+        .order_by_asc(lane::Column::Destination)
+        .order_by_asc(lane::Column::Lane)
+        .lock_exclusive()
+        .all(&tx.conn)
+        .await?;
+    Ok(found.into_iter().map(|lane| (lane.id, lane)).collect())
 }
 
 /// The lane that this delivery blocks, locked, if it blocks one.

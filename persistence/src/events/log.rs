@@ -9,7 +9,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveModelTrait, ActiveValue, IntoActiveModel, QueryOrder, QuerySelect};
 
 use crate::convert::{from_json, from_text, to_json};
-use crate::table::{rows, tenant_table};
+use crate::table::{insert_all, padded, rows, tenant_table};
 use crate::{Scope, StoreError, Tx};
 
 tenant_table!(event = "events" {
@@ -59,11 +59,21 @@ pub struct EventFilter {
 /// Appends a fact to the log, in the transaction that writes the state it describes. It has no place yet: the relay
 /// gives it one after the commit.
 pub async fn append(tx: &Tx, operation: &Operation, fact: &Fact) -> Result<(), StoreError> {
+    append_all(tx, operation, std::slice::from_ref(fact)).await
+}
+
+/// Appends facts, in their order, by as few statements as they fit in.
+pub async fn append_all(tx: &Tx, operation: &Operation, facts: &[Fact]) -> Result<(), StoreError> {
+    let rows = facts.iter().map(|fact| row(tx, operation, fact)).collect::<Result<Vec<_>, _>>()?;
+    insert_all::<event::Entity>(tx, rows).await
+}
+
+fn row(tx: &Tx, operation: &Operation, fact: &Fact) -> Result<event::ActiveModel, StoreError> {
     let id: EventId = operation.new_id();
     if tx.checks_facts {
         check(tx.workspace, operation, id, fact)?;
     }
-    let mut row = event::Model {
+    let row = event::Model {
         seq: 0,
         id: id.uuid(),
         workspace_id: tx.workspace.uuid(),
@@ -74,12 +84,8 @@ pub async fn append(tx: &Tx, operation: &Operation, fact: &Fact) -> Result<(), S
         actor: to_json(&operation.actor)?,
         correlation: operation.correlation.to_string(),
         occurred_at: operation.now,
-    }
-    .into_active_model()
-    .reset_all();
-    row.seq = ActiveValue::NotSet;
-    event::Entity::insert(row).exec_without_returning(&tx.conn).await?;
-    Ok(())
+    };
+    Ok(event::ActiveModel { seq: ActiveValue::NotSet, ..row.into_active_model().reset_all() })
 }
 
 /// Refuses a fact whose event would not be what its schema promises.
@@ -119,6 +125,12 @@ pub async fn list_events(
         query = query.filter(event::Column::Correlation.eq(correlation.as_str()));
     }
     query.limit(limit).all(scope.conn()).await?.into_iter().map(TryInto::try_into).collect()
+}
+
+/// The events at these positions, in no particular order.
+pub async fn events_at(scope: &impl Scope, positions: &[i64]) -> Result<Vec<Event>, StoreError> {
+    let found = rows::<event::Entity>(scope).filter(event::Column::Position.is_in(padded(positions.to_vec())));
+    found.all(scope.conn()).await?.into_iter().map(TryInto::try_into).collect()
 }
 
 /// Events of the log that a replay selects, after one position and up to another, oldest first.

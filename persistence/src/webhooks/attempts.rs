@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use domain::ids::{AttemptId, DeliveryId, EndpointId, EntityId, EventId};
 use domain::webhooks::endpoint::Attempt;
 use sea_orm::entity::prelude::*;
-use sea_orm::{PaginatorTrait, QueryOrder, QuerySelect};
+use sea_orm::{ActiveModelTrait, IntoActiveModel, PaginatorTrait, QueryOrder, QuerySelect};
 
 use crate::convert::{from_json, from_text, to_json, to_text};
-use crate::table::{insert, rows, tenant_table, workspace_of};
+use crate::table::{insert_all, rows, tenant_table, workspace_of};
 use crate::{Database, Scope, StoreError, Tx};
 
 /// Rows that are forgotten in one transaction, so that on SQLite nobody waits long for the one writer.
@@ -40,28 +40,30 @@ pub struct Tally {
     pub delivered: u64,
 }
 
-/// Appends an attempt.
-pub async fn insert_attempt(tx: &Tx, value: &Attempt) -> Result<(), StoreError> {
-    insert::<attempt::Entity>(
-        tx,
-        attempt::Model {
-            id: value.id.uuid(),
-            workspace_id: workspace_of(tx),
-            endpoint_id: value.endpoint.uuid(),
-            delivery_id: value.delivery.uuid(),
-            event_id: value.event.uuid(),
-            kind: to_text(&value.kind)?,
-            started_at: value.started_at,
-            duration_milliseconds: value.duration_milliseconds,
-            delivered: value.delivered,
-            status: value.status,
-            error: value.error.clone(),
-            request_headers: to_json(&value.request_headers)?,
-            request_body: value.request_body.clone(),
-            response_body: value.response_body.clone(),
-        },
-    )
-    .await
+/// Appends attempts.
+pub async fn insert_attempts(tx: &Tx, attempts: &[&Attempt]) -> Result<(), StoreError> {
+    let rows = attempts.iter().map(|attempt| row(tx, attempt)).collect::<Result<Vec<_>, _>>()?;
+    insert_all::<attempt::Entity>(tx, rows).await
+}
+
+fn row(tx: &Tx, value: &Attempt) -> Result<attempt::ActiveModel, StoreError> {
+    let row = attempt::Model {
+        id: value.id.uuid(),
+        workspace_id: workspace_of(tx),
+        endpoint_id: value.endpoint.uuid(),
+        delivery_id: value.delivery.uuid(),
+        event_id: value.event.uuid(),
+        kind: to_text(&value.kind)?,
+        started_at: value.started_at,
+        duration_milliseconds: value.duration_milliseconds,
+        delivered: value.delivered,
+        status: value.status,
+        error: value.error.clone(),
+        request_headers: to_json(&value.request_headers)?,
+        request_body: value.request_body.clone(),
+        response_body: value.response_body.clone(),
+    };
+    Ok(row.into_active_model().reset_all())
 }
 
 /// A page of an endpoint's attempts, newest first.

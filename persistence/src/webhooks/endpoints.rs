@@ -1,12 +1,14 @@
 //! Endpoints with their sealed secrets.
 
+use chrono::{DateTime, Utc};
 use domain::ids::{EndpointId, EntityId, WorkspaceId};
 use domain::webhooks::endpoint::{Endpoint, EndpointFilter, EndpointSecrets, EndpointStatus};
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::Expr;
 use sea_orm::{PaginatorTrait, QueryOrder, QuerySelect};
 
 use crate::convert::{from_json, from_text, to_json, to_text};
-use crate::table::{find, insert, replace, rows, tenant_table, workspace_of};
+use crate::table::{find, find_all, insert, padded, replace, rows, tenant_table, workspace_of};
 use crate::{Scope, Sealer, StoreError, SystemTx, Tx};
 
 tenant_table!(endpoint = "webhook_endpoints" {
@@ -58,6 +60,16 @@ pub async fn open_endpoint(
     id: EndpointId,
 ) -> Result<Option<(Endpoint, EndpointSecrets)>, StoreError> {
     find::<endpoint::Entity>(scope, id.uuid()).await?.map(|row| unseal(row, sealer)).transpose()
+}
+
+/// Endpoints with their secrets, in no particular order. One that cannot be opened fails all.
+pub async fn open_endpoints(
+    scope: &impl Scope,
+    sealer: &Sealer,
+    ids: &[EndpointId],
+) -> Result<Vec<(Endpoint, EndpointSecrets)>, StoreError> {
+    let found = find_all::<endpoint::Entity>(scope, padded(ids.iter().map(|id| id.uuid()).collect())).await?;
+    found.into_iter().map(|row| unseal(row, sealer)).collect()
 }
 
 /// One endpoint with its secrets, locked for the rest of the transaction.
@@ -127,6 +139,21 @@ pub async fn replace_endpoint(
     secrets: &EndpointSecrets,
 ) -> Result<(), StoreError> {
     replace::<endpoint::Entity>(tx, row(tx, sealer, value, secrets)?).await
+}
+
+/// What a success says about an endpoint, by its row as it is now: one that never failed, or is elsewhere by now, is
+/// left alone, and nobody who waits for its row is waited for.
+pub async fn forget_endpoint_failures(tx: &Tx, id: EndpointId, url: &str) -> Result<(), StoreError> {
+    endpoint::Entity::update_many()
+        .col_expr(endpoint::Column::Failures, Expr::value(0))
+        .col_expr(endpoint::Column::FailingSince, Expr::value(None::<DateTime<Utc>>))
+        .filter(endpoint::Column::WorkspaceId.eq(workspace_of(tx)))
+        .filter(endpoint::Column::Id.eq(id.uuid()))
+        .filter(endpoint::Column::Url.eq(url))
+        .filter(endpoint::Column::Failures.ne(0))
+        .exec(&tx.conn)
+        .await?;
+    Ok(())
 }
 
 /// Removes an endpoint.

@@ -8,10 +8,10 @@ mod replays;
 mod submissions;
 mod traffic;
 
-pub use attempts::{Tally, forget_attempts, insert_attempt, list_attempts, tally};
+pub use attempts::{Tally, forget_attempts, insert_attempts, list_attempts, tally};
 pub use endpoints::{
-    Subscriber, count_endpoints, delete_endpoint, find_endpoint, insert_endpoint, list_endpoints, lock_endpoint,
-    open_endpoint, replace_endpoint, subscribers,
+    Subscriber, count_endpoints, delete_endpoint, find_endpoint, forget_endpoint_failures, insert_endpoint,
+    list_endpoints, lock_endpoint, open_endpoint, open_endpoints, replace_endpoint, subscribers,
 };
 pub use inbound::{
     InboundFilter, find_inbound, find_known_inbound, forget_inbound, insert_inbound, list_inbound, lock_inbound,

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use commands::Failure;
+use commands::webhooks::MadeAttempt;
 use domain::errors::ErrorCode;
 use domain::integrations::{EntityLink, Job};
 use persistence::StoreError;
@@ -16,6 +17,7 @@ use persistence::deliveries::ClaimedDelivery;
 
 use self::crm::Destination;
 use crate::Worker;
+use crate::reads::Reads;
 
 /// What an attempt led to. The reasons are sentences for people, without personal data.
 #[derive(Debug)]
@@ -58,8 +60,15 @@ pub(crate) enum Answer {
     },
 }
 
+/// What an attempt led to.
+pub(crate) struct Outcome {
+    pub(crate) answer: Answer,
+    /// What an endpoint was sent and answered, if it was asked.
+    pub(crate) attempt: Option<MadeAttempt>,
+}
+
 /// Makes one attempt.
-pub(crate) async fn deliver(worker: &Worker, claimed: &ClaimedDelivery) -> Answer {
+pub(crate) async fn deliver(worker: &Worker, reads: &Reads, claimed: &ClaimedDelivery) -> Outcome {
     let to = |connection, contact| Destination::of(worker, claimed, connection, contact);
     let done = match claimed.delivery.job {
         Job::RunPipeline { submission } => pipeline::run(worker, claimed, submission).await,
@@ -69,15 +78,30 @@ pub(crate) async fn deliver(worker: &Worker, claimed: &ClaimedDelivery) -> Answe
             crm::meeting::sync(&to(connection, contact), meeting).await
         }
         Job::SendWebhook { endpoint, event, replay, .. } => {
-            webhooks::tell(worker, claimed, (endpoint, event), replay).await
+            let told = webhooks::tell(worker, reads, claimed, (endpoint, event), replay).await;
+            return asked(told, |made| webhooks::answer_to(&made.judgement));
         }
         Job::TryWebhook { endpoint, event, message } => {
-            webhooks::try_once(worker, claimed, (endpoint, event), message).await
+            let tried = webhooks::try_once(worker, reads, claimed, (endpoint, event), message).await;
+            return asked(tried, |_| Answer::Done(Vec::new()));
         }
         Job::Unreadable { .. } => Err(Answer::GiveUp { reason: "Meridian cannot read this delivery.".to_owned() }),
     };
     // Everything but success travels as an error, so that a step can leave with `?`.
-    done.map_or_else(|answer| answer, Answer::Done)
+    done.map_or_else(|answer| answer, Answer::Done).into()
+}
+
+fn asked(made: Result<MadeAttempt, Answer>, answer_to: impl Fn(&MadeAttempt) -> Answer) -> Outcome {
+    match made {
+        Ok(made) => Outcome { answer: answer_to(&made), attempt: Some(made) },
+        Err(answer) => answer.into(),
+    }
+}
+
+impl From<Answer> for Outcome {
+    fn from(answer: Answer) -> Self {
+        Self { answer, attempt: None }
+    }
 }
 
 /// A failure of our own store. Its text is for our log; the delivery keeps the code, which API callers may see.

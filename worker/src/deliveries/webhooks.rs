@@ -1,25 +1,24 @@
 //! Tells endpoints of events, as signed webhooks; asks them for their challenge; sends them test messages.
 //!
-//! Each attempt is kept for the endpoint's owner. It is kept before the delivery is settled, so an attempt whose process
-//! dies in between is made, and kept, twice: receivers deduplicate by `webhook-id`, which is the event's id.
+//! Each attempt is kept for the endpoint's owner, in the transaction that settles the delivery. One whose process dies
+//! before that is made twice: receivers deduplicate by `webhook-id`, which is the event's id.
 
 use chrono::TimeDelta;
-use commands::webhooks::{MadeAttempt, record_attempt};
+use commands::webhooks::MadeAttempt;
 use domain::events::{self, Event};
 use domain::ids::{EndpointId, EventId, ReplayId};
-use domain::integrations::EntityLink;
 use domain::webhooks::endpoint::sender::Exchange;
 use domain::webhooks::endpoint::{
     Attempt, DeliveryHours, Endpoint, EndpointSecrets, EndpointStatus, Judgement, MessageKind, Outgoing, echoes, judge,
 };
 use domain::webhooks::replay::ReplayState;
 use persistence::deliveries::ClaimedDelivery;
-use persistence::events::{EventFilter, list_events};
-use persistence::webhooks::{find_replay, open_endpoint};
+use persistence::webhooks::find_replay;
 use serde_json::json;
 
 use super::Answer;
 use crate::Worker;
+use crate::reads::{Reads, gone};
 
 /// How long what a paused replay has in line sleeps before it looks whether it may go on.
 const PAUSE_LOOKED_AT_EVERY: TimeDelta = TimeDelta::seconds(5);
@@ -27,14 +26,15 @@ const PAUSE_LOOKED_AT_EVERY: TimeDelta = TimeDelta::seconds(5);
 /// Tells an endpoint of an event.
 pub(super) async fn tell(
     worker: &Worker,
+    reads: &Reads,
     claimed: &ClaimedDelivery,
     (endpoint, event): (EndpointId, EventId),
     replay: Option<ReplayId>,
-) -> Result<Vec<EntityLink>, Answer> {
+) -> Result<MadeAttempt, Answer> {
     if let Some(replay) = replay {
         still_wanted(worker, claimed, replay).await?;
     }
-    let (endpoint, secrets) = open(worker, claimed, endpoint).await?;
+    let (endpoint, secrets) = reads.endpoint(worker, claimed.workspace, endpoint).await?;
     if endpoint.status != EndpointStatus::Active {
         return Err(Answer::Park { reason: "The endpoint is not active.".to_owned() });
     }
@@ -44,19 +44,21 @@ pub(super) async fn tell(
             return Err(Answer::Wait { until, reason: DeliveryHours::CLOSED.to_owned() });
         }
     }
-    let event = find(worker, claimed, event).await?;
+    let event = find(worker, reads, claimed, event).await?;
     let mut message = signed(worker, &endpoint, &secrets, (&event, &events::envelope(&event)))?;
     message.mark_replay(replay);
     let exchange = worker.connectors.webhooks().send(&message).await;
     let judgement = judge(&exchange);
     let attempt = attempt(worker, claimed, (MessageKind::Event, &event), &message, &exchange, &judgement);
-    record(worker, claimed, MadeAttempt { attempt, endpoint, judgement: judgement.clone() }).await;
-    match judgement {
-        Judgement::Delivered => Ok(Vec::new()),
-        Judgement::Later { after, reason } => Err(Answer::Retry { after, reason }),
-        Judgement::Gone => {
-            Err(Answer::GiveUp { reason: "The endpoint answered 410 Gone and was disabled.".to_owned() })
-        }
+    Ok(MadeAttempt { attempt, url: endpoint.url, judgement })
+}
+
+/// What an attempt to tell of an event means for its delivery.
+pub(super) fn answer_to(judgement: &Judgement) -> Answer {
+    match judgement.clone() {
+        Judgement::Delivered => Answer::Done(Vec::new()),
+        Judgement::Later { after, reason } => Answer::Retry { after, reason },
+        Judgement::Gone => Answer::GiveUp { reason: "The endpoint answered 410 Gone and was disabled.".to_owned() },
     }
 }
 
@@ -76,12 +78,13 @@ async fn still_wanted(worker: &Worker, claimed: &ClaimedDelivery, id: ReplayId) 
 /// Sends an endpoint its challenge or a test message, once: whoever asked for it sees in the log how it went.
 pub(super) async fn try_once(
     worker: &Worker,
+    reads: &Reads,
     claimed: &ClaimedDelivery,
     (endpoint, event): (EndpointId, EventId),
     kind: MessageKind,
-) -> Result<Vec<EntityLink>, Answer> {
-    let (endpoint, secrets) = open(worker, claimed, endpoint).await?;
-    let event = find(worker, claimed, event).await?;
+) -> Result<MadeAttempt, Answer> {
+    let (endpoint, secrets) = reads.endpoint(worker, claimed.workspace, endpoint).await?;
+    let event = find(worker, reads, claimed, event).await?;
     let challenge = secrets.signing(worker.edge.now()).map_err(|_| unusable())?;
     let challenge = challenge.first().ok_or_else(unusable)?.challenge(&event.id.to_string());
     let envelope = match kind {
@@ -101,24 +104,13 @@ pub(super) async fn try_once(
         judgement = Judgement::Later { after: None, reason };
     }
     let attempt = attempt(worker, claimed, (kind, &event), &message, &exchange, &judgement);
-    record(worker, claimed, MadeAttempt { attempt, endpoint, judgement }).await;
-    Ok(Vec::new())
+    Ok(MadeAttempt { attempt, url: endpoint.url, judgement })
 }
 
-async fn open(
-    worker: &Worker,
-    claimed: &ClaimedDelivery,
-    id: EndpointId,
-) -> Result<(Endpoint, EndpointSecrets), Answer> {
-    let reader = worker.stores.database.reader(claimed.workspace);
-    open_endpoint(&reader, &worker.sealer, id).await?.ok_or_else(|| gone("endpoint"))
-}
-
-async fn find(worker: &Worker, claimed: &ClaimedDelivery, id: EventId) -> Result<Event, Answer> {
-    let reader = worker.stores.database.reader(claimed.workspace);
-    let before = claimed.delivery.position - 1;
-    let found = list_events(&reader, &EventFilter::default(), before, 1).await?;
-    found.into_iter().find(|event| event.id == id).ok_or_else(|| gone("event"))
+/// The event that a delivery is about: it stands at the delivery's position.
+async fn find(worker: &Worker, reads: &Reads, claimed: &ClaimedDelivery, id: EventId) -> Result<Event, Answer> {
+    let found = reads.event(worker, claimed.workspace, claimed.delivery.position).await?;
+    Some(found).filter(|event| event.id == id).ok_or_else(|| gone("event"))
 }
 
 fn signed(
@@ -160,18 +152,6 @@ fn attempt(
         request_body: message.shown_body(),
         response_body: reply.map(|reply| reply.excerpt.clone()).filter(|body| !body.is_empty()),
     }
-}
-
-/// A message that was taken must not be sent again because the log about it could not be written.
-async fn record(worker: &Worker, claimed: &ClaimedDelivery, made: MadeAttempt) {
-    let operation = worker.edge.system(claimed.workspace, claimed.delivery.correlation.clone());
-    if let Err(failure) = record_attempt(&worker.stores, &operation, &worker.sealer, made).await {
-        tracing::warn!(error = %failure, "an attempt at an endpoint could not be kept");
-    }
-}
-
-fn gone(what: &str) -> Answer {
-    Answer::GiveUp { reason: format!("The {what} does not exist any more.") }
 }
 
 fn unusable() -> Answer {

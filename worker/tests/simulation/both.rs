@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::ids::WorkspaceId;
-use domain::integrations::{OnDeath, Verdict};
-use persistence::deliveries::{ReadyDestination, Settlement};
+use domain::integrations::OnDeath;
+use persistence::deliveries::ReadyDestination;
 
 use crate::model::Model;
 use crate::real::Real;
-use crate::world::{Claimed, Delivery, Snapshot, Store};
+use crate::world::{Claimed, Delivery, End, Snapshot, Store};
 
 pub struct Both {
     model: Model,
@@ -55,15 +55,8 @@ impl Store for Both {
         both!(self.claim(destination, limit, token, now, until))
     }
 
-    async fn settle(
-        &mut self,
-        claimed: &Claimed,
-        settlement: &Settlement,
-        verdict: Verdict,
-        now: DateTime<Utc>,
-        dice: f64,
-    ) -> bool {
-        both!(self.settle(claimed, settlement, verdict, now, dice))
+    async fn settle(&mut self, ends: &[End], now: DateTime<Utc>) -> Vec<bool> {
+        both!(self.settle(ends, now))
     }
 
     async fn prolong(&mut self, claimed: &Claimed, until: DateTime<Utc>) -> bool {

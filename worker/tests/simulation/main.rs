@@ -3,7 +3,7 @@
 //!
 //! The simulation runs on a model of the store, which is quick enough for thousands of seeds, and on the model and a
 //! real store side by side, which shows that the model tells the truth. A seed that fails is printed; running it alone
-//! repeats it step by step: `MERIDIAN_TEST_SEED=17 cargo xtask test --filter simulation`.
+//! repeats it step by step: `MERIDIAN_TEST_SEED=17 cargo xtask test --filter the_model`.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a simulation that cannot go on has failed")]
 
 mod both;

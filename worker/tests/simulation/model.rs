@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::ids::WorkspaceId;
-use domain::integrations::{Breaker, DeliveryState, OnDeath, Turn, Verdict, next_turn};
+use domain::integrations::{Breaker, DeliveryState, OnDeath, Turn, next_turn};
 use persistence::deliveries::{ReadyDestination, Settlement};
 
-use crate::world::{Claimed, Delivery, LaneKey, Snapshot, Store};
+use crate::world::{Claimed, Delivery, End, LaneKey, Snapshot, Store};
 
 #[derive(Default)]
 pub struct Model {
@@ -50,6 +50,28 @@ impl Model {
         self.lanes_made += 1;
         let new = Lane { made: self.lanes_made, ready: true, wake_at: now, claim: None, blocked_by: None };
         self.lanes.entry(key.clone()).or_insert(new);
+    }
+
+    fn settle_one(&mut self, End { claimed, settlement, verdict, dice }: &End, now: DateTime<Utc>) -> bool {
+        let key = &claimed.delivery.key;
+        if self.lanes.get(key).is_none_or(|lane| lane.claim != Some(claimed.token)) {
+            return false;
+        }
+        let (state, next) = match settlement {
+            Settlement::Done => (DeliveryState::Done, now),
+            Settlement::Retry { at, .. } => (DeliveryState::Pending, *at),
+            Settlement::Dead { .. } => (claimed.on_death.state(), now),
+            Settlement::Parked { .. } => (DeliveryState::Parked, now),
+            Settlement::Wait { until, .. } => (DeliveryState::Pending, *until),
+            Settlement::Discarded { .. } => (DeliveryState::Discarded, now),
+        };
+        let delivery = self.deliveries.get_mut(&claimed.delivery.id).unwrap();
+        (delivery.state, delivery.next_attempt_at) = (state, next);
+        let head = self.head(key).map(|head| head.next_attempt_at);
+        self.turn(key, next_turn(state, claimed.on_death, head, now), claimed.delivery.id, now);
+        let known = self.destinations.entry((key.workspace, key.destination.clone())).or_default();
+        known.0 = known.0.after(*verdict, now, *dice);
+        true
     }
 
     fn destination(&self, key: &LaneKey) -> (Breaker, OnDeath) {
@@ -126,33 +148,8 @@ impl Store for Model {
         claimed
     }
 
-    async fn settle(
-        &mut self,
-        claimed: &Claimed,
-        settlement: &Settlement,
-        verdict: Verdict,
-        now: DateTime<Utc>,
-        dice: f64,
-    ) -> bool {
-        let key = &claimed.delivery.key;
-        if self.lanes.get(key).is_none_or(|lane| lane.claim != Some(claimed.token)) {
-            return false;
-        }
-        let (state, next) = match settlement {
-            Settlement::Done => (DeliveryState::Done, now),
-            Settlement::Retry { at, .. } => (DeliveryState::Pending, *at),
-            Settlement::Dead { .. } => (claimed.on_death.state(), now),
-            Settlement::Parked { .. } => (DeliveryState::Parked, now),
-            Settlement::Wait { until, .. } => (DeliveryState::Pending, *until),
-            Settlement::Discarded { .. } => (DeliveryState::Discarded, now),
-        };
-        let delivery = self.deliveries.get_mut(&claimed.delivery.id).unwrap();
-        (delivery.state, delivery.next_attempt_at) = (state, next);
-        let head = self.head(key).map(|head| head.next_attempt_at);
-        self.turn(key, next_turn(state, claimed.on_death, head, now), claimed.delivery.id, now);
-        let known = self.destinations.entry((key.workspace, key.destination.clone())).or_default();
-        known.0 = known.0.after(verdict, now, dice);
-        true
+    async fn settle(&mut self, ends: &[End], now: DateTime<Utc>) -> Vec<bool> {
+        ends.iter().map(|end| self.settle_one(end, now)).collect()
     }
 
     async fn prolong(&mut self, claimed: &Claimed, until: DateTime<Utc>) -> bool {

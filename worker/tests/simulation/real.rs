@@ -7,16 +7,16 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::contacts::CountryCode;
 use domain::ids::{DeliveryId, EntityId, IdSource, WorkspaceId};
-use domain::integrations::{self, Job, OnDeath, Verdict};
+use domain::integrations::{self, Job, OnDeath};
 use domain::operation::{CorrelationId, Edge};
 use domain::time::Zone;
 use domain::workspaces::Workspace;
 use persistence::Database;
-use persistence::deliveries::{self, ClaimedDelivery, ReadyDestination, Settlement};
+use persistence::deliveries::{self, ClaimedDelivery, Ending, ReadyDestination};
 use sqlx::Connection as _;
 use uuid::Uuid;
 
-use crate::world::{Claimed, Delivery, LaneKey, Snapshot, Store};
+use crate::world::{Claimed, Delivery, End, LaneKey, Snapshot, Store};
 
 pub struct Real {
     database: Database,
@@ -142,22 +142,17 @@ impl Store for Real {
             .collect()
     }
 
-    async fn settle(
-        &mut self,
-        claimed: &Claimed,
-        settlement: &Settlement,
-        verdict: Verdict,
-        now: DateTime<Utc>,
-        dice: f64,
-    ) -> bool {
-        let held = &self.claims[&(claimed.delivery.id, claimed.token)];
-        let tx = self.database.begin(held.workspace).await.unwrap();
-        let is_settled = deliveries::settle(&tx, held, settlement, now).await.unwrap();
-        if is_settled {
-            deliveries::note_verdict(&tx, held, verdict, now, dice).await.unwrap();
-        }
+    async fn settle(&mut self, ends: &[End], now: DateTime<Utc>) -> Vec<bool> {
+        let ending = |at: usize| {
+            let End { claimed, settlement, verdict, dice } = &ends[at];
+            let claimed = &self.claims[&(claimed.delivery.id, claimed.token)];
+            Ending { claimed, settlement, verdict: *verdict, dice: *dice }
+        };
+        let endings: Vec<Ending<'_>> = (0..ends.len()).map(ending).collect();
+        let tx = self.database.begin(endings[0].claimed.workspace).await.unwrap();
+        let settled = deliveries::settle(&tx, &endings, now).await.unwrap();
         tx.commit().await.unwrap();
-        is_settled
+        settled
     }
 
     async fn prolong(&mut self, claimed: &Claimed, until: DateTime<Utc>) -> bool {

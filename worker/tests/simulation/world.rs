@@ -45,6 +45,15 @@ pub struct Claimed {
     pub on_death: OnDeath,
 }
 
+/// How an attempt ended.
+#[derive(Debug, Clone)]
+pub struct End {
+    pub claimed: Claimed,
+    pub settlement: Settlement,
+    pub verdict: Verdict,
+    pub dice: f64,
+}
+
 /// Everything there is: the lanes, with whether each is blocked, and the deliveries.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Snapshot {
@@ -66,14 +75,8 @@ pub trait Store {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Vec<Claimed>;
-    async fn settle(
-        &mut self,
-        claimed: &Claimed,
-        settlement: &Settlement,
-        verdict: Verdict,
-        now: DateTime<Utc>,
-        dice: f64,
-    ) -> bool;
+    /// Ends of one workspace; whether each was written.
+    async fn settle(&mut self, ends: &[End], now: DateTime<Utc>) -> Vec<bool>;
     async fn prolong(&mut self, claimed: &Claimed, until: DateTime<Utc>) -> bool;
     async fn revive(&mut self, id: u128, now: DateTime<Utc>) -> bool;
     async fn discard(&mut self, id: u128, now: DateTime<Utc>) -> bool;
@@ -262,15 +265,24 @@ impl<S: Store> World<S> {
         self.workers[worker][at].answer = Some(answer);
     }
 
+    /// Some of what a worker has answers to is settled, in one step for each workspace.
     async fn settle(&mut self, worker: usize) {
-        let Some(at) = self.workers[worker].iter().position(|one| one.answer.is_some()) else { return };
-        let InHand { claimed, answer } = self.workers[worker].remove(at);
-        let (settlement, verdict) = answer.unwrap();
-        let dice = self.dice.fraction();
-        if !self.store.settle(&claimed, &settlement, verdict, self.now, dice).await {
-            return;
+        let many = 1 + self.dice.below(3);
+        let mut ends: BTreeMap<WorkspaceId, Vec<End>> = BTreeMap::new();
+        for _ in 0..many {
+            let Some(at) = self.workers[worker].iter().position(|one| one.answer.is_some()) else { break };
+            let InHand { claimed, answer } = self.workers[worker].remove(at);
+            let (settlement, verdict) = answer.unwrap();
+            let end = End { claimed, settlement, verdict, dice: self.dice.fraction() };
+            ends.entry(end.claimed.delivery.key.workspace).or_default().push(end);
         }
-        let delivery = claimed.delivery;
+        for ends in ends.into_values() {
+            let settled = self.store.settle(&ends, self.now).await;
+            ends.into_iter().zip(settled).filter(|(_, is_settled)| *is_settled).for_each(|(end, _)| self.note(end));
+        }
+    }
+
+    fn note(&mut self, End { claimed: Claimed { delivery, .. }, settlement, .. }: End) {
         assert!(!self.over.contains(&delivery.id), "{delivery:?} ended twice: a lost lease settled it");
         if matches!(settlement, Settlement::Retry { .. }) {
             return;

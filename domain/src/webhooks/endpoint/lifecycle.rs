@@ -118,11 +118,6 @@ pub fn verified(endpoint: Endpoint, now: DateTime<Utc>) -> Changed {
     step(Endpoint { status, verified_at: Some(now), ..endpoint }, EndpointChange::Verified, now)
 }
 
-/// Whether an attempt with this end changes what is known about an endpoint. Healthy ones cost nothing.
-pub fn is_news(endpoint: &Endpoint, judgement: &Judgement) -> bool {
-    !matches!(judgement, Judgement::Delivered) || endpoint.failures > 0
-}
-
 /// What is known of it after an attempt, and what has changed by that.
 pub fn after_attempt(endpoint: Endpoint, judgement: &Judgement, now: DateTime<Utc>) -> (Endpoint, Option<Changed>) {
     let counted = match judgement {
@@ -245,12 +240,5 @@ mod tests {
     #[test]
     fn gone_ends_it_at_once() {
         check(&[(0, Judgement::Gone)], r#"Disabled ["Disabled at 0"], 1 failures, ends Some(120)"#);
-    }
-
-    #[test]
-    fn only_trouble_and_its_end_are_news() {
-        assert!(!is_news(&active(), &Judgement::Delivered));
-        assert!(is_news(&active(), &later()));
-        assert!(is_news(&Endpoint { failures: 1, ..active() }, &Judgement::Delivered));
     }
 }

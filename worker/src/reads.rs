@@ -1,0 +1,110 @@
+//! What messages are made from, read for many deliveries at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+
+use domain::events::Event;
+use domain::ids::{EndpointId, WorkspaceId};
+use domain::webhooks::endpoint::{Endpoint, EndpointSecrets};
+use persistence::events::events_at;
+use persistence::webhooks::open_endpoints;
+use persistence::{Reader, StoreError};
+
+use crate::Worker;
+use crate::deliveries::Answer;
+use crate::together::Together;
+
+type Opened = (Endpoint, EndpointSecrets);
+/// What was found; what was not is not among it.
+type Found<K, V> = Result<Vec<(K, V)>, StoreError>;
+type Read<K, V> = Together<(WorkspaceId, K), Result<Option<V>, StoreError>>;
+
+/// The reads of a worker's deliveries. Who asks is answered by a read that begins after the question. Clones share
+/// their reads.
+#[derive(Clone, Default)]
+pub(crate) struct Reads {
+    endpoints: Read<EndpointId, Opened>,
+    events: Read<i64, Event>,
+}
+
+impl Reads {
+    /// An endpoint with its secrets.
+    pub(crate) async fn endpoint(
+        &self,
+        worker: &Worker,
+        workspace: WorkspaceId,
+        id: EndpointId,
+    ) -> Result<Opened, Answer> {
+        let worker = worker.clone();
+        let answer = move |questions| {
+            let sealer = worker.sealer.clone();
+            let open = move |reader: Reader, ids: Vec<EndpointId>| {
+                let sealer = sealer.clone();
+                async move {
+                    let opened = open_endpoints(&reader, &sealer, &ids).await?;
+                    Ok(opened.into_iter().map(|opened| (opened.0.id, opened)).collect())
+                }
+            };
+            read_all(worker.clone(), questions, open)
+        };
+        one(self.endpoints.ask((workspace, id), answer).await, "endpoint")
+    }
+
+    /// The event at a position.
+    pub(crate) async fn event(&self, worker: &Worker, workspace: WorkspaceId, position: i64) -> Result<Event, Answer> {
+        let worker = worker.clone();
+        let answer = move |questions| {
+            let read = |reader: Reader, positions: Vec<i64>| async move {
+                let events = events_at(&reader, &positions).await?;
+                Ok(events.into_iter().map(|event| (event.position, event)).collect())
+            };
+            read_all(worker.clone(), questions, read)
+        };
+        one(self.events.ask((workspace, position), answer).await, "event")
+    }
+}
+
+/// Answers questions, each workspace's by one read. If that fails because of one of them, each is read by itself.
+async fn read_all<K, V, F>(
+    worker: Worker,
+    questions: Vec<(WorkspaceId, K)>,
+    read: impl Fn(Reader, Vec<K>) -> F,
+) -> Vec<Result<Option<V>, StoreError>>
+where
+    K: Copy + Ord,
+    V: Clone,
+    F: Future<Output = Found<K, V>>,
+{
+    let mut wanted: BTreeMap<WorkspaceId, BTreeSet<K>> = BTreeMap::new();
+    for (workspace, key) in &questions {
+        wanted.entry(*workspace).or_default().insert(*key);
+    }
+    let mut answers: BTreeMap<(WorkspaceId, K), Result<V, StoreError>> = BTreeMap::new();
+    for (workspace, keys) in wanted {
+        let reader = worker.stores.database.reader(workspace);
+        let mut note = |keys: Vec<K>, found: Found<K, V>| match found {
+            Ok(found) => answers.extend(found.into_iter().map(|(key, value)| ((workspace, key), Ok(value)))),
+            Err(error) => answers.extend(keys.into_iter().map(|key| ((workspace, key), Err(error.clone())))),
+        };
+        let keys: Vec<K> = keys.into_iter().collect();
+        match read(reader.clone(), keys.clone()).await {
+            Err(error) if !error.is_transient() => {
+                for key in keys {
+                    note(vec![key], read(reader.clone(), vec![key]).await);
+                }
+            }
+            found => note(keys, found),
+        }
+    }
+    questions.iter().map(|question| answers.get(question).cloned().transpose()).collect()
+}
+
+fn one<V>(answer: Option<Result<Option<V>, StoreError>>, what: &str) -> Result<V, Answer> {
+    let unanswered = || Answer::OurFault { reason: format!("Reading the {what} ended in a defect of Meridian's.") };
+    answer.ok_or_else(unanswered)??.ok_or_else(|| gone(what))
+}
+
+/// For what is not there any more.
+pub(crate) fn gone(what: &str) -> Answer {
+    Answer::GiveUp { reason: format!("The {what} does not exist any more.") }
+}
