@@ -40,6 +40,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use self::hooks::Traffic;
 
+pub use auth::new_signing_key;
 pub use pages::{Persona, SandboxInfo};
 pub use serving::{ServingConfig, Tls};
 

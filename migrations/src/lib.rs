@@ -25,6 +25,7 @@ mod m0015_assignments;
 mod m0016_collation;
 mod m0018_client_authentication;
 mod m0019_members;
+mod m0020_signing_key_terms;
 mod m0021_lane_order;
 
 /// Runs the steps in order.
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_collation::Migration),
             Box::new(m0018_client_authentication::Migration),
             Box::new(m0019_members::Migration),
+            Box::new(m0020_signing_key_terms::Migration),
             Box::new(m0021_lane_order::Migration),
         ]
     }

@@ -49,6 +49,9 @@ pub enum Command {
     /// Manage members
     #[command(subcommand)]
     Member(MemberCommand),
+    /// Manage the keys that sign access tokens
+    #[command(subcommand)]
+    SigningKey(SigningKeyCommand),
     /// Manage workspaces
     #[command(subcommand)]
     Workspace(WorkspaceCommand),
@@ -112,6 +115,17 @@ pub struct NewClient {
     /// It cannot keep a secret, since it runs in a browser or on a phone
     #[arg(long, requires = "redirect_uri", conflicts_with = "jwks")]
     pub public: bool,
+}
+
+/// About signing keys.
+#[derive(Debug, Subcommand)]
+pub enum SigningKeyCommand {
+    /// Make a new key. It is published now and signs in ten minutes; tokens of the old one stay good until they end
+    Rotate {
+        /// The old key is in wrong hands: the new one signs now, and everything that the old one signed is refused
+        #[arg(long)]
+        at_once: bool,
+    },
 }
 
 /// About members.

@@ -3,6 +3,8 @@
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use domain::workspaces::KeyTerm;
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use persistence::StoreError;
 use persistence::workspaces::SigningKey;
@@ -17,11 +19,13 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    pub(super) fn of(keys: &[SigningKey]) -> Result<Self, StoreError> {
-        let newest = keys.last().ok_or_else(|| StoreError::Failed("there is no signing key".to_owned()))?;
-        let signing = (newest.kid.clone(), EncodingKey::from_ed_der(&newest.pkcs8));
+    /// What these keys are good for now.
+    pub(super) fn of(keys: &[SigningKey], now: DateTime<Utc>) -> Result<Self, StoreError> {
+        let signing = keys.iter().filter(|key| key.term.may_sign(now)).max_by_key(|key| key.term.signs_from);
+        let signing = signing.ok_or_else(|| StoreError::Failed("there is no signing key".to_owned()))?;
+        let signing = (signing.kid.clone(), EncodingKey::from_ed_der(&signing.pkcs8));
         let (mut known, mut published) = (Vec::new(), Vec::new());
-        for key in keys {
+        for key in keys.iter().filter(|key| key.term.is_known(now)) {
             let public = public_half(key)?;
             known.push((key.kid.clone(), DecodingKey::from_ed_der(&public)));
             published.push(json!({
@@ -32,18 +36,23 @@ impl Keys {
         Ok(Self { signing, known, published: json!({ "keys": published }) })
     }
 
+    /// The ids of those whose tokens are taken.
+    pub(super) fn ids(&self) -> Vec<String> {
+        self.known.iter().map(|(kid, _)| kid.clone()).collect()
+    }
+
     pub(super) fn named(&self, kid: &str) -> Option<&DecodingKey> {
         self.known.iter().find(|(known, _)| known == kid).map(|(_, key)| key)
     }
 }
 
-/// A new pair, named after its public half.
-pub(super) fn new_key() -> Result<SigningKey, StoreError> {
+/// A new pair, named after its public half, that signs at once.
+pub fn new_signing_key(now: DateTime<Utc>) -> Result<SigningKey, StoreError> {
     let failed = |_| StoreError::Failed("a signing key could not be made".to_owned());
     let pair = Ed25519KeyPair::generate().map_err(failed)?;
     let pkcs8 = pair.to_pkcs8v1().map_err(failed)?.as_ref().to_vec();
     let kid = URL_SAFE_NO_PAD.encode(&pair.public_key().as_ref()[..8]);
-    Ok(SigningKey { kid, pkcs8 })
+    Ok(SigningKey { kid, pkcs8, term: KeyTerm::from(now) })
 }
 
 fn public_half(key: &SigningKey) -> Result<Vec<u8>, StoreError> {

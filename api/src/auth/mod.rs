@@ -23,6 +23,7 @@ use tokio::sync::Semaphore;
 
 use crate::Api;
 
+pub use keys::new_signing_key;
 pub(crate) use tokens::{Caller, TokenFault, Tokens};
 pub(crate) use watch::keep_fresh;
 

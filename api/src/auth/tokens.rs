@@ -19,7 +19,7 @@ use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::keys::{Keys, new_key};
+use super::keys::{Keys, new_signing_key};
 use crate::Api;
 
 /// Clocks of two servers may differ by this much.
@@ -35,6 +35,8 @@ pub(crate) struct Caller {
     pub host: Option<HostId>,
     pub grants: Grants,
     pub token: TokenId,
+    /// The id of the key that its token is signed with.
+    pub key: Arc<str>,
     pub allowed: Option<Allowed>,
     pub expires_at: DateTime<Utc>,
 }
@@ -93,7 +95,7 @@ impl Claims {
     }
 
     /// The caller, if the claims fit together: a client speaks for itself, or for a member who allowed it.
-    fn caller(&self) -> Option<Caller> {
+    fn caller(&self, key: &str) -> Option<Caller> {
         let allowed = match self.grant {
             Some(grant) => Some(Allowed { member: self.sub.parse().ok()?, grant }),
             None if self.sub == self.client_id.to_string() => None,
@@ -105,6 +107,7 @@ impl Claims {
             host: self.host,
             grants: self.scope.clone(),
             token: self.jti,
+            key: key.into(),
             allowed,
             expires_at: self.expires_at(),
         })
@@ -112,7 +115,7 @@ impl Claims {
 
     /// What may be revoked under it.
     pub(super) fn revocable(&self) -> Vec<Uuid> {
-        self.caller().iter().flat_map(Caller::revocable).collect()
+        [Some(self.jti.uuid()), self.grant.map(EntityId::uuid)].into_iter().flatten().collect()
     }
 
     /// As RFC 7662 §2.2 shows them.
@@ -139,7 +142,20 @@ pub(crate) struct Tokens {
     sealer: Sealer,
     keys: RwLock<Arc<Keys>>,
     reloaded: Mutex<Instant>,
-    revoked: watch::Sender<Arc<HashSet<Uuid>>>,
+    standing: watch::Sender<Standing>,
+}
+
+/// What a caller's rights stand on, beside the time: it is not revoked, and its key is known.
+#[derive(PartialEq, Eq)]
+struct Standing {
+    revoked: HashSet<Uuid>,
+    keys: Vec<String>,
+}
+
+impl Standing {
+    fn carries(&self, caller: &Caller) -> bool {
+        self.keys.iter().any(|kid| **kid == *caller.key) && !caller.revocable().any(|id| self.revoked.contains(&id))
+    }
 }
 
 impl Tokens {
@@ -148,19 +164,22 @@ impl Tokens {
         let (database, sealer) = (&api.stores.database, &api.sealer);
         let mut keys = signing_keys(database, sealer).await?;
         if keys.is_empty() {
-            store_first_signing_key(database, sealer, &new_key()?, api.edge.now()).await?;
+            let now = api.edge.now();
+            store_first_signing_key(database, sealer, &new_signing_key(now)?, now).await?;
             // Read back: another server may have been first.
             keys = signing_keys(database, sealer).await?;
         }
-        let revoked = all_revoked(database, api.edge.now()).await?;
+        let keys = Keys::of(&keys, api.edge.now())?;
+        let revoked = all_revoked(database, api.edge.now()).await?.into_iter().collect();
+        let standing = Standing { revoked, keys: keys.ids() };
         Ok(Self {
             issuer: api.config.public_url.clone(),
             edge: api.edge.clone(),
             database: database.clone(),
             sealer: sealer.clone(),
-            keys: RwLock::new(Arc::new(Keys::of(&keys)?)),
+            keys: RwLock::new(Arc::new(keys)),
             reloaded: Mutex::new(Instant::now()),
-            revoked: watch::Sender::new(Arc::new(revoked.into_iter().collect())),
+            standing: watch::Sender::new(standing),
         })
     }
 
@@ -175,22 +194,17 @@ impl Tokens {
 
     /// Reads keys and revocations again.
     pub(super) async fn look(&self) -> Result<(), StoreError> {
-        let revoked: HashSet<_> = all_revoked(&self.database, self.edge.now()).await?.into_iter().collect();
+        let now = self.edge.now();
+        let revoked = all_revoked(&self.database, now).await?.into_iter().collect();
+        let keys = Keys::of(&signing_keys(&self.database, &self.sealer).await?, now)?;
+        let standing = Standing { revoked, keys: keys.ids() };
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
         // Those who wait are woken by a difference only.
-        self.revoked.send_if_modified(|known| {
-            let is_news = **known != revoked;
-            if is_news {
-                *known = Arc::new(revoked);
-            }
+        self.standing.send_if_modified(|known| {
+            let is_news = *known != standing;
+            *known = standing;
             is_news
         });
-        self.read_keys().await
-    }
-
-    async fn read_keys(&self) -> Result<(), StoreError> {
-        let keys = signing_keys(&self.database, &self.sealer).await?;
-        let read = Arc::new(Keys::of(&keys)?);
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = read;
         Ok(())
     }
 
@@ -203,7 +217,7 @@ impl Tokens {
         let mut reloaded = self.reloaded.lock().await;
         // Whoever waited for the lock finds what another has just read.
         if self.keys().named(kid).is_none() && reloaded.elapsed() >= RELOAD_EVERY {
-            self.read_keys().await.map_err(|error| {
+            self.look().await.map_err(|error| {
                 tracing::warn!(%error, "the signing keys could not be read");
                 TokenFault::Unknown
             })?;
@@ -238,23 +252,24 @@ impl Tokens {
 
     /// Who the bearer of a token is.
     pub(crate) async fn check(&self, token: &str) -> Result<Caller, TokenFault> {
-        let caller = self.read(token).await?.caller().ok_or(TokenFault::Invalid)?;
-        let revoked = self.revoked.borrow();
-        if caller.revocable().any(|id| revoked.contains(&id)) {
-            return Err(TokenFault::Invalid);
-        }
-        Ok(caller)
+        let (key, claims) = self.read_with_key(token).await?;
+        let caller = claims.caller(&key).ok_or(TokenFault::Invalid)?;
+        if self.standing.borrow().carries(&caller) { Ok(caller) } else { Err(TokenFault::Invalid) }
     }
 
-    /// Resolves when the caller's token, or the consent behind it, is revoked.
+    /// Resolves when the caller's token, its key or the consent behind it is revoked.
     pub(crate) async fn revoked(&self, caller: &Caller) {
-        let mut known = self.revoked.subscribe();
+        let mut standing = self.standing.subscribe();
         // The sender is ours and outlives the wait.
-        let _ = known.wait_for(|revoked| caller.revocable().any(|id| revoked.contains(&id))).await;
+        let _ = standing.wait_for(|standing| !standing.carries(caller)).await;
     }
 
     /// What a token says that we issued and that has not expired, revoked or not. Claim by claim (RFC 9068 §4).
     pub(super) async fn read(&self, token: &str) -> Result<Claims, TokenFault> {
+        self.read_with_key(token).await.map(|(_, claims)| claims)
+    }
+
+    async fn read_with_key(&self, token: &str) -> Result<(String, Claims), TokenFault> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| TokenFault::Invalid)?;
         let is_access_token = header.typ.as_deref().is_some_and(is_access_token_type);
         let (true, Some(kid)) = (is_access_token, header.kid) else { return Err(TokenFault::Invalid) };
@@ -267,9 +282,9 @@ impl Tokens {
         rules.validate_exp = false;
         let claims = jsonwebtoken::decode::<Claims>(token, key, &rules).map_err(|_| TokenFault::Invalid)?.claims;
         let now = self.edge.now();
-        let is_whole = claims.caller().is_some() && claims.iat <= (now + LEEWAY).timestamp();
+        let is_whole = claims.caller(&kid).is_some() && claims.iat <= (now + LEEWAY).timestamp();
         let expires_at = DateTime::from_timestamp(claims.exp, 0).filter(|_| is_whole).ok_or(TokenFault::Invalid)?;
-        if now >= expires_at + LEEWAY { Err(TokenFault::Expired) } else { Ok(claims) }
+        if now >= expires_at + LEEWAY { Err(TokenFault::Expired) } else { Ok((kid, claims)) }
     }
 }
 

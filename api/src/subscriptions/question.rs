@@ -105,6 +105,7 @@ mod tests {
             grants: scopes.iter().copied().collect::<Grants>(),
             token: EntityId::from_uuid(Uuid::nil()),
             allowed: None,
+            key: "".into(),
             expires_at: DateTime::UNIX_EPOCH,
         }
     }

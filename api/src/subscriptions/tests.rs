@@ -85,6 +85,7 @@ impl World {
             grants,
             token: self.edge.new_id(),
             allowed: None,
+            key: "".into(),
             expires_at,
         }
     }

@@ -9,6 +9,7 @@ mod change_password;
 mod redeem_code;
 mod refresh;
 mod revoke;
+mod rotate_signing_key;
 mod sign_in;
 mod use_assertion;
 
@@ -17,5 +18,6 @@ pub use change_password::change_password;
 pub use redeem_code::{RedeemCode, redeem_code};
 pub use refresh::{Refreshed, ShownToken, refresh};
 pub use revoke::{revoke_grant, revoke_token};
+pub use rotate_signing_key::rotate_signing_key;
 pub use sign_in::{attempt_sign_in, sign_in, sign_out};
 pub use use_assertion::use_assertion;

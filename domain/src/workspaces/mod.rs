@@ -6,6 +6,7 @@ mod host;
 mod member;
 mod password;
 mod redirect;
+mod rotation;
 
 pub use client::{Client, ClientCredential, KeySetError, secret_digest};
 pub use grant::{
@@ -16,6 +17,7 @@ pub use host::{Host, RoutingProfile};
 pub use member::{Lockout, Member};
 pub use password::{PasswordError, PasswordHash};
 pub use redirect::{RedirectUri, RedirectUriError};
+pub use rotation::{KEY_ANNOUNCED, KeyTerm, Pace, Rotation};
 
 use serde::{Deserialize, Serialize};
 

@@ -22,7 +22,9 @@ pub use members::{
     set_lockout, set_password,
 };
 pub use revocations::{all_revoked, forget_spent, insert_revocation, is_revoked};
-pub use signing_keys::{SigningKey, signing_keys, store_first_signing_key};
+pub use signing_keys::{
+    SigningKey, insert_signing_key, lock_signing_keys, retire_signing_keys, signing_keys, store_first_signing_key,
+};
 
 use crate::convert::{from_text, to_text};
 use crate::scope::sealed::Conn;

@@ -10,6 +10,7 @@ use sea_orm::{ActiveModelTrait, IntoActiveModel, QuerySelect};
 use super::clients::assertion;
 use super::grants::grant;
 use super::members::session;
+use super::signing_keys::signing_key;
 use crate::scope::Scope;
 use crate::table::{find_all, tenant_table, workspace_of};
 use crate::{Database, StoreError, Tx};
@@ -57,10 +58,12 @@ pub async fn forget_spent(database: &Database, now: DateTime<Utc>) -> Result<u64
     let sessions = session::Entity::delete_many().filter(session::Column::ExpiresAt.lte(now));
     // Their refresh tokens go with them.
     let grants = grant::Entity::delete_many().filter(grant::Column::EndsAt.lte(now));
+    let keys = signing_key::Entity::delete_many().filter(signing_key::Column::RetiresAt.lte(now));
     let gone = revocations.exec(&tx.conn).await?.rows_affected
         + assertions.exec(&tx.conn).await?.rows_affected
         + sessions.exec(&tx.conn).await?.rows_affected
-        + grants.exec(&tx.conn).await?.rows_affected;
+        + grants.exec(&tx.conn).await?.rows_affected
+        + keys.exec(&tx.conn).await?.rows_affected;
     tx.commit().await?;
     Ok(gone)
 }

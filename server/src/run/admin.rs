@@ -1,13 +1,15 @@
 //! The short commands: schema, workspaces, clients. What they make is printed as JSON on standard output.
 
 use anyhow::{Context, Result, bail};
+use commands::Stores;
 use domain::access::{Grants, Scope};
 use domain::contacts::CountryCode;
 use domain::ids::{HostId, WorkspaceId};
 use domain::time::Zone;
-use domain::workspaces::{Client, ClientCredential, RedirectUri, Workspace};
+use domain::workspaces::{Client, ClientCredential, Pace, RedirectUri, Rotation, Workspace};
 use persistence::Database;
 use persistence::availability::find_host;
+use persistence::bus::Bus;
 use persistence::workspaces::{all, insert, insert_client};
 use serde_json::json;
 
@@ -66,6 +68,19 @@ pub async fn create_client(config: &Config, new: &NewClient) -> Result<()> {
         printed["client_secret"] = secret.into();
         eprintln!("The secret is shown this once; only its digest is kept.");
     }
+    println!("{printed}");
+    Ok(())
+}
+
+/// `meridian signing-key rotate`. Servers know the new key within some seconds.
+pub async fn rotate_signing_key(config: &Config, pace: Pace) -> Result<()> {
+    let now = edge::real().now();
+    let stores = Stores { database: database(config).await?, bus: Bus::in_process() };
+    let (key, rotation) = (api::new_signing_key(now)?, Rotation::at(now, pace));
+    let printed = json!({
+        "key_id": key.kid, "signs_from": rotation.term.signs_from, "others_retire_at": rotation.others_retire_at,
+    });
+    commands::workspaces::rotate_signing_key(&stores, &config.secret_key.sealer(), key, rotation, now).await?;
     println!("{printed}");
     Ok(())
 }

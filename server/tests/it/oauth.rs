@@ -7,6 +7,7 @@ mod families;
 mod foreign;
 mod metadata;
 mod passwords;
+mod rotation;
 mod visitor;
 
 use std::fmt::Write as _;
