@@ -76,7 +76,7 @@ impl SubmissionsMutation {
                 });
             }
         };
-        let answered = submit_form(request.stores(), &operation, &key, form).await;
+        let answered = Box::pin(submit_form(request.stores(), &operation, &key, form)).await;
         let (processed, errors) = settle(ctx, answered)?;
         Ok(SubmitFormPayload { submission: processed.map(SubmissionObject::answered), errors })
     }

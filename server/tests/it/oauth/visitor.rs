@@ -51,12 +51,11 @@ impl Delegate {
     pub async fn ask(&self, app: &App, form: &[(&str, &str)]) -> Reply {
         let request = app.http.post(format!("{}/oauth/token", app.url));
         let mut form = form.to_vec();
-        let request = match &self.secret {
-            Some(secret) => request.basic_auth(&self.id, Some(secret)),
-            None => {
-                form.push(("client_id", &self.id));
-                request
-            }
+        let request = if let Some(secret) = &self.secret {
+            request.basic_auth(&self.id, Some(secret))
+        } else {
+            form.push(("client_id", &self.id));
+            request
         };
         Reply::read(request.form(&form).send().await.unwrap()).await.unwrap()
     }
