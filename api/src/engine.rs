@@ -137,6 +137,10 @@ impl Engine for SchemaEngine {
         Some(caller.expires_at)
     }
 
+    async fn revoked(&self, caller: &Caller) {
+        self.tokens.revoked(caller).await;
+    }
+
     async fn document(
         &self,
         _caller: &Caller,

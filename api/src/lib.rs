@@ -40,6 +40,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use self::hooks::Traffic;
 
+pub use auth::new_signing_key;
 pub use pages::{Persona, SandboxInfo};
 pub use serving::{ServingConfig, Tls};
 
@@ -70,6 +71,8 @@ pub struct ApiConfig {
     pub sandbox: Option<SandboxInfo>,
     /// Which addresses webhook endpoints may have.
     pub webhooks: AddressPolicy,
+    /// Draws a secret of 256 bits, in characters that need no escaping: codes, refresh tokens, sessions.
+    pub new_secret: fn() -> String,
     /// Draws a secret or a private key for a webhook endpoint.
     pub new_signing_secret: fn(SignatureScheme) -> String,
     /// How connections are let in.
@@ -97,6 +100,7 @@ pub async fn serve(listener: TcpListener, api: Api, shutdown: CancellationToken)
 
 async fn router(api: Arc<Api>, gateway: gateway::GatewayConfig, traffic: Traffic) -> Result<Router, StoreError> {
     let tokens = Arc::new(auth::Tokens::load(&api).await?);
+    auth::keep_fresh(Arc::clone(&tokens), &api.stores.bus, gateway.shutdown.clone());
     let hub = subscriptions::Hub::start(api.stores.clone(), gateway.shutdown.clone());
     let engine = engine::SchemaEngine::new(Arc::clone(&api), Arc::clone(&tokens), hub);
     let compressible = SizeAbove::new(COMPRESS_ABOVE_BYTES).and(NotForContentType::SSE);

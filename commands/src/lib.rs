@@ -14,6 +14,7 @@ mod reason;
 pub mod routing;
 pub mod scoring;
 pub mod webhooks;
+pub mod workspaces;
 
 use persistence::Database;
 use persistence::bus::Bus;

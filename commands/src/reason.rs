@@ -1,9 +1,7 @@
-//! What people say when they decide about something that failed: who they are, and why.
+//! What people say when they decide about something that failed.
 
-use domain::access::Actor;
 use domain::errors::Violation;
 use domain::limits::SHORT_TEXT_LENGTH_MAX;
-use domain::operation::Operation;
 
 /// The reason that was given in `input.reason`, without blanks around it.
 pub(crate) fn why(reason: &str) -> Result<String, Violation> {
@@ -14,14 +12,6 @@ pub(crate) fn why(reason: &str) -> Result<String, Violation> {
         return Err(Violation { path: "input.reason".to_owned(), message });
     }
     Ok(reason.to_owned())
-}
-
-/// Who decides, in a word.
-pub(crate) fn who(operation: &Operation) -> String {
-    match operation.actor {
-        Actor::Client { client, .. } => client.to_string(),
-        Actor::System => "Meridian".to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -133,6 +133,14 @@ ids! {
     WorkspaceId = "wsp";
     /// An OAuth client of a workspace.
     ClientId = "cli";
+    /// Somebody who works in a workspace.
+    MemberId = "mbr";
+    /// A browser in which a member is signed in.
+    SessionId = "ses";
+    /// One access or refresh token.
+    TokenId = "tok";
+    /// What a member allowed a client: the family of the tokens that came of it.
+    GrantId = "grt";
     /// Somebody who can be booked.
     HostId = "hst";
     /// The offer: what can be booked.

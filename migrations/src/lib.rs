@@ -24,6 +24,9 @@ mod m0014_replays;
 mod m0015_assignments;
 mod m0016_collation;
 mod m0017_endpoint_rates;
+mod m0018_client_authentication;
+mod m0019_members;
+mod m0020_signing_key_terms;
 mod m0021_heads;
 
 /// Runs the steps in order.
@@ -50,6 +53,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_assignments::Migration),
             Box::new(m0016_collation::Migration),
             Box::new(m0017_endpoint_rates::Migration),
+            Box::new(m0018_client_authentication::Migration),
+            Box::new(m0019_members::Migration),
+            Box::new(m0020_signing_key_terms::Migration),
             Box::new(m0021_heads::Migration),
         ]
     }

@@ -30,10 +30,11 @@ pub(crate) fn from_text<T: DeserializeOwned>(text: &str) -> Result<T, StoreError
     from_json(Value::String(text.to_owned()))
 }
 
-/// Who acts, as a key: two tokens of one client are the same actor.
+/// Who acts, as a key: two tokens of one client are the same actor, two members of one client are not.
 pub(crate) fn to_text_of_actor(actor: Actor) -> String {
     match actor {
         Actor::Client { client, .. } => client.to_string(),
+        Actor::Member { member, client, .. } => format!("{member} {client}"),
         Actor::System => "system".to_owned(),
     }
 }

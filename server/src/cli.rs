@@ -46,6 +46,12 @@ pub enum Command {
     /// Manage OAuth clients
     #[command(subcommand)]
     Client(ClientCommand),
+    /// Manage members
+    #[command(subcommand)]
+    Member(MemberCommand),
+    /// Manage the keys that sign access tokens
+    #[command(subcommand)]
+    SigningKey(SigningKeyCommand),
     /// Manage workspaces
     #[command(subcommand)]
     Workspace(WorkspaceCommand),
@@ -99,6 +105,67 @@ pub struct NewClient {
     /// The host it speaks for, `hst_…`
     #[arg(long, value_name = "ID")]
     pub host: Option<String>,
+    /// A JWK Set with its public keys: it signs assertions (`private_key_jwt`) and has no secret
+    #[arg(long, value_name = "FILE")]
+    pub jwks: Option<PathBuf>,
+    /// Where members are sent back to after they allowed it; may be given several times. Such a client acts for members
+    /// and not for itself
+    #[arg(long, value_name = "URI")]
+    pub redirect_uri: Vec<String>,
+    /// It cannot keep a secret, since it runs in a browser or on a phone
+    #[arg(long, requires = "redirect_uri", conflicts_with = "jwks")]
+    pub public: bool,
+}
+
+/// About signing keys.
+#[derive(Debug, Subcommand)]
+pub enum SigningKeyCommand {
+    /// Make a new key. It is published now and signs in ten minutes; tokens of the old one stay good until they end
+    Rotate {
+        /// The old key is in wrong hands: the new one signs now, and everything that the old one signed is refused
+        #[arg(long)]
+        at_once: bool,
+    },
+}
+
+/// About members.
+#[derive(Debug, Subcommand)]
+pub enum MemberCommand {
+    /// Add a member; the password is read from standard input
+    Create(NewMember),
+    /// Give a member another password, read from standard input, and sign them out everywhere
+    SetPassword(NewPassword),
+}
+
+/// A new member.
+#[derive(Debug, Args)]
+pub struct NewMember {
+    /// The workspace they work in, `wsp_…`
+    #[arg(long, value_name = "ID")]
+    pub workspace: String,
+    /// What they sign in with
+    #[arg(long)]
+    pub email: String,
+    /// What they are called
+    #[arg(long)]
+    pub name: String,
+    /// The most that clients may be allowed in their name, separated by spaces
+    #[arg(long)]
+    pub scopes: String,
+    /// The host they are, `hst_…`
+    #[arg(long, value_name = "ID")]
+    pub host: Option<String>,
+}
+
+/// A new password for a member.
+#[derive(Debug, Args)]
+pub struct NewPassword {
+    /// The workspace they work in, `wsp_…`
+    #[arg(long, value_name = "ID")]
+    pub workspace: String,
+    /// What they sign in with
+    #[arg(long)]
+    pub email: String,
 }
 
 /// About workspaces.

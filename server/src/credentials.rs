@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use domain::webhooks::PrivateKey;
 use domain::webhooks::endpoint::SignatureScheme;
-use domain::workspaces::client_secret_digest;
+use domain::workspaces::secret_digest;
 use persistence::Sealer;
 use sandbox::ClientSecret;
 use sha2::{Digest, Sha256};
@@ -39,10 +39,15 @@ impl std::fmt::Debug for SecretKey {
     }
 }
 
-/// Draws the secret of a client: 256 bits in characters that need no escaping in a URL, a header or a shell.
+/// Draws a secret: 256 bits in characters that need no escaping in a URL, a header, a form or a shell.
+pub fn secret() -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(edge::bytes::<32>())
+}
+
+/// Draws the secret of a client.
 pub fn client_secret() -> ClientSecret {
-    let text = BASE64_URL_SAFE_NO_PAD.encode(edge::bytes::<32>());
-    let digest = client_secret_digest(&text);
+    let text = secret();
+    let digest = secret_digest(&text);
     ClientSecret { text, digest }
 }
 

@@ -113,12 +113,13 @@ impl Worker {
     /// `finish_within` at most, and returns; what is cut off is made again when its lease has ended.
     pub async fn run(self, shutdown: CancellationToken) {
         let parts = async {
-            // Boxed, like the replays: the five together are too large for a stack; this one runs once an hour.
+            // Boxed, like the replays: the five together are too large for a stack; these two run once an hour.
             let retention = Box::pin(retention::run(&self, &shutdown));
+            let schedules = Box::pin(schedules::run(&self, &shutdown));
             tokio::join!(
                 relay::run(&self, &shutdown),
                 lanes::run(&self, &shutdown),
-                schedules::run(&self, &shutdown),
+                schedules,
                 Box::pin(replays::run(&self, &shutdown)),
                 retention
             );

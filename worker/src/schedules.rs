@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use domain::limits::{ENDPOINT_ATTEMPTS_KEPT_DAYS, INBOUND_KEPT_DAYS};
 use persistence::answers;
 use persistence::webhooks::{forget_attempts, forget_inbound, forget_traffic};
+use persistence::workspaces::forget_spent;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -50,6 +51,7 @@ pub(crate) async fn run(worker: &Worker, shutdown: &CancellationToken) {
                     tracing::info!(deliveries.count = count, "forgot old deliveries that came in by webhook");
                 }
                 outage.note(forget_traffic(&worker.stores.database, before).await);
+                outage.note(forget_spent(&worker.stores.database, worker.edge.now()).await);
             }
         }
     }

@@ -1,7 +1,51 @@
-//! Who calls: access tokens (RFC 9068) and the token endpoint that issues them (RFC 6749 §4.4).
+//! Who calls: access tokens (RFC 9068), and the OAuth endpoints that issue, revoke and describe them.
+//!
+//! The reading order: `metadata` says what there is, `authorize` asks a member, `client` finds out which client speaks
+//! (with `assertion` for those who sign), `token_endpoint` issues, `tokens` signs and checks with what `keys` knows, `endings` revokes and
+//! introspects, `watch` keeps every server's knowledge of keys and revocations fresh.
 
+mod answer;
+mod assertion;
+mod authorize;
+mod client;
+mod endings;
+mod keys;
+mod metadata;
 mod token_endpoint;
 mod tokens;
+mod watch;
 
-pub(crate) use token_endpoint::routes;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+use tokio::sync::Semaphore;
+
+use crate::Api;
+
+pub use keys::new_signing_key;
 pub(crate) use tokens::{Caller, TokenFault, Tokens};
+pub(crate) use watch::keep_fresh;
+
+/// What the endpoints work with.
+#[derive(Clone)]
+struct Desk {
+    api: Arc<Api>,
+    tokens: Arc<Tokens>,
+    /// Places for those whose password is being looked at.
+    hashing: Arc<Semaphore>,
+}
+
+/// Passwords that are hashed at once: each takes 19 MiB and a core for some 20 ms.
+const HASHING_MAX: usize = 4;
+
+pub(crate) fn routes(api: Arc<Api>, tokens: Arc<Tokens>) -> Router {
+    Router::new()
+        .route("/oauth/token", post(token_endpoint::token))
+        .route("/oauth/revoke", post(endings::revoke))
+        .route("/oauth/introspect", post(endings::introspect))
+        .route("/oauth/jwks", get(metadata::jwks))
+        .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
+        .route("/oauth/authorize", get(authorize::show).post(authorize::act))
+        .with_state(Desk { api, tokens, hashing: Arc::new(Semaphore::new(HASHING_MAX)) })
+}

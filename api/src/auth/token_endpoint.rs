@@ -1,140 +1,152 @@
-//! `POST /oauth/token`: client credentials (RFC 6749 §4.4), by `client_secret_basic` or `client_secret_post`.
-
-use std::sync::Arc;
+//! `POST /oauth/token`: client credentials (RFC 6749 §4.4), codes with PKCE (§4.1.3, RFC 7636), refresh tokens (§6).
 
 use axum::extract::State;
 use axum::extract::rejection::FormRejection;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
-use axum::{Form, Json, Router};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use axum::{Form, Json};
+use commands::workspaces::{RedeemCode, Refreshed, ShownToken, redeem_code, refresh};
 use domain::access::Grants;
-use domain::ids::ClientId;
-use domain::workspaces::{Client, client_secret_digest};
-use oauth2::basic::{BasicErrorResponse, BasicErrorResponseType, BasicTokenResponse, BasicTokenType};
-use oauth2::{AccessToken, EmptyExtraTokenFields, Scope};
-use persistence::workspaces::find_client;
+use domain::workspaces::{Client, Grant};
+use oauth2::basic::{BasicErrorResponseType, BasicTokenResponse, BasicTokenType};
+use oauth2::{AccessToken, EmptyExtraTokenFields, RefreshToken, Scope};
+use persistence::workspaces::find_member;
 use serde::Deserialize;
-use subtle::ConstantTimeEq;
 
-use super::Tokens;
-use crate::Api;
-
-type TokenState = (Arc<Api>, Arc<Tokens>);
-
-pub(crate) fn routes(api: Arc<Api>, tokens: Arc<Tokens>) -> Router {
-    Router::new().route("/oauth/token", post(token)).with_state((api, tokens))
-}
+use super::Desk;
+use super::answer::{NO_STORE, Refused, given, read};
+use super::client::{Credentials, authenticate};
+use super::tokens::{Allowed, Issue};
 
 #[derive(Deserialize)]
-struct TokenRequest {
-    grant_type: String,
+pub(super) struct TokenRequest {
+    grant_type: Option<String>,
     scope: Option<String>,
-    client_id: Option<String>,
-    client_secret: Option<String>,
+    code: Option<String>,
+    redirect_uri: Option<String>,
+    code_verifier: Option<String>,
+    refresh_token: Option<String>,
+    #[serde(flatten)]
+    credentials: Credentials,
 }
 
-async fn token(
-    State((api, tokens)): State<TokenState>,
+pub(super) async fn token(
+    State(desk): State<Desk>,
     headers: HeaderMap,
     request: Result<Form<TokenRequest>, FormRejection>,
 ) -> Response {
-    match grant(&api, &tokens, &headers, request.map(|Form(request)| request)).await {
-        Ok(answer) => (StatusCode::OK, no_store(), Json(answer)).into_response(),
-        Err((status, kind, description)) => {
-            let body = BasicErrorResponse::new(kind, Some(description.to_owned()), None);
-            let mut response = (status, no_store(), Json(body)).into_response();
-            if status == StatusCode::UNAUTHORIZED {
-                // RFC 6749 §5.2: a client that used the header is told the scheme; RFC 7617 §2: with its realm.
-                let challenge = header::HeaderValue::from_static(r#"Basic realm="meridian""#);
-                response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    match grant(&desk, &headers, request).await {
+        Ok(answer) => (StatusCode::OK, NO_STORE, Json(answer)).into_response(),
+        Err(refused) => refused.into_response(),
+    }
+}
+
+async fn grant(
+    desk: &Desk,
+    headers: &HeaderMap,
+    request: Result<Form<TokenRequest>, FormRejection>,
+) -> Result<BasicTokenResponse, Refused> {
+    let request = read(request)?;
+    let kind = given(request.grant_type.as_ref()).ok_or_else(|| Refused::request("`grant_type` is missing"))?;
+    let acts_for_members = match kind {
+        "client_credentials" => false,
+        "authorization_code" | "refresh_token" => true,
+        _ => return Err(Refused::bad(BasicErrorResponseType::UnsupportedGrantType, "there is no such grant type")),
+    };
+    let client = authenticate(desk, headers, &request.credentials).await?;
+    if client.acts_for_members() != acts_for_members {
+        let description = "the client may not use this grant type";
+        return Err(Refused::bad(BasicErrorResponseType::UnauthorizedClient, description));
+    }
+    match kind {
+        "client_credentials" => {
+            let scopes = wanted(&request)?.unwrap_or_else(|| client.scopes.clone());
+            if scopes.intersection(&client.scopes) != scopes {
+                return Err(too_much());
             }
-            response
+            answer(desk, &client, Issue { scopes, host: client.host, allowed: None }, None)
+        }
+        "authorization_code" => redeem(desk, &client, &request).await,
+        _ => go_on(desk, &client, &request).await,
+    }
+}
+
+async fn redeem(desk: &Desk, client: &Client, request: &TokenRequest) -> Result<BasicTokenResponse, Refused> {
+    let (Some(code), Some(redirect_uri), Some(verifier)) =
+        (given(request.code.as_ref()), given(request.redirect_uri.as_ref()), given(request.code_verifier.as_ref()))
+    else {
+        return Err(Refused::request("`code`, `redirect_uri` and `code_verifier` are needed"));
+    };
+    let secret = (desk.api.config.new_secret)();
+    let input = RedeemCode { client, code, redirect_uri, verifier, next: (desk.api.edge.new_id(), &secret) };
+    let grant = redeem_code(&desk.api.stores, input, desk.api.edge.now()).await?;
+    let grant = grant.ok_or_else(|| Refused::grant("the code is not good for this client, place and verifier"))?;
+    let scopes = grant.scopes.clone();
+    on_behalf(desk, client, &grant, (scopes, secret)).await
+}
+
+async fn go_on(desk: &Desk, client: &Client, request: &TokenRequest) -> Result<BasicTokenResponse, Refused> {
+    let shown = given(request.refresh_token.as_ref());
+    let shown = shown.ok_or_else(|| Refused::request("`refresh_token` is missing"))?;
+    let wanted = wanted(request)?;
+    let secret = (desk.api.config.new_secret)();
+    let next = (desk.api.edge.new_id(), secret.as_str());
+    let refused = || Refused::grant("the refresh token is not good any more");
+    let input = ShownToken { client, token: shown, wanted: wanted.as_ref(), next };
+    match refresh(&desk.api.stores, input, desk.api.edge.now()).await? {
+        Refreshed::Done(grant) => {
+            let scopes = wanted.unwrap_or_else(|| grant.scopes.clone());
+            on_behalf(desk, client, &grant, (scopes, secret)).await
+        }
+        Refreshed::TooMuch => Err(too_much()),
+        Refreshed::Refused => Err(refused()),
+        Refreshed::Ended(grant) => {
+            tracing::warn!(
+                client.id = %client.id,
+                member.id = %grant.member,
+                grant.id = %grant.id,
+                "a refresh token was used twice; everything that came of the same consent is revoked"
+            );
+            Err(refused())
         }
     }
 }
 
-type Refused = (StatusCode, BasicErrorResponseType, &'static str);
-
-async fn grant(
-    api: &Api,
-    tokens: &Tokens,
-    headers: &HeaderMap,
-    request: Result<TokenRequest, FormRejection>,
+/// Tokens in a member's name, for what client and member may do today: rights that were taken away since are gone.
+async fn on_behalf(
+    desk: &Desk,
+    client: &Client,
+    grant: &Grant,
+    (scopes, secret): (Grants, String),
 ) -> Result<BasicTokenResponse, Refused> {
-    let bad = |kind, description| (StatusCode::BAD_REQUEST, kind, description);
-    let request = request.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            (rejection.status(), BasicErrorResponseType::InvalidRequest, "the body is larger than 1 MiB")
-        }
-        _ => {
-            bad(BasicErrorResponseType::InvalidRequest, "send `grant_type`, once, as application/x-www-form-urlencoded")
-        }
-    })?;
-    if request.grant_type != "client_credentials" {
-        let description = "the grant type is `client_credentials`";
-        return Err(bad(BasicErrorResponseType::UnsupportedGrantType, description));
-    }
-    let client = authenticate(api, headers, &request).await?;
-    let scopes = match request.scope.as_deref().map(str::trim).filter(|scope| !scope.is_empty()) {
-        None => client.scopes.clone(),
-        Some(asked) => Grants::try_from(asked.to_owned())
-            .ok()
-            .filter(|asked| asked.intersection(&client.scopes) == *asked)
-            .ok_or_else(|| bad(BasicErrorResponseType::InvalidScope, "the client may not have this scope"))?,
-    };
-    let (token, lifetime) = tokens.issue(&client, scopes.clone()).map_err(|error| {
-        tracing::error!(error = %error, "a token could not be issued");
-        unavailable()
-    })?;
+    let reader = desk.api.stores.database.reader(client.workspace);
+    let member = find_member(&reader, grant.member).await?.ok_or_else(|| Refused::grant("the member is gone"))?;
+    let scopes = scopes.intersection(&member.scopes).intersection(&client.scopes);
+    let allowed = Some(Allowed { member: member.id, grant: grant.id });
+    answer(desk, client, Issue { scopes, host: member.host, allowed }, Some(secret))
+}
+
+fn answer(
+    desk: &Desk,
+    client: &Client,
+    issue: Issue,
+    refresh_token: Option<String>,
+) -> Result<BasicTokenResponse, Refused> {
+    let scopes = issue.scopes.iter().map(|scope| Scope::new(scope.to_string())).collect();
+    let (token, lifetime) = desk.tokens.issue(client, issue)?;
     let mut answer = BasicTokenResponse::new(AccessToken::new(token), BasicTokenType::Bearer, EmptyExtraTokenFields {});
     answer.set_expires_in(lifetime.to_std().ok().as_ref());
-    answer.set_scopes(Some(scopes.iter().map(|scope| Scope::new(scope.to_string())).collect()));
+    answer.set_scopes(Some(scopes));
+    answer.set_refresh_token(refresh_token.map(RefreshToken::new));
     Ok(answer)
 }
 
-/// The client, by the header or by the body, never by both (RFC 6749 §2.3 and, for the code, §5.2).
-async fn authenticate(api: &Api, headers: &HeaderMap, request: &TokenRequest) -> Result<Client, Refused> {
-    let refused = (StatusCode::UNAUTHORIZED, BasicErrorResponseType::InvalidClient, "unknown client or wrong secret");
-    let twice = "authenticate by the header or by the body, not by both";
-    let (id, secret) = match (headers.get(header::AUTHORIZATION), &request.client_id, &request.client_secret) {
-        (Some(value), named, None) => {
-            let (id, secret) = basic(value).ok_or_else(|| refused.clone())?;
-            // A client may name itself in the body as well, but nobody else.
-            if named.as_ref().is_some_and(|named| *named != id) {
-                return Err((StatusCode::BAD_REQUEST, BasicErrorResponseType::InvalidRequest, twice));
-            }
-            (id, secret)
-        }
-        (Some(_), _, Some(_)) => return Err((StatusCode::BAD_REQUEST, BasicErrorResponseType::InvalidRequest, twice)),
-        (None, Some(id), Some(secret)) => (id.clone(), secret.clone()),
-        (None, ..) => return Err(refused),
-    };
-    let id: ClientId = id.parse().map_err(|_| refused.clone())?;
-    let found = find_client(&api.stores.database, id).await.map_err(|error| {
-        tracing::warn!(error = %error, "the store did not answer the token endpoint");
-        unavailable()
-    })?;
-    let (client, digest) = found.ok_or_else(|| refused.clone())?;
-    let matches: bool = client_secret_digest(&secret).ct_eq(&digest).into();
-    if matches { Ok(client) } else { Err(refused) }
+/// The scopes that are asked for, if any are named.
+fn wanted(request: &TokenRequest) -> Result<Option<Grants>, Refused> {
+    let scope = given(request.scope.as_ref()).map(str::trim).filter(|scope| !scope.is_empty());
+    scope.map(|scope| Grants::try_from(scope.to_owned()).map_err(|_| too_much())).transpose()
 }
 
-/// `Basic base64(id:secret)`, both form-encoded first (RFC 6749 §2.3.1). Our ids and secrets need no encoding.
-fn basic(value: &header::HeaderValue) -> Option<(String, String)> {
-    let (scheme, encoded) = value.to_str().ok()?.split_once(' ')?;
-    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
-    let (id, secret) = decoded.split_once(':')?;
-    scheme.eq_ignore_ascii_case("basic").then(|| (id.to_owned(), secret.to_owned()))
-}
-
-fn no_store() -> [(header::HeaderName, &'static str); 2] {
-    [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")]
-}
-
-fn unavailable() -> Refused {
-    let kind = BasicErrorResponseType::Extension("temporarily_unavailable".to_owned());
-    (StatusCode::SERVICE_UNAVAILABLE, kind, "try again in a moment")
+fn too_much() -> Refused {
+    Refused::bad(BasicErrorResponseType::InvalidScope, "the client may not have this scope")
 }

@@ -1,29 +1,31 @@
-//! Access tokens: JWTs after RFC 9068, signed with Ed25519 (RFC 8037), checked without a store.
+//! Access tokens: JWTs after RFC 9068, signed with Ed25519 (RFC 8037). They are checked without asking the store: by
+//! their signature, and against what this server remembers of revocations.
 
+use std::collections::HashSet;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::access::{Actor, Grants};
-use domain::ids::{ClientId, HostId, WorkspaceId};
+use domain::ids::{ClientId, EntityId, GrantId, HostId, MemberId, TokenId, WorkspaceId};
 use domain::operation::Edge;
-use domain::workspaces::Client;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use persistence::workspaces::{SigningKey, signing_keys, store_first_signing_key};
+use domain::workspaces::{ACCESS_LIFETIME, Client};
+use jsonwebtoken::{Algorithm, Header, Validation};
+use persistence::workspaces::{all_revoked, signing_keys, store_first_signing_key};
 use persistence::{Database, Sealer, StoreError};
 use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
+use uuid::Uuid;
 
+use super::keys::{Keys, new_signing_key};
 use crate::Api;
 
-/// A token is good for this long. Short, because it is checked without asking anybody.
-pub(crate) const LIFETIME: TimeDelta = TimeDelta::minutes(15);
 /// Clocks of two servers may differ by this much.
-const LEEWAY: TimeDelta = TimeDelta::seconds(5);
+pub(super) const LEEWAY: TimeDelta = TimeDelta::seconds(5);
+/// Another server may have made a key since; anybody can name one that nobody has. The store is asked this often.
+const RELOAD_EVERY: Duration = Duration::from_secs(5);
 
 /// A caller who proved who they are.
 #[derive(Debug, Clone)]
@@ -32,13 +34,32 @@ pub(crate) struct Caller {
     pub client: ClientId,
     pub host: Option<HostId>,
     pub grants: Grants,
+    pub token: TokenId,
+    /// The id of the key that its token is signed with.
+    pub key: Arc<str>,
+    pub allowed: Option<Allowed>,
     pub expires_at: DateTime<Utc>,
 }
 
 impl Caller {
     pub(crate) fn actor(&self) -> Actor {
-        Actor::Client { client: self.client, host: self.host }
+        match self.allowed {
+            Some(Allowed { member, .. }) => Actor::Member { member, client: self.client, host: self.host },
+            None => Actor::Client { client: self.client, host: self.host },
+        }
     }
+
+    /// What may be revoked under it: its token, and all that came of the same consent.
+    fn revocable(&self) -> impl Iterator<Item = Uuid> {
+        [Some(self.token.uuid()), self.allowed.map(|allowed| allowed.grant.uuid())].into_iter().flatten()
+    }
+}
+
+/// In whose name a client acts, and since which consent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Allowed {
+    pub member: MemberId,
+    pub grant: GrantId,
 }
 
 /// Why a token does not let its bearer in.
@@ -50,24 +71,68 @@ pub(crate) enum TokenFault {
     Unknown,
 }
 
-/// The claims of RFC 9068 §2.2, with two of ours.
+/// The claims of RFC 9068 §2.2, with three of ours.
 #[derive(Debug, Serialize, Deserialize)]
-struct Claims {
+pub(super) struct Claims {
     iss: String,
     aud: String,
     sub: String,
-    client_id: ClientId,
+    pub(super) client_id: ClientId,
     exp: i64,
     iat: i64,
-    jti: String,
+    pub(super) jti: TokenId,
     scope: Grants,
-    workspace: WorkspaceId,
+    pub(super) workspace: WorkspaceId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     host: Option<HostId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    grant: Option<GrantId>,
 }
 
-/// Another server may have made a key since; anybody can name one that nobody has. The store is asked this often.
-const RELOAD_EVERY: Duration = Duration::from_secs(5);
+impl Claims {
+    pub(super) fn expires_at(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.exp, 0).unwrap_or_default()
+    }
+
+    /// The caller, if the claims fit together: a client speaks for itself, or for a member who allowed it.
+    fn caller(&self, key: &str) -> Option<Caller> {
+        let allowed = match self.grant {
+            Some(grant) => Some(Allowed { member: self.sub.parse().ok()?, grant }),
+            None if self.sub == self.client_id.to_string() => None,
+            None => return None,
+        };
+        Some(Caller {
+            workspace: self.workspace,
+            client: self.client_id,
+            host: self.host,
+            grants: self.scope.clone(),
+            token: self.jti,
+            key: key.into(),
+            allowed,
+            expires_at: self.expires_at(),
+        })
+    }
+
+    /// What may be revoked under it.
+    pub(super) fn revocable(&self) -> Vec<Uuid> {
+        [Some(self.jti.uuid()), self.grant.map(EntityId::uuid)].into_iter().flatten().collect()
+    }
+
+    /// As RFC 7662 §2.2 shows them.
+    pub(super) fn introspection(&self) -> Value {
+        json!({
+            "active": true, "token_type": "Bearer", "scope": self.scope, "client_id": self.client_id, "sub": self.sub,
+            "aud": self.aud, "iss": self.iss, "exp": self.exp, "iat": self.iat, "jti": self.jti,
+        })
+    }
+}
+
+/// What a token is to be good for.
+pub(super) struct Issue {
+    pub(super) scopes: Grants,
+    pub(super) host: Option<HostId>,
+    pub(super) allowed: Option<Allowed>,
+}
 
 /// Issues and checks tokens with the instance's keys.
 pub(crate) struct Tokens {
@@ -77,25 +142,19 @@ pub(crate) struct Tokens {
     sealer: Sealer,
     keys: RwLock<Arc<Keys>>,
     reloaded: Mutex<Instant>,
+    standing: watch::Sender<Standing>,
 }
 
-/// The instance's keys, as last read.
-struct Keys {
-    signing: (String, EncodingKey),
-    known: Vec<(String, DecodingKey)>,
+/// What a caller's rights stand on, beside the time: it is not revoked, and its key is known.
+#[derive(PartialEq, Eq)]
+struct Standing {
+    revoked: HashSet<Uuid>,
+    keys: Vec<String>,
 }
 
-impl Keys {
-    fn of(keys: &[SigningKey]) -> Result<Self, StoreError> {
-        let newest = keys.last().ok_or_else(|| StoreError::Failed("there is no signing key".to_owned()))?;
-        let signing = (newest.kid.clone(), EncodingKey::from_ed_der(&newest.pkcs8));
-        let known =
-            keys.iter().map(|key| Ok((key.kid.clone(), public_key(key)?))).collect::<Result<_, StoreError>>()?;
-        Ok(Self { signing, known })
-    }
-
-    fn named(&self, kid: &str) -> Option<&DecodingKey> {
-        self.known.iter().find(|(known, _)| known == kid).map(|(_, key)| key)
+impl Standing {
+    fn carries(&self, caller: &Caller) -> bool {
+        self.keys.iter().any(|kid| **kid == *caller.key) && !caller.revocable().any(|id| self.revoked.contains(&id))
     }
 }
 
@@ -105,22 +164,48 @@ impl Tokens {
         let (database, sealer) = (&api.stores.database, &api.sealer);
         let mut keys = signing_keys(database, sealer).await?;
         if keys.is_empty() {
-            store_first_signing_key(database, sealer, &new_key()?, api.edge.now()).await?;
+            let now = api.edge.now();
+            store_first_signing_key(database, sealer, &new_signing_key(now)?, now).await?;
             // Read back: another server may have been first.
             keys = signing_keys(database, sealer).await?;
         }
+        let keys = Keys::of(&keys, api.edge.now())?;
+        let revoked = all_revoked(database, api.edge.now()).await?.into_iter().collect();
+        let standing = Standing { revoked, keys: keys.ids() };
         Ok(Self {
             issuer: api.config.public_url.clone(),
             edge: api.edge.clone(),
             database: database.clone(),
             sealer: sealer.clone(),
-            keys: RwLock::new(Arc::new(Keys::of(&keys)?)),
+            keys: RwLock::new(Arc::new(keys)),
             reloaded: Mutex::new(Instant::now()),
+            standing: watch::Sender::new(standing),
         })
     }
 
     fn keys(&self) -> Arc<Keys> {
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The public keys, as a JWK Set.
+    pub(super) fn published(&self) -> Value {
+        self.keys().published.clone()
+    }
+
+    /// Reads keys and revocations again.
+    pub(super) async fn look(&self) -> Result<(), StoreError> {
+        let now = self.edge.now();
+        let revoked = all_revoked(&self.database, now).await?.into_iter().collect();
+        let keys = Keys::of(&signing_keys(&self.database, &self.sealer).await?, now)?;
+        let standing = Standing { revoked, keys: keys.ids() };
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+        // Those who wait are woken by a difference only.
+        self.standing.send_if_modified(|known| {
+            let is_news = *known != standing;
+            *known = standing;
+            is_news
+        });
+        Ok(())
     }
 
     /// The keys with this one among them, if the instance has it.
@@ -132,44 +217,61 @@ impl Tokens {
         let mut reloaded = self.reloaded.lock().await;
         // Whoever waited for the lock finds what another has just read.
         if self.keys().named(kid).is_none() && reloaded.elapsed() >= RELOAD_EVERY {
-            let read = signing_keys(&self.database, &self.sealer).await.and_then(|keys| Keys::of(&keys));
-            let read = read.map_err(|error| {
+            self.look().await.map_err(|error| {
                 tracing::warn!(%error, "the signing keys could not be read");
                 TokenFault::Unknown
             })?;
-            *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(read);
             *reloaded = Instant::now();
         }
         Ok(self.keys())
     }
 
-    /// A token for a client, with its lifetime.
-    pub(crate) fn issue(&self, client: &Client, scopes: Grants) -> Result<(String, TimeDelta), StoreError> {
+    /// A token with its lifetime: for what the client may do itself, or for what a member allowed it.
+    pub(super) fn issue(&self, client: &Client, issue: Issue) -> Result<(String, TimeDelta), StoreError> {
         let now = self.edge.now();
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: self.issuer.clone(),
-            sub: client.id.to_string(),
+            sub: issue.allowed.map_or_else(|| client.id.to_string(), |allowed| allowed.member.to_string()),
             client_id: client.id,
-            exp: (now + LIFETIME).timestamp(),
+            exp: (now + ACCESS_LIFETIME).timestamp(),
             iat: now.timestamp(),
-            jti: self.edge.correlation().to_string(),
-            scope: scopes,
+            jti: self.edge.new_id(),
+            scope: issue.scopes,
             workspace: client.workspace,
-            host: client.host,
+            host: issue.host,
+            grant: issue.allowed.map(|allowed| allowed.grant),
         };
         let keys = self.keys();
         let (kid, key) = &keys.signing;
         let header = Header { typ: Some("at+jwt".to_owned()), kid: Some(kid.clone()), ..Header::new(Algorithm::EdDSA) };
         let token = jsonwebtoken::encode(&header, &claims, key)
             .map_err(|error| StoreError::Failed(format!("a token could not be signed: {error}")))?;
-        Ok((token, LIFETIME))
+        Ok((token, ACCESS_LIFETIME))
     }
 
     /// Who the bearer of a token is.
     pub(crate) async fn check(&self, token: &str) -> Result<Caller, TokenFault> {
+        let (key, claims) = self.read_with_key(token).await?;
+        let caller = claims.caller(&key).ok_or(TokenFault::Invalid)?;
+        if self.standing.borrow().carries(&caller) { Ok(caller) } else { Err(TokenFault::Invalid) }
+    }
+
+    /// Resolves when the caller's token, its key or the consent behind it is revoked.
+    pub(crate) async fn revoked(&self, caller: &Caller) {
+        let mut standing = self.standing.subscribe();
+        // The sender is ours and outlives the wait.
+        let _ = standing.wait_for(|standing| !standing.carries(caller)).await;
+    }
+
+    /// What a token says that we issued and that has not expired, revoked or not. Claim by claim (RFC 9068 §4).
+    pub(super) async fn read(&self, token: &str) -> Result<Claims, TokenFault> {
+        self.read_with_key(token).await.map(|(_, claims)| claims)
+    }
+
+    async fn read_with_key(&self, token: &str) -> Result<(String, Claims), TokenFault> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| TokenFault::Invalid)?;
-        let is_access_token = header.typ.as_deref().is_some_and(|typ| typ.eq_ignore_ascii_case("at+jwt"));
+        let is_access_token = header.typ.as_deref().is_some_and(is_access_token_type);
         let (true, Some(kid)) = (is_access_token, header.kid) else { return Err(TokenFault::Invalid) };
         let keys = self.keys_with(&kid).await?;
         let key = keys.named(&kid).ok_or(TokenFault::Invalid)?;
@@ -179,30 +281,14 @@ impl Tokens {
         // The library would ask the system's clock; ours is the operation's.
         rules.validate_exp = false;
         let claims = jsonwebtoken::decode::<Claims>(token, key, &rules).map_err(|_| TokenFault::Invalid)?.claims;
-        let expires_at = DateTime::from_timestamp(claims.exp, 0).ok_or(TokenFault::Invalid)?;
-        if self.edge.now() >= expires_at + LEEWAY {
-            return Err(TokenFault::Expired);
-        }
-        Ok(Caller {
-            workspace: claims.workspace,
-            client: claims.client_id,
-            host: claims.host,
-            grants: claims.scope,
-            expires_at,
-        })
+        let now = self.edge.now();
+        let is_whole = claims.caller(&kid).is_some() && claims.iat <= (now + LEEWAY).timestamp();
+        let expires_at = DateTime::from_timestamp(claims.exp, 0).filter(|_| is_whole).ok_or(TokenFault::Invalid)?;
+        if now >= expires_at + LEEWAY { Err(TokenFault::Expired) } else { Ok((kid, claims)) }
     }
 }
 
-fn new_key() -> Result<SigningKey, StoreError> {
-    let failed = |_| StoreError::Failed("a signing key could not be made".to_owned());
-    let pair = Ed25519KeyPair::generate().map_err(failed)?;
-    let pkcs8 = pair.to_pkcs8v1().map_err(failed)?.as_ref().to_vec();
-    let kid = URL_SAFE_NO_PAD.encode(&pair.public_key().as_ref()[..8]);
-    Ok(SigningKey { kid, pkcs8 })
-}
-
-fn public_key(key: &SigningKey) -> Result<DecodingKey, StoreError> {
-    let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&key.pkcs8)
-        .map_err(|_| StoreError::Damaged("a signing key cannot be read".to_owned()))?;
-    Ok(DecodingKey::from_ed_der(pair.public_key().as_ref()))
+/// RFC 9068 §4: `at+jwt`, or the media type in full.
+fn is_access_token_type(typ: &str) -> bool {
+    typ.eq_ignore_ascii_case("at+jwt") || typ.eq_ignore_ascii_case("application/at+jwt")
 }

@@ -103,6 +103,9 @@ mod tests {
             client: EntityId::from_uuid(Uuid::nil()),
             host: None,
             grants: scopes.iter().copied().collect::<Grants>(),
+            token: EntityId::from_uuid(Uuid::nil()),
+            allowed: None,
+            key: "".into(),
             expires_at: DateTime::UNIX_EPOCH,
         }
     }

@@ -66,6 +66,7 @@ impl World {
             secret: [7; 32],
             sandbox: None,
             webhooks: AddressPolicy::PublicOnly,
+            new_secret: String::new,
             new_signing_secret: |_| String::new(),
             serving: crate::ServingConfig::default(),
         };
@@ -80,7 +81,16 @@ impl World {
 
     fn caller(&self, grants: Grants) -> Caller {
         let expires_at = DateTime::<Utc>::MAX_UTC;
-        Caller { workspace: self.workspace, client: self.edge.new_id(), host: None, grants, expires_at }
+        Caller {
+            workspace: self.workspace,
+            client: self.edge.new_id(),
+            host: None,
+            grants,
+            token: self.edge.new_id(),
+            allowed: None,
+            key: "".into(),
+            expires_at,
+        }
     }
 
     /// Somebody who may see everything, after a position.

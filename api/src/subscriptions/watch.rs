@@ -64,7 +64,7 @@ impl Hub {
                 }
             }
             Hint::Lost => look.everywhere = true,
-            Hint::Committed | Hint::Enqueued => {}
+            Hint::Committed | Hint::Enqueued | Hint::Revoked => {}
         }
     }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::replay_dead_letter::not_replayable;
 use crate::idempotency::{Opened, open};
-use crate::reason::{who, why};
+use crate::reason::why;
 use crate::{Answered, Failure, Outcome, Stores};
 
 /// Which delivery, and why.
@@ -46,7 +46,7 @@ pub async fn discard_dead_letter(
         Opened::Replay(answer) => return Ok(answer),
         Opened::New(keyed) => keyed,
     };
-    let words = format!("Discarded by {}: {reason}", who(operation));
+    let words = format!("Discarded by {}: {reason}", operation.actor);
     let outcome = match deliveries::discard(&keyed.tx, input.delivery, &words, operation.now).await? {
         Some(delivery) => Outcome::Done(Discarded { delivery }),
         None if deliveries::find_delivery(&keyed.tx, input.delivery).await?.is_some() => {

@@ -38,8 +38,5 @@ pub(super) async fn lock_own(
 }
 
 fn may_change(actor: Actor, meeting: &Meeting) -> bool {
-    match actor {
-        Actor::Client { host: Some(host), .. } => meeting.host == host,
-        Actor::Client { host: None, .. } | Actor::System => true,
-    }
+    actor.host().is_none_or(|host| meeting.host == host)
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::receive::enqueue;
 use crate::idempotency::{Opened, open};
-use crate::reason::{who, why};
+use crate::reason::why;
 use crate::{Answered, Failure, Outcome, Stores};
 
 /// Which delivery, and what it should have said.
@@ -61,7 +61,7 @@ pub async fn repair_quarantined(
             continued.correlation = delivery.correlation.clone();
             let known = (delivery.connection, delivery.delivery_id.clone(), None);
             let (submission, _) = enqueue(tx, &continued, known, form).await?;
-            let repaired = delivery.repair(&permit, who(operation), (submission, operation.now));
+            let repaired = delivery.repair(&permit, operation.actor.to_string(), (submission, operation.now));
             webhooks::resolve_inbound(tx, &repaired).await?;
             Outcome::Done(repaired)
         }
@@ -88,7 +88,7 @@ pub async fn discard_quarantined(
     let outcome = match lock_quarantined(&keyed.tx, input.delivery).await? {
         Err(refusal) => Outcome::refused(refusal),
         Ok(delivery) => {
-            let discarded = delivery.discard(&permit, who(operation), (reason, operation.now));
+            let discarded = delivery.discard(&permit, operation.actor.to_string(), (reason, operation.now));
             webhooks::resolve_inbound(&keyed.tx, &discarded).await?;
             Outcome::Done(discarded)
         }

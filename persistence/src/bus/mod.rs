@@ -33,6 +33,8 @@ pub enum Hint {
         /// Its newest position.
         position: i64,
     },
+    /// A token or a grant was revoked: servers look before their next turn.
+    Revoked,
     /// Hints may have been lost: look at everything.
     Lost,
 }

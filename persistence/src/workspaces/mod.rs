@@ -1,6 +1,9 @@
 //! Workspaces, their OAuth clients and the instance's signing keys.
 
 mod clients;
+mod grants;
+mod members;
+mod revocations;
 mod signing_keys;
 
 use domain::ids::{EntityId, WorkspaceId};
@@ -9,8 +12,19 @@ use domain::workspaces::Workspace;
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveModelTrait, IntoActiveModel, QueryOrder};
 
-pub use clients::{find_client, insert_client};
-pub use signing_keys::{SigningKey, signing_keys, store_first_signing_key};
+pub use clients::{find_client, insert_assertion, insert_client};
+pub use grants::{
+    find_grant, find_refresh_token, grants_of, insert_grant, insert_refresh_token, is_followed, lock_grant,
+    lock_grant_of_code, set_redeemed, set_revoked, set_used,
+};
+pub use members::{
+    Session, end_session, end_sessions, find_member, find_session, insert_member, insert_session, lock_member,
+    set_lockout, set_password,
+};
+pub use revocations::{all_revoked, forget_spent, insert_revocation, is_revoked};
+pub use signing_keys::{
+    SigningKey, insert_signing_key, lock_signing_keys, retire_signing_keys, signing_keys, store_first_signing_key,
+};
 
 use crate::convert::{from_text, to_text};
 use crate::scope::sealed::Conn;

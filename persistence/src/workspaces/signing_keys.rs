@@ -1,12 +1,14 @@
 //! The keys that sign access tokens: shared by every server of an instance, sealed at rest.
 
 use chrono::{DateTime, Utc};
+use domain::workspaces::KeyTerm;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend, IntoActiveModel, QueryOrder};
 
-use crate::{Database, Sealer, StoreError};
+use crate::{Database, Sealer, StoreError, SystemTx};
 
-mod signing_key {
+pub(super) mod signing_key {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -16,6 +18,8 @@ mod signing_key {
         pub kid: String,
         pub sealed: Vec<u8>,
         pub created_at: DateTimeUtc,
+        pub signs_from: Option<DateTimeUtc>,
+        pub retires_at: Option<DateTimeUtc>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -31,6 +35,8 @@ pub struct SigningKey {
     pub kid: String,
     /// The private key, PKCS#8 DER (RFC 5958).
     pub pkcs8: Vec<u8>,
+    /// From when it signs, and until when it is known.
+    pub term: KeyTerm,
 }
 
 impl std::fmt::Debug for SigningKey {
@@ -48,7 +54,12 @@ pub async fn signing_keys(database: &Database, sealer: &Sealer) -> Result<Vec<Si
     let rows =
         signing_key::Entity::find().order_by_asc(signing_key::Column::CreatedAt).all(database.unscoped()).await?;
     rows.into_iter()
-        .map(|row| Ok(SigningKey { pkcs8: sealer.open(&place(&row.kid), &row.sealed)?, kid: row.kid }))
+        .map(|row| {
+            // Keys from before there were terms sign since they were made.
+            let signs_from = row.signs_from.unwrap_or(row.created_at);
+            let term = KeyTerm { signs_from, retires_at: row.retires_at };
+            Ok(SigningKey { pkcs8: sealer.open(&place(&row.kid), &row.sealed)?, kid: row.kid, term })
+        })
         .collect()
 }
 
@@ -60,17 +71,47 @@ pub async fn store_first_signing_key(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let tx = database.begin_system().await?;
-    if tx.conn.get_database_backend() == DbBackend::Postgres {
-        tx.conn.execute_unprepared("LOCK TABLE signing_keys IN EXCLUSIVE MODE").await?;
-    }
+    lock_signing_keys(&tx).await?;
     if signing_key::Entity::find().one(&tx.conn).await?.is_some() {
         return Ok(());
     }
+    insert_signing_key(&tx, sealer, key, now).await?;
+    tx.commit().await
+}
+
+/// Keeps others from making or retiring keys until the transaction ends.
+pub async fn lock_signing_keys(tx: &SystemTx) -> Result<(), StoreError> {
+    if tx.conn.get_database_backend() == DbBackend::Postgres {
+        tx.conn.execute_unprepared("LOCK TABLE signing_keys IN EXCLUSIVE MODE").await?;
+    }
+    Ok(())
+}
+
+/// Stores a key.
+pub async fn insert_signing_key(
+    tx: &SystemTx,
+    sealer: &Sealer,
+    key: &SigningKey,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     let row = signing_key::Model {
         kid: key.kid.clone(),
         sealed: sealer.seal(&place(&key.kid), &key.pkcs8)?,
         created_at: now,
+        signs_from: Some(key.term.signs_from),
+        retires_at: key.term.retires_at,
     };
     signing_key::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&tx.conn).await?;
-    tx.commit().await
+    Ok(())
+}
+
+/// Lets every key retire at this moment that would not do so earlier.
+pub async fn retire_signing_keys(tx: &SystemTx, at: DateTime<Utc>) -> Result<(), StoreError> {
+    let later = signing_key::Column::RetiresAt.is_null().or(signing_key::Column::RetiresAt.gt(at));
+    signing_key::Entity::update_many()
+        .col_expr(signing_key::Column::RetiresAt, Expr::value(at))
+        .filter(later)
+        .exec(&tx.conn)
+        .await?;
+    Ok(())
 }

@@ -2,7 +2,7 @@
 //! waited, and must not walk everything that waits later.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::ids::{ConnectionId, ContactId, EntityId};
+use domain::ids::{ConnectionId, ContactId, DeliveryId, EntityId};
 use domain::integrations::{Delivery, DeliveryState, Job, Verdict};
 use domain::operation::CorrelationId;
 use persistence::deliveries::{Ending, Settlement, claim, enqueue, ready_destinations, settle};
@@ -48,7 +48,8 @@ async fn make_some(store: &Store, now: DateTime<Utc>) -> i64 {
     let tx = store.database.begin_system().await.unwrap();
     let ready = ready_destinations(&tx, None, 1).await.unwrap();
     let until = now + TimeDelta::seconds(20);
-    let claimed = claim(&tx, &ready[0], (AT_ONCE, 0), Uuid::now_v7(), now, until).await.unwrap();
+    let claimed =
+        claim(&tx, &ready[0], (AT_ONCE, 0), store.edge.new_id::<DeliveryId>().uuid(), now, until).await.unwrap();
     tx.commit().await.unwrap();
     let ending = |claimed| Ending { claimed, settlement: &Settlement::Done, verdict: Verdict::Works, dice: 0.5 };
     let endings: Vec<Ending<'_>> = claimed.iter().map(ending).collect();

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use domain::ids::{ConnectionId, HostId, WorkspaceId};
 use domain::integrations::{Connection, ConnectionSecrets, ConnectionStatus, Provider};
-use domain::workspaces::{Client, Workspace};
+use domain::workspaces::{Client, ClientCredential, Workspace};
 use persistence::integrations::insert_connection;
 use persistence::workspaces::{insert, insert_client};
 
@@ -43,8 +43,9 @@ pub async fn clients(
             name: persona.name.to_owned(),
             scopes: persona.grants()?,
             host: first_host.filter(|_| persona.is_host),
+            redirect_uris: Vec::new(),
         };
-        insert_client(&tx, &client, secret.digest, ground.edge.now()).await?;
+        insert_client(&tx, &client, ClientCredential::Secret(secret.digest), ground.edge.now()).await?;
         let entry = PersonaEntry {
             client_id: client.id,
             client_secret: secret.text,

@@ -9,6 +9,7 @@ use commands::contacts::{Processed, SubmitForm, submit_form};
 use domain::ids::IdSource;
 use domain::routing::Outcome as Routed;
 use domain::webhooks::{FormSubmission, SigningSecret};
+use domain::workspaces::ClientCredential;
 use domain::workspaces::Host;
 use persistence::Database;
 use persistence::availability::{all_hosts, all_meeting_types};
@@ -157,8 +158,9 @@ async fn every_persona_is_a_client_and_every_hook_has_a_usable_secret() {
     let names: Vec<_> = manifest.personas.keys().map(String::as_str).collect();
     assert_eq!(names, ["admin", "anonymous", "host", "ops", "other_admin", "partner"]);
     for (name, entry) in &manifest.personas {
-        let (client, digest) = find_client(&yard.stores.database, entry.client_id).await.unwrap().unwrap();
-        assert_eq!(digest, entry.client_secret.as_bytes(), "{name}");
+        let (client, credential) = find_client(&yard.stores.database, entry.client_id).await.unwrap().unwrap();
+        let expected = ClientCredential::Secret(entry.client_secret.as_bytes().to_vec());
+        assert_eq!(credential, expected, "{name}");
         assert_eq!(client.workspace, entry.workspace_id, "{name}");
         assert_eq!(client.host.is_some(), name == "host", "{name}");
     }

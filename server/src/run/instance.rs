@@ -77,6 +77,7 @@ impl Instance {
                 secret: self.key.cursor_key(),
                 sandbox,
                 webhooks: self.webhooks,
+                new_secret: credentials::secret,
                 new_signing_secret: credentials::endpoint_secret,
                 serving,
             },

@@ -3,6 +3,7 @@
 mod admin;
 mod connect;
 mod instance;
+mod members;
 mod ready;
 mod sandbox;
 mod serve;
@@ -14,8 +15,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use domain::workspaces::Pace;
 
-use crate::cli::{Arguments, ClientCommand, Command, ConnectionCommand, WorkspaceCommand};
+use crate::cli::{
+    Arguments, ClientCommand, Command, ConnectionCommand, MemberCommand, SigningKeyCommand, WorkspaceCommand,
+};
 use crate::config::{Common, Config, environment};
 use crate::{doctor, measures, telemetry};
 
@@ -40,6 +44,12 @@ fn asynchronous(command: Command, file: Option<&Path>) -> Result<ExitCode> {
             Command::Work => work::run(&full(file)?).await?,
             Command::Migrate => admin::migrate(&full(file)?).await?,
             Command::Client(ClientCommand::Create(new)) => admin::create_client(&full(file)?, &new).await?,
+            Command::Member(MemberCommand::Create(new)) => members::create(&full(file)?, &new).await?,
+            Command::Member(MemberCommand::SetPassword(new)) => members::set_password(&full(file)?, &new).await?,
+            Command::SigningKey(SigningKeyCommand::Rotate { at_once }) => {
+                let pace = if at_once { Pace::AtOnce } else { Pace::Planned };
+                admin::rotate_signing_key(&full(file)?, pace).await?;
+            }
             Command::Workspace(WorkspaceCommand::Create(new)) => admin::create_workspace(&full(file)?, &new).await?,
             Command::Connection(ConnectionCommand::Create(new)) => connect::create(&full(file)?, &new).await?,
             Command::Connection(ConnectionCommand::RotateSecret(rotation)) => {

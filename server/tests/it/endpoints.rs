@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::support::{App, Store, Wishes, clients_python, codes, wait_until};
 
+mod patience;
 mod receiver;
 
 pub use self::receiver::{Heard, Receiver, Told};
@@ -133,48 +133,6 @@ both_stores!(an_endpoint_is_told_in_order_whatever_fails_on_the_way, async |app:
     assert_eq!(health["health"]["oldestUndeliveredAt"], Value::Null);
 });
 
-both_stores!(a_success_that_began_before_a_failure_ends_it_too, async |app: App| {
-    let receiver = Receiver::start().await;
-    let settings = json!({"filter": {"types": ["meeting_booked"]}});
-    let endpoint = Endpoint::active(&app, &receiver.url, settings).await;
-    let slow = Told { after: Duration::from_secs(1), ..Told::status(200) };
-    let away = Told { header: "retry-after: 3600", ..Told::status(503) };
-    receiver.script([slow, away]);
-    let offer = app.open_offer(30).await;
-    let failures = async || {
-        let shown = endpoint.shown("health { consecutiveFailures }").await;
-        shown["health"]["consecutiveFailures"].as_i64().unwrap()
-    };
-    offer.booked("2035-01-02T10:00:00Z").await;
-    wait_until("the first is under way", async || receiver.heard().len() == 1).await;
-    offer.booked("2035-01-02T11:00:00Z").await;
-    wait_until("the second has failed", async || failures().await == 1).await;
-    wait_until("the first has succeeded", async || failures().await == 0).await;
-});
-
-both_stores!(waits_and_time_limits_are_kept, async |app: App| {
-    let receiver = Receiver::start().await;
-    let settings = json!({"filter": {"types": ["meeting_booked"]}, "timeoutSeconds": 1});
-    let endpoint = Endpoint::active(&app, &receiver.url, settings).await;
-    let busy = Told { header: "retry-after: 2", ..Told::status(429) };
-    let slow = Told { after: Duration::from_secs(3), ..Told::status(200) };
-    receiver.script([busy, slow]);
-    let offer = app.open_offer(30).await;
-    offer.booked("2035-01-02T10:00:00Z").await;
-    app.settled().await;
-
-    let heard = receiver.heard();
-    assert_eq!(heard.len(), 3, "{heard:?}");
-    assert!(heard[1].at - heard[0].at >= Duration::from_secs(2), "the wait that it asked for");
-    assert!(heard.iter().all(|heard| heard.json()["type"] == "meeting_booked"));
-    let ids: Vec<_> = heard.iter().map(|heard| &heard.headers["webhook-id"]).collect();
-    assert!(ids.iter().all(|id| *id == ids[0] && !id.contains('.')), "one event, one id: {ids:?}");
-    let errors: Vec<_> = endpoint.attempts("error").await.iter().map(|attempt| attempt["error"].clone()).collect();
-    let expected =
-        json!([null, "The endpoint asks for patience (HTTP 429).", "The endpoint did not answer in time.", null]);
-    assert_eq!(json!(errors), expected);
-});
-
 both_stores!(an_endpoint_that_is_gone_is_disabled_and_can_come_back, async |app: App| {
     let receiver = Receiver::start().await;
     let endpoint = Endpoint::active(&app, &receiver.url, json!({"filter": {"types": ["meeting_booked"]}})).await;
@@ -223,68 +181,6 @@ both_stores!(enabling_resumes_what_was_parked, async |app: App| {
     let told: Vec<i64> = taken(&receiver).into_values().flatten().collect();
     assert_eq!(told.len(), 2, "both that were in line, and not the one that happened meanwhile");
 });
-
-both_stores!(outside_of_its_hours_an_endpoint_is_told_nothing, async |app: App| {
-    let receiver = Receiver::start().await;
-    #[expect(clippy::disallowed_methods, reason = "the hours are those of the real clock")]
-    let in_two_days = (chrono::Utc::now() + chrono::TimeDelta::days(2)).format("%A").to_string().to_uppercase();
-    let weekly = json!([{"weekday": in_two_days, "start": "00:00", "end": "24:00"}]);
-    let settings = json!({
-        "filter": {"types": ["meeting_booked"]}, "deliveryHours": {"timeZone": "UTC", "weekly": weekly},
-    });
-    let endpoint = Endpoint::active(&app, &receiver.url, settings).await;
-    let shown = endpoint.shown("version deliveryHours { timeZone weekly { weekday start end } }").await;
-    assert_eq!(shown["deliveryHours"], json!({"timeZone": "UTC", "weekly": weekly}));
-    app.open_offer(30).await.booked("2035-01-02T10:00:00Z").await;
-    let found = async || endpoint.shown("health { nextAttemptAt consecutiveFailures }").await["health"].take();
-    wait_until("the message waits", async || found().await["nextAttemptAt"] != Value::Null).await;
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    assert!(receiver.heard().is_empty(), "it waits for the window");
-    assert_eq!(found().await["consecutiveFailures"], 0);
-
-    let open = json!({
-        "endpointId": endpoint.id, "expectedVersion": shown["version"], "url": receiver.url,
-        "filter": {"types": ["meeting_booked"]},
-    });
-    app.as_persona("admin").insist("updateWebhookEndpoint", open, "webhookEndpoint { id }").await;
-    app.settled().await;
-    assert_eq!(receiver.heard().len(), 1, "whoever opens is told at once of what waited");
-});
-
-/// Eleven messages to an endpoint that takes ten a second: how far they were apart.
-async fn check_rate(app: &App) {
-    let receiver = Receiver::start().await;
-    let settings = json!({"filter": {"types": ["meeting_booked"]}, "ratePerSecond": 10});
-    let endpoint = Endpoint::active(app, &receiver.url, settings).await;
-    assert_eq!(endpoint.shown("ratePerSecond").await["ratePerSecond"], 10);
-    // All at once: they wait behind an answer that asks for time, and leave together when it has passed.
-    receiver.script([Told { header: "retry-after: 2", ..Told::status(503) }]);
-    let offer = app.open_offer(30).await;
-    for hour in 10..21 {
-        offer.booked(&format!("2035-01-02T{hour}:00:00Z")).await;
-    }
-    app.settled().await;
-    let mut at: Vec<_> =
-        receiver.heard().into_iter().filter(|heard| heard.status == 200).map(|heard| heard.at).collect();
-    assert_eq!(at.len(), 11);
-    at.sort_unstable();
-    // A moment may be reached late, never early; so any two that are five apart are half a second apart, nearly.
-    for (earlier, later) in at.iter().zip(&at[5..]) {
-        assert!(*later - *earlier >= Duration::from_millis(350), "{at:?}");
-    }
-}
-
-both_stores!(a_rate_is_kept, async |app: App| {
-    check_rate(&app).await;
-});
-
-#[tokio::test]
-async fn a_rate_is_kept_by_all_workers_together() {
-    let mut app = App::start(Store::Postgres).await;
-    app.another_worker().await;
-    app.another_worker().await;
-    check_rate(&app).await;
-}
 
 both_stores!(nothing_is_told_before_the_challenge_is_repeated, async |app: App| {
     let receiver = Receiver::start().await;
@@ -369,34 +265,6 @@ both_stores!(a_private_key_signs_and_a_secret_may_take_its_place, async |app: Ap
     let heard = tested().await;
     check_signatures(&[(alone["secret"].as_str().unwrap(), &heard)]);
     assert_eq!(heard.headers["webhook-signature"].split(' ').count(), 1);
-});
-
-both_stores!(a_wait_of_a_day_is_granted_and_a_longer_one_is_a_dead_letter, async |app: App| {
-    let (patient, lost) = (Receiver::start().await, Receiver::start().await);
-    let settings = json!({"filter": {"types": ["meeting_booked"]}});
-    let waits = Endpoint::active(&app, &patient.url, settings.clone()).await;
-    let dies = Endpoint::active(&app, &lost.url, settings).await;
-    patient.script([Told { header: "retry-after: 86400", ..Told::status(503) }]);
-    lost.script([Told { header: "x-ratelimit-reset: 86401", ..Told::status(429) }]);
-    app.open_offer(30).await.booked("2035-01-02T10:00:00Z").await;
-
-    let document = "query ($to: String!) { deadLetters(filter: {destination: $to}) { nodes { lastError } } }";
-    let letters = async |endpoint: &Endpoint<'_>| {
-        let mut data = app.as_persona("ops").gql(document, json!({"to": endpoint.id})).await;
-        data["deadLetters"]["nodes"].take()
-    };
-    let error = "Told to wait longer than a day. The endpoint asks for patience (HTTP 429).";
-    wait_until("the longer wait is a dead letter", async || letters(&dies).await == json!([{"lastError": error}]))
-        .await;
-    let waited = async || -> Option<i64> {
-        let mut shown = waits.shown("health { nextAttemptAt } attempts(first: 1) { nodes { startedAt } }").await;
-        let instant = |value: Value| serde_json::from_value::<chrono::DateTime<chrono::Utc>>(value).ok();
-        let next = instant(shown["health"]["nextAttemptAt"].take())?;
-        Some((next - instant(shown["attempts"]["nodes"][0]["startedAt"].take())?).num_seconds())
-    };
-    wait_until("the day is granted", async || waited().await.is_some_and(|wait| (86_400..86_410).contains(&wait)))
-        .await;
-    assert_eq!((letters(&waits).await, patient.heard().len()), (json!([]), 1));
 });
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use crate::support::{App, Caller};
+use crate::support::{App, Caller, PATIENCE};
 
 /// An open socket.
 pub struct Listener(WebSocketStream<MaybeTlsStream<TcpStream>>);
@@ -17,11 +17,16 @@ pub struct Listener(WebSocketStream<MaybeTlsStream<TcpStream>>);
 impl Listener {
     /// Follows these documents under the ids `0`, `1`, …
     pub async fn follow(app: &App, caller: &Caller<'_>, documents: &[(&str, Value)]) -> Self {
-        let url = format!("{}/graphql", app.url.replacen("http", "ws", 1));
+        Self::follow_at(&app.url, &caller.token().await, documents).await
+    }
+
+    /// As [`Listener::follow`], at a server of one's choice and with a token.
+    pub async fn follow_at(server: &str, token: &str, documents: &[(&str, Value)]) -> Self {
+        let url = format!("{}/graphql", server.replacen("http", "ws", 1));
         let mut request = url.into_client_request().unwrap();
         request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
         let (mut socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
-        let bearer = format!("Bearer {}", caller.token().await);
+        let bearer = format!("Bearer {token}");
         let init = json!({"type": "connection_init", "payload": {"authorization": bearer}});
         let subscribe = documents.iter().enumerate().map(|(id, (query, variables))| {
             let payload = json!({"query": query, "variables": variables});
@@ -31,6 +36,18 @@ impl Listener {
             socket.send(Message::text(message.to_string())).await.unwrap();
         }
         Self(socket)
+    }
+
+    /// Why the server closes the socket: code and reason. Everything before is passed over.
+    pub async fn closed(mut self) -> (u16, String) {
+        let end = tokio::time::timeout(PATIENCE, async {
+            loop {
+                if let Message::Close(Some(frame)) = self.0.next().await.unwrap().unwrap() {
+                    return (frame.code.into(), frame.reason.to_string());
+                }
+            }
+        });
+        end.await.unwrap()
     }
 
     /// The next `next` or `error` frame; nothing if none comes soon.

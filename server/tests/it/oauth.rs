@@ -1,7 +1,16 @@
 //! The token endpoint (RFC 6749 §4.4) and what becomes of its tokens (RFC 9068, RFC 6750).
 
+mod assertions;
+mod authorize;
+mod endings;
+mod families;
+mod foreign;
+mod metadata;
+mod passwords;
+mod rotation;
+mod visitor;
+
 use std::fmt::Write as _;
-use std::process::Command;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -11,7 +20,7 @@ use persistence::workspaces::signing_keys;
 use sandbox::DataDir;
 use serde_json::{Value, json};
 
-use crate::support::{App, Reply, Store, clients_python};
+use crate::support::{App, Reply, Store};
 
 /// Who proves to be whom, and how.
 #[derive(Clone, Copy)]
@@ -161,6 +170,13 @@ async fn forgeries(app: &App) -> Vec<(&'static str, String)> {
         ("without an issuer", forgery.sign(|_, claims| drop(claims.as_object_mut().unwrap().remove("iss")))),
         ("without an audience", forgery.sign(|_, claims| drop(claims.as_object_mut().unwrap().remove("aud")))),
         ("with a scope that there is not", forgery.sign(|_, claims| claims["scope"] = json!("everything"))),
+        ("without a subject", forgery.sign(|_, claims| drop(claims.as_object_mut().unwrap().remove("sub")))),
+        ("about another subject", forgery.sign(|_, claims| claims["sub"] = json!("cli_01jd3v00000000000000000000"))),
+        ("without an id", forgery.sign(|_, claims| drop(claims.as_object_mut().unwrap().remove("jti")))),
+        ("without a client", forgery.sign(|_, claims| drop(claims.as_object_mut().unwrap().remove("client_id")))),
+        ("without a scope", forgery.sign(|_, claims| drop(claims.as_object_mut().unwrap().remove("scope")))),
+        ("from tomorrow", forgery.sign(|_, claims| claims["iat"] = ago(claims, -86_400))),
+        ("of the type in full", forgery.sign(|header, _| header.typ = Some("application/at+jwt".to_owned()))),
         ("of another type", forgery.sign(|header, _| header.typ = Some("JWT".to_owned()))),
         ("under an unknown key", forgery.sign(|header, _| header.kid = Some("other".to_owned()))),
         ("under no key", forgery.sign(|header, _| header.kid = None)),
@@ -188,6 +204,36 @@ async fn a_token_is_taken_as_it_was_issued_or_not_at_all() {
     insta::assert_snapshot!(table);
 }
 
+/// What RFC 6749 §5.2 calls each way of asking wrongly.
+#[tokio::test]
+async fn a_request_that_cannot_be_granted_is_told_why() {
+    let app = App::start(Store::Sqlite).await;
+    let (id, secret) = credentials(&app, "partner");
+    let who = format!("client_id={id}&client_secret={secret}");
+    let mut table = String::new();
+    for (name, body) in [
+        ("nothing", String::new()),
+        ("no grant type", who.clone()),
+        ("an empty grant type", format!("grant_type=&{who}")),
+        ("a grant type twice", format!("grant_type=client_credentials&grant_type=client_credentials&{who}")),
+        ("a client twice", format!("grant_type=client_credentials&{who}&client_id={id}")),
+        ("an unknown grant type", format!("grant_type=password&{who}")),
+        ("nobody", "grant_type=client_credentials".to_owned()),
+        ("a client without a proof", format!("grant_type=client_credentials&client_id={id}")),
+        ("a client of no form", format!("grant_type=client_credentials&client_id=x&client_secret={secret}")),
+        ("a scope of somebody else", format!("grant_type=client_credentials&scope=settings:manage&{who}")),
+        ("an empty scope", format!("grant_type=client_credentials&scope=&{who}")),
+        ("a field that means nothing here", format!("grant_type=client_credentials&audience=x&{who}")),
+    ] {
+        let request = app.http.post(format!("{}/oauth/token", app.url)).body(body);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let reply = Reply::read(request.send().await.unwrap()).await.unwrap();
+        assert_eq!(reply.header("cache-control"), "no-store", "{name}");
+        writeln!(table, "{name}: {} {}", reply.status.as_u16(), reply.body["error"].as_str().unwrap_or("-")).unwrap();
+    }
+    insta::assert_snapshot!(table);
+}
+
 #[tokio::test]
 async fn a_token_of_another_instance_is_none() {
     let (here, elsewhere) = (App::start(Store::Sqlite).await, App::start(Store::Sqlite).await);
@@ -201,18 +247,3 @@ both_stores!(a_token_outlives_a_restart, async |mut app: App| {
     app.restart().await;
     assert_eq!(viewer(&app, &token).await.status, 200, "the instance's keys are in its store");
 });
-
-#[tokio::test]
-async fn an_independent_client_is_at_home() {
-    let app = App::start(Store::Sqlite).await;
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/oauth/authlib_client.py");
-    let (id, secret) = credentials(&app, "partner");
-    let mut command = Command::new(clients_python());
-    command.args([script, &app.url, &id, &secret]);
-    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    let expected = format!(
-        "client_secret_basic {id} meetings:read\nclient_secret_post {id} meetings:read\ninvalid_client\ninvalid_scope"
-    );
-    assert_eq!(said.trim(), expected, "{}", String::from_utf8_lossy(&output.stderr));
-}

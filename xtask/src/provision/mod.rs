@@ -1,4 +1,4 @@
-//! What tests and benches need around them, private to one run: PostgreSQL, Redis, Python with its packages.
+//! What tests and benches need around them, private to one run: PostgreSQL, Redis, Python and Node with their packages.
 //!
 //! Servers listen on free ports of 127.0.0.1 and keep everything in one temporary folder; whatever clusters or
 //! services the machine already runs are not touched. When the value is dropped, or this process dies in any other
@@ -16,6 +16,7 @@ use crate::machine;
 mod account;
 mod folder;
 mod keeper;
+mod node;
 mod packages;
 mod postgres;
 mod program;
@@ -45,9 +46,10 @@ pub struct StoreUrls {
 }
 
 impl Provision {
-    /// PostgreSQL, Redis and the Python environments of the test suites.
+    /// PostgreSQL, Redis, the Python environments and the npm packages of the test suites.
     pub fn for_tests() -> Result<Self> {
-        packages::install_missing(&[packages::POSTGRES, packages::REDIS, packages::PYTHON])?;
+        let needs = [packages::POSTGRES, packages::REDIS, packages::PYTHON, packages::NODE, packages::NPM];
+        packages::install_missing(&needs)?;
         let mut provision = Self::servers(Durability::Traded)?;
         let root = machine::root()?;
         for (variable, suite) in [
@@ -60,6 +62,8 @@ impl Provision {
                 provision.environment.push((variable, python.into()));
             }
         }
+        let node = node::packages(&root.join("sandbox/tests/clients"))?;
+        provision.environment.push(("MERIDIAN_CLIENTS_NODE", node.into()));
         Ok(provision)
     }
 

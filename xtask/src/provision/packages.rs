@@ -42,6 +42,16 @@ pub const NODE: Need = Need {
     },
 };
 
+/// npm fetches the packages that let other people's clients talk to us. Debian has it apart from Node.
+pub const NPM: Need = Need {
+    what: "npm",
+    packages: &["npm"],
+    is_there: || {
+        let probe = Command::new("npm").arg("--version").output();
+        probe.is_ok_and(|answer| answer.status.success())
+    },
+};
+
 /// `v20.20.2` → 20.
 fn major(version: &[u8]) -> Option<u32> {
     std::str::from_utf8(version).ok()?.trim().strip_prefix('v')?.split('.').next()?.parse().ok()

@@ -33,7 +33,7 @@ pub fn environment(requirements: &Path) -> Result<PathBuf> {
 }
 
 /// The hasher may change with the standard library; then an environment is built once more, and that is all.
-fn key(requirements: &str) -> String {
+pub(super) fn key(requirements: &str) -> String {
     let mut hasher = DefaultHasher::new();
     requirements.hash(&mut hasher);
     format!("{:016x}", hasher.finish())

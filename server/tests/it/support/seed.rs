@@ -8,7 +8,7 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use commands::Stores;
 use domain::ids::IdSource;
 use domain::operation::Edge;
-use domain::workspaces::client_secret_digest;
+use domain::workspaces::secret_digest;
 use persistence::bus::Bus;
 use persistence::{Database, Sealer};
 use sandbox::fakes::hubspot::{self, HubSpotFake, Settings};
@@ -131,6 +131,11 @@ pub fn clients_python() -> String {
     variable("MERIDIAN_CLIENTS_PYTHON", "a Python with the official clients")
 }
 
+/// The folder whose `node_modules` has the packages of `sandbox/tests/clients/package.json`.
+pub fn clients_node() -> std::path::PathBuf {
+    variable("MERIDIAN_CLIENTS_NODE", "a folder with the npm packages").into()
+}
+
 #[expect(clippy::disallowed_methods, reason = "the test run's own configuration, read by no product code")]
 fn variable(name: &str, what: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} must name {what}; `cargo xtask test` provides one"))
@@ -153,7 +158,7 @@ fn random<const N: usize>() -> [u8; N] {
 
 fn client_secret() -> ClientSecret {
     let text = BASE64_URL_SAFE_NO_PAD.encode(random::<32>());
-    let digest = client_secret_digest(&text);
+    let digest = secret_digest(&text);
     ClientSecret { text, digest }
 }
 
