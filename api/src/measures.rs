@@ -20,6 +20,10 @@ pub fn describe() {
     describe_gauge!(GROUPS, "Groups of subscriptions that share their executions.");
     describe_gauge!(FOLLOWED, "Workspaces whose logs are followed.");
     describe_counter!(INBOUND, "Webhooks that came in, by connection and outcome: a code where they were refused.");
+    // Told from the beginning: nothing is not the same as nobody knows.
+    for measure in [SOCKETS, SUBSCRIPTIONS, GROUPS] {
+        gauge!(measure).set(0.0);
+    }
 }
 
 /// A webhook was answered. `None`: to a connection that does not exist.

@@ -31,6 +31,8 @@ pub fn watch_redis(bus: &Bus) {
     if *reach.borrow() == Reach::Process {
         return;
     }
+    // Told from the beginning: from nothing to one is no step that a rule could see.
+    counter!(OUTAGES).absolute(0);
     tokio::spawn(async move {
         // Not to have reached it yet is no outage.
         let mut was_connected = false;
