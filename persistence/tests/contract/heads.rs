@@ -15,8 +15,8 @@ const LANES: u128 = 500;
 const EACH: i64 = 4;
 const ROUNDS: i64 = 30;
 const AT_ONCE: u64 = 8;
-/// Rows and index entries read for one delivery, on average.
-const READ_FOR_EACH_MAX: i64 = 40;
+/// Rows and index entries read for one delivery, on average; what is gone and not yet swept away is read, too.
+const READ_FOR_EACH_MAX: i64 = 100;
 
 fn delivery(store: &Store, now: DateTime<Utc>, lane: u128, position: i64) -> Delivery {
     Delivery {
