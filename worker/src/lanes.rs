@@ -75,5 +75,6 @@ pub(crate) async fn run(worker: &Worker, shutdown: &CancellationToken) {
 pub(crate) async fn make_due(worker: &Worker) -> Result<usize, StoreError> {
     let due = take_turns(worker, &Places::default(), &mut None, worker.config.concurrency).await?;
     let shared = Shared::default();
-    Ok(join_all(due.into_iter().map(|held| attempt::make(worker.clone(), shared.clone(), held))).await.len())
+    let made = due.into_iter().map(|held| attempt::make(worker.clone(), shared.clone(), held));
+    Ok(join_all(made).await.into_iter().sum())
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use domain::ids::{EntityId, WorkspaceId};
 use domain::integrations::{Delivery, OnDeath, Pace, Turn};
+use sea_orm::ConnectionTrait;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, SubQueryStatement};
 
@@ -64,13 +65,8 @@ pub async fn claim(
         .exec(&tx.conn)
         .await?;
     let heads = read_heads(tx, destination, &ready, now).await?;
-    // Counted now and not when it ends: one that kills its process must not be tried for ever.
-    let due: Vec<Uuid> = heads.values().filter(|head| head.next_attempt_at <= now).map(|head| head.id).collect();
-    delivery::Entity::update_many()
-        .col_expr(delivery::Column::Attempts, Expr::col(delivery::Column::Attempts).add(1))
-        .filter(delivery::Column::Id.is_in(padded(due)))
-        .exec(&tx.conn)
-        .await?;
+    let due = heads.values().filter(|head| head.next_attempt_at <= now).map(|head| head.id).collect();
+    count_attempts(&tx.conn, due).await?;
     let mut heads = heads;
     let mut claimed = Vec::with_capacity(ready.len());
     for (id, name) in ready {
@@ -109,6 +105,19 @@ pub async fn claim(
         give_moments(tx, destination, pace, &mut claimed).await?;
     }
     Ok(claimed)
+}
+
+/// Counts attempts when they begin and not when they end: one that kills its process must not be tried for ever.
+pub(super) async fn count_attempts(conn: &impl ConnectionTrait, deliveries: Vec<Uuid>) -> Result<(), StoreError> {
+    if deliveries.is_empty() {
+        return Ok(());
+    }
+    delivery::Entity::update_many()
+        .col_expr(delivery::Column::Attempts, Expr::col(delivery::Column::Attempts).add(1))
+        .filter(delivery::Column::Id.is_in(padded(deliveries)))
+        .exec(conn)
+        .await?;
+    Ok(())
 }
 
 /// Gives each its moment, and keeps the next free one.

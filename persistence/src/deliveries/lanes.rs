@@ -170,6 +170,19 @@ pub(super) async fn turn(
     Ok(())
 }
 
+/// Prolongs the claims on locked lanes.
+pub(super) async fn hold(conn: &impl ConnectionTrait, ids: Vec<i64>, until: DateTime<Utc>) -> Result<(), StoreError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    lane::Entity::update_many()
+        .col_expr(lane::Column::WakeAt, Expr::value(until))
+        .filter(lane::Column::Id.is_in(padded(ids)))
+        .exec(conn)
+        .await?;
+    Ok(())
+}
+
 /// When the heads of lanes may be attempted, by the lanes' destinations and names; one without a head is not in it.
 pub(super) async fn heads(
     conn: &impl ConnectionTrait,

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::ids::{ConnectionId, ContactId, DeliveryId, EntityId};
 use domain::integrations::{Delivery, DeliveryState, Job, Verdict};
 use domain::operation::CorrelationId;
-use persistence::deliveries::{Ending, Settlement, claim, enqueue, ready_destinations, settle};
+use persistence::deliveries::{Ending, Settled, Settlement, claim, enqueue, ready_destinations, settle};
 use sqlx::Connection as _;
 use uuid::Uuid;
 
@@ -51,10 +51,12 @@ async fn make_some(store: &Store, now: DateTime<Utc>) -> i64 {
     let claimed =
         claim(&tx, &ready[0], (AT_ONCE, 0), store.edge.new_id::<DeliveryId>().uuid(), now, until).await.unwrap();
     tx.commit().await.unwrap();
-    let ending = |claimed| Ending { claimed, settlement: &Settlement::Done, verdict: Verdict::Works, dice: 0.5 };
+    let (settlement, verdict) = (&Settlement::Done, Verdict::Works);
+    let ending = |claimed| Ending { claimed, settlement, verdict, dice: 0.5, goes_on: false };
     let endings: Vec<Ending<'_>> = claimed.iter().map(ending).collect();
     let tx = store.database.begin(store.workspace).await.unwrap();
-    assert!(settle(&tx, &endings, now).await.unwrap().iter().all(|settled| *settled));
+    let settled = settle(&tx, &endings, now, until).await.unwrap();
+    assert!(settled.iter().all(|settled| matches!(settled, Settled::Ended)));
     tx.commit().await.unwrap();
     i64::try_from(claimed.len()).unwrap()
 }

@@ -1,11 +1,13 @@
-//! One attempt: made under a lease and a time limit, settled once.
+//! Attempts: each made under a lease and a time limit, settled once.
 
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use commands::integrations::Ended;
 use domain::integrations::Job;
 use futures_util::FutureExt;
-use persistence::deliveries::{ClaimedDelivery, Settlement};
+use persistence::deliveries::{ClaimedDelivery, Settled, Settlement};
+use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::{Held, Shared, lease};
@@ -14,8 +16,35 @@ use crate::reads::Reads;
 use crate::settlement::{Circumstances, settlement, verdict};
 use crate::{Worker, measures};
 
-/// Makes one attempt and settles it, or abandons it when the lease is lost: then it is somebody else's.
-pub(super) async fn make(worker: Worker, shared: Shared, held: Held) {
+/// Deliveries of one lane that are made one after the other, before others in line have their turn.
+const RUN_MAX: usize = 32;
+/// How long that may go on.
+const RUN_TIME: Duration = Duration::from_millis(250);
+
+/// Makes an attempt and settles it, and goes on with the next of the lane, for a while: finding it anew would cost a
+/// claim, and those who wait for it a round. How many attempts there were.
+pub(super) async fn make(worker: Worker, shared: Shared, mut held: Held) -> usize {
+    let began_at = Instant::now();
+    let mut made = 1;
+    loop {
+        let may_go_on = made < RUN_MAX && began_at.elapsed() < RUN_TIME;
+        // Boxed: the whole of a delivery would otherwise lie in every future that holds one.
+        match Box::pin(make_one(&worker, &shared, &held, may_go_on)).await {
+            Some((claimed, until)) => held = Held { claimed, until, ..held },
+            None => return made,
+        }
+        made += 1;
+    }
+}
+
+/// One attempt; or it is abandoned when the lease is lost: then it is somebody else's. The next of the lane, if it is to
+/// be gone on with, and how long it is ours.
+async fn make_one(
+    worker: &Worker,
+    shared: &Shared,
+    held: &Held,
+    may_go_on: bool,
+) -> Option<(ClaimedDelivery, Instant)> {
     let delivery = &held.claimed.delivery;
     let span = tracing::info_span!(
         "delivery",
@@ -27,17 +56,22 @@ pub(super) async fn make(worker: Worker, shared: Shared, held: Held) {
     );
     let attempt = async {
         tokio::select! {
-            () = answer_and_settle(&worker, &shared, &held.claimed) => {}
-            () = lease::lost(&worker, &held) => {
+            next = answer_and_settle(worker, shared, &held.claimed, may_go_on) => next,
+            () = lease::lost(worker, held) => {
                 tracing::warn!(outcome = "abandoned", "the lease of a delivery was lost; its successor makes it");
+                None
             }
         }
     };
-    // Boxed: the whole of a delivery would otherwise lie in every future that holds one.
-    Box::pin(attempt.instrument(span)).await;
+    attempt.instrument(span).await
 }
 
-async fn answer_and_settle(worker: &Worker, shared: &Shared, claimed: &ClaimedDelivery) {
+async fn answer_and_settle(
+    worker: &Worker,
+    shared: &Shared,
+    claimed: &ClaimedDelivery,
+    may_go_on: bool,
+) -> Option<(ClaimedDelivery, Instant)> {
     if let Some(moment) = claimed.not_before {
         // At most as long as moments are given away ahead.
         tokio::time::sleep((moment - worker.edge.now()).to_std().unwrap_or_default()).await;
@@ -55,12 +89,20 @@ async fn answer_and_settle(worker: &Worker, shared: &Shared, claimed: &ClaimedDe
     );
     let verdict = verdict(&answer);
     let links = if let Answer::Done(links) = answer { links } else { Vec::new() };
-    let (claimed, dice) = (claimed.clone(), (worker.dice)());
-    let ended = Ended { operation, claimed, settlement, verdict, dice, links, attempt };
-    if let Some(Ended { claimed, settlement, .. }) = shared.endings.settle(worker, ended).await {
-        measures::ended(&claimed, &settlement, worker.edge.now());
-        log(&settlement);
+    let (until, dice) = (Instant::now() + worker.config.lease, (worker.dice)());
+    // A destination with a rate gives each its moment, and what a replay sends waits behind everybody.
+    let is_in_line = claimed.not_before.is_some() || claimed.delivery.job.replay().is_some();
+    let goes_on = may_go_on && !is_in_line && matches!(settlement, Settlement::Done);
+    let goes_on = goes_on.then(|| operation.now + worker.config.lease);
+    let ended = Ended { operation, claimed: claimed.clone(), settlement, verdict, dice, links, attempt, goes_on };
+    let (ended, settled) = shared.endings.settle(worker, ended).await?;
+    if matches!(settled, Settled::Lost) {
+        tracing::warn!("the lease of a delivery was lost; its end is the successor's to write");
+        return None;
     }
+    measures::ended(&ended.claimed, &ended.settlement, worker.edge.now());
+    log(&ended.settlement);
+    if let Settled::GoesOn(next) = settled { Some((*next, until)) } else { None }
 }
 
 /// What the attempt led to. A panic is a defect of ours; it counts as an attempt, so that it cannot go on for ever.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use commands::integrations::{Ended, settle};
 use domain::ids::WorkspaceId;
-use persistence::deliveries::Settlement;
+use persistence::deliveries::{Settled, Settlement};
 
 use crate::Worker;
 use crate::together::Together;
@@ -16,11 +16,10 @@ pub(super) struct Endings {
 }
 
 /// Whether an end was written.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum Written {
-    Yes,
-    /// The lease was lost: it is the successor's to write.
-    Lost,
+    /// It was, or the lease was lost: then it is the successor's to write.
+    Yes(Settled),
     /// The store is away, or busy.
     NotNow,
     /// The store refuses it as it is.
@@ -28,20 +27,16 @@ enum Written {
 }
 
 impl Endings {
-    /// Writes how an attempt ended, and returns what was written; `None` when the lease was lost. A store that is away
+    /// Writes how an attempt ended, and returns what was written, and what came of it. A store that is away
     /// is waited for as long as the lease holds, because what the destination told us (a receipt, a time to wait) would
     /// be lost with it. What cannot be written as it is is written with less: a message that was taken must not be sent
     /// again for want of its log, and a receipt that cannot be noted makes a dead letter.
-    pub(super) async fn settle(&self, worker: &Worker, mut ended: Ended) -> Option<Ended> {
+    pub(super) async fn settle(&self, worker: &Worker, mut ended: Ended) -> Option<(Ended, Settled)> {
         loop {
             let writer = worker.clone();
             let written = self.place.ask(ended.clone(), move |ended| write_all(writer.clone(), ended)).await;
             match written {
-                Some(Written::Yes) => return Some(ended),
-                Some(Written::Lost) => {
-                    tracing::warn!("the lease of a delivery was lost; its end is the successor's to write");
-                    return None;
-                }
+                Some(Written::Yes(settled)) => return Some((ended, settled)),
                 Some(Written::NotNow) | None => tokio::time::sleep(worker.config.poll).await,
                 Some(Written::Never) => ended = with_less(ended)?,
             }
@@ -85,7 +80,7 @@ async fn write_all(worker: Worker, ended: Vec<Ended>) -> Vec<Written> {
 
 async fn write(worker: &Worker, workspace: WorkspaceId, ended: &[Ended]) -> Vec<Written> {
     match settle(&worker.stores, &worker.sealer, workspace, ended).await {
-        Ok(settled) => settled.into_iter().map(|yes| if yes { Written::Yes } else { Written::Lost }).collect(),
+        Ok(settled) => settled.into_iter().map(Written::Yes).collect(),
         Err(error) if error.is_transient() => vec![Written::NotNow; ended.len()],
         Err(error) => {
             tracing::error!(%error, ends = ended.len(), "the ends of deliveries could not be written");

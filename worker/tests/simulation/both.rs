@@ -8,7 +8,7 @@ use persistence::deliveries::ReadyDestination;
 
 use crate::model::Model;
 use crate::real::Real;
-use crate::world::{Claimed, Delivery, End, Snapshot, Store};
+use crate::world::{Claimed, Delivery, End, Settled, Snapshot, Store};
 
 pub struct Both {
     model: Model,
@@ -55,8 +55,8 @@ impl Store for Both {
         both!(self.claim(destination, limit, token, now, until))
     }
 
-    async fn settle(&mut self, ends: &[End], now: DateTime<Utc>) -> Vec<bool> {
-        both!(self.settle(ends, now))
+    async fn settle(&mut self, ends: &[End], now: DateTime<Utc>, until: DateTime<Utc>) -> Vec<Settled> {
+        both!(self.settle(ends, now, until))
     }
 
     async fn prolong(&mut self, claimed: &Claimed, until: DateTime<Utc>) -> bool {

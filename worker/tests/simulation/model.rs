@@ -8,7 +8,7 @@ use domain::ids::WorkspaceId;
 use domain::integrations::{Breaker, DeliveryState, OnDeath, Turn, next_turn};
 use persistence::deliveries::{ReadyDestination, Settlement};
 
-use crate::world::{Claimed, Delivery, End, LaneKey, Snapshot, Store};
+use crate::world::{Claimed, Delivery, End, LaneKey, Settled, Snapshot, Store};
 
 #[derive(Default)]
 pub struct Model {
@@ -52,10 +52,11 @@ impl Model {
         self.lanes.entry(key.clone()).or_insert(new);
     }
 
-    fn settle_one(&mut self, End { claimed, settlement, verdict, dice }: &End, now: DateTime<Utc>) -> bool {
+    fn settle_one(&mut self, end: &End, now: DateTime<Utc>, until: DateTime<Utc>) -> Settled {
+        let End { claimed, settlement, verdict, dice, goes_on } = end;
         let key = &claimed.delivery.key;
         if self.lanes.get(key).is_none_or(|lane| lane.claim != Some(claimed.token)) {
-            return false;
+            return Settled::Lost;
         }
         let (state, next) = match settlement {
             Settlement::Done => (DeliveryState::Done, now),
@@ -68,10 +69,19 @@ impl Model {
         let delivery = self.deliveries.get_mut(&claimed.delivery.id).unwrap();
         (delivery.state, delivery.next_attempt_at) = (state, next);
         let head = self.head(key).map(|head| head.next_attempt_at);
-        self.turn(key, next_turn(state, claimed.on_death, head, now), claimed.delivery.id, now);
+        let turn = next_turn(state, claimed.on_death, head, now);
+        let next = if *goes_on && turn == Turn::Ready {
+            self.lanes.get_mut(key).unwrap().wake_at = until;
+            let delivery = self.head(key).expect("a lane that is ready has a head").clone();
+            self.deliveries.get_mut(&delivery.id).unwrap().attempts += 1;
+            Settled::GoesOn(Claimed { delivery, ..claimed.clone() })
+        } else {
+            self.turn(key, turn, claimed.delivery.id, now);
+            Settled::Ended
+        };
         let known = self.destinations.entry((key.workspace, key.destination.clone())).or_default();
         known.0 = known.0.after(*verdict, now, *dice);
-        true
+        next
     }
 
     fn destination(&self, key: &LaneKey) -> (Breaker, OnDeath) {
@@ -148,8 +158,8 @@ impl Store for Model {
         claimed
     }
 
-    async fn settle(&mut self, ends: &[End], now: DateTime<Utc>) -> Vec<bool> {
-        ends.iter().map(|end| self.settle_one(end, now)).collect()
+    async fn settle(&mut self, ends: &[End], now: DateTime<Utc>, until: DateTime<Utc>) -> Vec<Settled> {
+        ends.iter().map(|end| self.settle_one(end, now, until)).collect()
     }
 
     async fn prolong(&mut self, claimed: &Claimed, until: DateTime<Utc>) -> bool {

@@ -16,7 +16,7 @@ use persistence::deliveries::{self, ClaimedDelivery, Ending, ReadyDestination};
 use sqlx::Connection as _;
 use uuid::Uuid;
 
-use crate::world::{Claimed, Delivery, End, LaneKey, Snapshot, Store};
+use crate::world::{Claimed, Delivery, End, LaneKey, Settled, Snapshot, Store};
 
 pub struct Real {
     database: Database,
@@ -57,6 +57,16 @@ impl Real {
             tx.commit().await.unwrap();
         }
         Self { database, claims: HashMap::new(), made: BTreeMap::new(), _folder: folder }
+    }
+}
+
+impl Real {
+    /// A claim, remembered for its settlement.
+    fn claimed(&mut self, one: ClaimedDelivery, token: u128) -> Claimed {
+        let on_death = one.on_death;
+        let delivery = seen(one.workspace, &one.delivery);
+        self.claims.insert((delivery.id, token), one);
+        Claimed { delivery, token, on_death }
     }
 }
 
@@ -131,28 +141,25 @@ impl Store for Real {
         let (limit, uuid) = (u64::try_from(limit).unwrap(), Uuid::from_u128(token));
         let claimed = deliveries::claim(&tx, destination, (limit, 0), uuid, now, until).await.unwrap();
         tx.commit().await.unwrap();
-        claimed
-            .into_iter()
-            .map(|one| {
-                let on_death = one.on_death;
-                let delivery = seen(one.workspace, &one.delivery);
-                self.claims.insert((delivery.id, token), one);
-                Claimed { delivery, token, on_death }
-            })
-            .collect()
+        claimed.into_iter().map(|one| self.claimed(one, token)).collect()
     }
 
-    async fn settle(&mut self, ends: &[End], now: DateTime<Utc>) -> Vec<bool> {
+    async fn settle(&mut self, ends: &[End], now: DateTime<Utc>, until: DateTime<Utc>) -> Vec<Settled> {
         let ending = |at: usize| {
-            let End { claimed, settlement, verdict, dice } = &ends[at];
+            let End { claimed, settlement, verdict, dice, goes_on } = &ends[at];
             let claimed = &self.claims[&(claimed.delivery.id, claimed.token)];
-            Ending { claimed, settlement, verdict: *verdict, dice: *dice }
+            Ending { claimed, settlement, verdict: *verdict, dice: *dice, goes_on: *goes_on }
         };
         let endings: Vec<Ending<'_>> = (0..ends.len()).map(ending).collect();
         let tx = self.database.begin(endings[0].claimed.workspace).await.unwrap();
-        let settled = deliveries::settle(&tx, &endings, now).await.unwrap();
+        let settled = deliveries::settle(&tx, &endings, now, until).await.unwrap();
         tx.commit().await.unwrap();
-        settled
+        let known = settled.into_iter().zip(ends).map(|(settled, end)| match settled {
+            deliveries::Settled::Lost => Settled::Lost,
+            deliveries::Settled::Ended => Settled::Ended,
+            deliveries::Settled::GoesOn(next) => Settled::GoesOn(self.claimed(*next, end.claimed.token)),
+        });
+        known.collect()
     }
 
     async fn prolong(&mut self, claimed: &Claimed, until: DateTime<Utc>) -> bool {

@@ -52,6 +52,15 @@ pub struct End {
     pub settlement: Settlement,
     pub verdict: Verdict,
     pub dice: f64,
+    pub goes_on: bool,
+}
+
+/// What became of an end.
+#[derive(Debug, PartialEq)]
+pub enum Settled {
+    Lost,
+    Ended,
+    GoesOn(Claimed),
 }
 
 /// Everything there is: the lanes, with whether each is blocked, and the deliveries.
@@ -75,8 +84,8 @@ pub trait Store {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Vec<Claimed>;
-    /// Ends of one workspace; whether each was written.
-    async fn settle(&mut self, ends: &[End], now: DateTime<Utc>) -> Vec<bool>;
+    /// Ends of one workspace; claims that go on last until an instant.
+    async fn settle(&mut self, ends: &[End], now: DateTime<Utc>, until: DateTime<Utc>) -> Vec<Settled>;
     async fn prolong(&mut self, claimed: &Claimed, until: DateTime<Utc>) -> bool;
     async fn revive(&mut self, id: u128, now: DateTime<Utc>) -> bool;
     async fn discard(&mut self, id: u128, now: DateTime<Utc>) -> bool;
@@ -273,12 +282,18 @@ impl<S: Store> World<S> {
             let Some(at) = self.workers[worker].iter().position(|one| one.answer.is_some()) else { break };
             let InHand { claimed, answer } = self.workers[worker].remove(at);
             let (settlement, verdict) = answer.unwrap();
-            let end = End { claimed, settlement, verdict, dice: self.dice.fraction() };
+            let goes_on = matches!(settlement, Settlement::Done) && self.dice.one_in(2);
+            let end = End { claimed, settlement, verdict, dice: self.dice.fraction(), goes_on };
             ends.entry(end.claimed.delivery.key.workspace).or_default().push(end);
         }
         for ends in ends.into_values() {
-            let settled = self.store.settle(&ends, self.now).await;
-            ends.into_iter().zip(settled).filter(|(_, is_settled)| *is_settled).for_each(|(end, _)| self.note(end));
+            let settled = self.store.settle(&ends, self.now, self.now + LEASE).await;
+            for (end, settled) in ends.into_iter().zip(settled).filter(|(_, settled)| *settled != Settled::Lost) {
+                self.note(end);
+                if let Settled::GoesOn(claimed) = settled {
+                    self.workers[worker].push(InHand { claimed, answer: None });
+                }
+            }
         }
     }
 
