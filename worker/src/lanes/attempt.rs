@@ -28,8 +28,7 @@ pub(super) async fn make(worker: Worker, shared: Shared, mut held: Held) -> usiz
     let mut made = 1;
     loop {
         let may_go_on = made < RUN_MAX && began_at.elapsed() < RUN_TIME;
-        // Boxed: the whole of a delivery would otherwise lie in every future that holds one.
-        match Box::pin(make_one(&worker, &shared, &held, may_go_on)).await {
+        match make_one(&worker, &shared, &held, may_go_on).await {
             Some((claimed, until)) => held = Held { claimed, until, ..held },
             None => return made,
         }
@@ -63,7 +62,8 @@ async fn make_one(
             }
         }
     };
-    attempt.instrument(span).await
+    // Boxed: the whole of a delivery would otherwise lie in every future that holds one.
+    Box::pin(attempt.instrument(span)).await
 }
 
 async fn answer_and_settle(

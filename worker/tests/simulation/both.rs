@@ -8,7 +8,7 @@ use persistence::deliveries::ReadyDestination;
 
 use crate::model::Model;
 use crate::real::Real;
-use crate::world::{Claimed, Delivery, End, Settled, Snapshot, Store};
+use crate::store::{Claimed, Delivery, End, Settled, Snapshot, Store};
 
 pub struct Both {
     model: Model,

@@ -10,6 +10,7 @@ mod both;
 mod dice;
 mod model;
 mod real;
+mod store;
 mod world;
 
 use std::panic::AssertUnwindSafe;
@@ -19,7 +20,8 @@ use futures_util::FutureExt;
 use crate::both::Both;
 use crate::model::Model;
 use crate::real::Real;
-use crate::world::{Store, World};
+use crate::store::Store;
+use crate::world::World;
 
 const SEEDS_ON_THE_MODEL: u64 = 10_000;
 const SEEDS_ON_SQLITE: u64 = 24;

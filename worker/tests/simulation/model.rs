@@ -8,7 +8,7 @@ use domain::ids::WorkspaceId;
 use domain::integrations::{Breaker, DeliveryState, OnDeath, Turn, next_turn};
 use persistence::deliveries::{ReadyDestination, Settlement};
 
-use crate::world::{Claimed, Delivery, End, LaneKey, Settled, Snapshot, Store};
+use crate::store::{Claimed, Delivery, End, LaneKey, Settled, Snapshot, Store};
 
 #[derive(Default)]
 pub struct Model {

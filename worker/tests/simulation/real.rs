@@ -16,7 +16,7 @@ use persistence::deliveries::{self, ClaimedDelivery, Ending, ReadyDestination};
 use sqlx::Connection as _;
 use uuid::Uuid;
 
-use crate::world::{Claimed, Delivery, End, LaneKey, Settled, Snapshot, Store};
+use crate::store::{Claimed, Delivery, End, LaneKey, Settled, Snapshot, Store};
 
 pub struct Real {
     database: Database,

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::ids::{ConnectionId, ContactId, EntityId, WorkspaceId};
 use domain::integrations::{Backoff, Candidate, Circuit, DeliveryState, OnDeath, Verdict, share};
-use persistence::deliveries::{ReadyDestination, Settlement};
+use persistence::deliveries::Settlement;
 use uuid::Uuid;
 
 use crate::dice::Dice;
+use crate::store::{Claimed, Delivery, End, LaneKey, Settled, Snapshot, Store};
 
 const STEPS: usize = 80;
 const WORKERS: usize = 3;
@@ -18,80 +18,6 @@ const LEASE: TimeDelta = TimeDelta::seconds(20);
 const PER_DESTINATION: usize = 2;
 const PER_WORKSPACE: usize = 3;
 const ATTEMPTS_MAX: i32 = 4;
-
-/// A lane, by what it is for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LaneKey {
-    pub workspace: WorkspaceId,
-    pub destination: String,
-    pub lane: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivery {
-    pub id: u128,
-    pub key: LaneKey,
-    pub position: i64,
-    pub state: DeliveryState,
-    pub attempts: i32,
-    pub next_attempt_at: DateTime<Utc>,
-}
-
-/// A delivery as it was when a worker claimed it, and the claim.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Claimed {
-    pub delivery: Delivery,
-    pub token: u128,
-    pub on_death: OnDeath,
-}
-
-/// How an attempt ended.
-#[derive(Debug, Clone)]
-pub struct End {
-    pub claimed: Claimed,
-    pub settlement: Settlement,
-    pub verdict: Verdict,
-    pub dice: f64,
-    pub goes_on: bool,
-}
-
-/// What became of an end.
-#[derive(Debug, PartialEq)]
-pub enum Settled {
-    Lost,
-    Ended,
-    GoesOn(Claimed),
-}
-
-/// Everything there is: the lanes, with whether each is blocked, and the deliveries.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Snapshot {
-    pub lanes: BTreeMap<LaneKey, bool>,
-    pub deliveries: BTreeMap<u128, Delivery>,
-}
-
-/// What the lanes ask of a store.
-#[async_trait(?Send)]
-pub trait Store {
-    async fn enqueue(&mut self, deliveries: &[Delivery]);
-    async fn wake(&mut self, now: DateTime<Utc>);
-    async fn ready(&mut self) -> Vec<ReadyDestination>;
-    async fn claim(
-        &mut self,
-        destination: &ReadyDestination,
-        limit: usize,
-        token: u128,
-        now: DateTime<Utc>,
-        until: DateTime<Utc>,
-    ) -> Vec<Claimed>;
-    /// Ends of one workspace; claims that go on last until an instant.
-    async fn settle(&mut self, ends: &[End], now: DateTime<Utc>, until: DateTime<Utc>) -> Vec<Settled>;
-    async fn prolong(&mut self, claimed: &Claimed, until: DateTime<Utc>) -> bool;
-    async fn revive(&mut self, id: u128, now: DateTime<Utc>) -> bool;
-    async fn discard(&mut self, id: u128, now: DateTime<Utc>) -> bool;
-    async fn set_on_death(&mut self, workspace: WorkspaceId, destination: &str, on_death: OnDeath);
-    async fn snapshot(&mut self) -> Snapshot;
-}
 
 /// How a destination behaves just now.
 #[derive(Debug, Clone, Copy, PartialEq)]
