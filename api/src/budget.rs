@@ -3,19 +3,35 @@
 //! The executor's own checks expand every fragment wherever it is spread, so a two-kilobyte document of fragments that
 //! spread each other would keep them busy for ever. Here each fragment is measured once, whatever spreads it.
 
+mod text;
+
 use std::collections::HashMap;
 
 use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet};
 use async_graphql::{Name, Positioned, Request, ServerError, Value};
 use domain::errors::ErrorCode;
-use domain::limits::{DOCUMENT_DEPTH_MAX, DOCUMENT_FIELDS_MAX, DOCUMENT_MUTATIONS_MAX};
+use domain::limits::{
+    DOCUMENT_ALIASES_MAX, DOCUMENT_DEPTH_MAX, DOCUMENT_DIRECTIVES_MAX, DOCUMENT_FIELDS_MAX, DOCUMENT_MUTATIONS_MAX,
+    DOCUMENT_OPERATIONS_MAX, DOCUMENT_ROOTS_MAX,
+};
 
-use crate::schema::describe;
+use crate::schema::fault;
+
+/// Refuses a text that is too long for the parser.
+pub(crate) fn check_text(text: &str) -> Result<(), ServerError> {
+    match text::complaint(text) {
+        None => Ok(()),
+        Some(message) => Err(refusal(ErrorCode::GraphqlValidationFailed, message)),
+    }
+}
 
 /// Refuses a document that is too large once its fragments are expanded, and a request with a text that no store keeps.
 pub(crate) fn check(document: &ExecutableDocument, request: &Request) -> Result<(), ServerError> {
     let mut sizes = Sizes { document, known: HashMap::new() };
     let mut whole = Size::default();
+    if document.operations.iter().count() > DOCUMENT_OPERATIONS_MAX {
+        return Err(too_many("operations", DOCUMENT_OPERATIONS_MAX));
+    }
     for (_, operation) in document.operations.iter() {
         let selections = &operation.node.selection_set;
         let size = sizes.of(selections, 0)?;
@@ -23,7 +39,11 @@ pub(crate) fn check(document: &ExecutableDocument, request: &Request) -> Result<
             let message = format!("The operation has more than {DOCUMENT_MUTATIONS_MAX} mutations.");
             return Err(refusal(ErrorCode::GraphqlValidationFailed, message));
         }
+        if size.roots > DOCUMENT_ROOTS_MAX {
+            return Err(too_many("root fields in an operation", DOCUMENT_ROOTS_MAX));
+        }
         whole = whole.and(size);
+        whole.directives = whole.directives.saturating_add(count(&operation.node.directives));
         check_texts(selections)?;
     }
     for fragment in document.fragments.values() {
@@ -32,6 +52,12 @@ pub(crate) fn check(document: &ExecutableDocument, request: &Request) -> Result<
     if whole.fields > DOCUMENT_FIELDS_MAX {
         let message = format!("The document asks for more than {DOCUMENT_FIELDS_MAX} fields.");
         return Err(refusal(ErrorCode::GraphqlValidationFailed, message));
+    }
+    if whole.aliases > DOCUMENT_ALIASES_MAX {
+        return Err(too_many("aliases", DOCUMENT_ALIASES_MAX));
+    }
+    if whole.directives > DOCUMENT_DIRECTIVES_MAX {
+        return Err(too_many("directives", DOCUMENT_DIRECTIVES_MAX));
     }
     if let Some(path) = request.variables.iter().find_map(|(name, value)| nul_in(value, name)) {
         return Err(nul(&path));
@@ -46,6 +72,8 @@ struct Size {
     /// Those that are not within another.
     roots: u32,
     depth: u32,
+    aliases: u32,
+    directives: u32,
 }
 
 impl Size {
@@ -54,6 +82,8 @@ impl Size {
             fields: self.fields.saturating_add(other.fields),
             roots: self.roots.saturating_add(other.roots),
             depth: self.depth.max(other.depth),
+            aliases: self.aliases.saturating_add(other.aliases),
+            directives: self.directives.saturating_add(other.directives),
         }
     }
 }
@@ -75,11 +105,15 @@ impl<'a> Sizes<'a> {
             let part = match &selection.node {
                 Selection::Field(field) => {
                     let within = self.of(&field.node.selection_set, depth + 1)?;
-                    Size { fields: within.fields.saturating_add(1), roots: 1, depth: within.depth + 1 }
+                    let aliases = within.aliases.saturating_add(u32::from(field.node.alias.is_some()));
+                    let fields = within.fields.saturating_add(1);
+                    Size { fields, roots: 1, depth: within.depth + 1, aliases, ..within }
                 }
-                Selection::InlineFragment(fragment) => self.of(&fragment.node.selection_set, depth + 1)?,
-                Selection::FragmentSpread(spread) => self.of_fragment(&spread.node.fragment_name.node, depth)?,
+                Selection::InlineFragment(fragment) => spread(self.of(&fragment.node.selection_set, depth + 1)?),
+                Selection::FragmentSpread(name) => spread(self.of_fragment(&name.node.fragment_name.node, depth)?),
             };
+            let directives = count(selection.node.directives());
+            let part = Size { directives: part.directives.saturating_add(directives), ..part };
             whole = whole.and(part);
         }
         if depth.saturating_add(whole.depth) > DOCUMENT_DEPTH_MAX {
@@ -104,6 +138,19 @@ impl<'a> Sizes<'a> {
         self.known.insert(name, Some(size));
         Ok(size)
     }
+}
+
+/// A fragment counts as a field where it is spread: one of nothing makes work, too.
+fn spread(within: Size) -> Size {
+    Size { fields: within.fields.saturating_add(1), ..within }
+}
+
+fn count<T>(items: &[T]) -> u32 {
+    u32::try_from(items.len()).unwrap_or(u32::MAX)
+}
+
+fn too_many(what: &str, max: impl std::fmt::Display) -> ServerError {
+    refusal(ErrorCode::GraphqlValidationFailed, format!("The document has more than {max} {what}."))
 }
 
 fn too_deep() -> ServerError {
@@ -150,9 +197,7 @@ fn nul(path: &str) -> ServerError {
 }
 
 fn refusal(code: ErrorCode, message: String) -> ServerError {
-    let mut refusal = ServerError::new(message, None);
-    describe(code, refusal.extensions.get_or_insert_default());
-    refusal
+    fault(code, message, None)
 }
 
 #[cfg(test)]
@@ -192,6 +237,8 @@ mod tests {
     fn fragments_count_wherever_they_are_spread_and_are_measured_once() {
         check(&bomb(12, 20), json!({}), "The document asks for more than 5000 fields.");
         check(&bomb(12, 1), json!({}), "ok");
+        let nothing = bomb(3, 100).replace("{ a }", "{ ...Nowhere }");
+        check(&nothing, json!({}), "The document asks for more than 5000 fields.");
         check(&bomb(200, 10), json!({}), "The document is nested more than 32 levels deep.");
     }
 
@@ -202,6 +249,25 @@ mod tests {
         check(&format!("mutation {{ {} }}", "a ".repeat(11)), json!({}), many);
         check(&format!("mutation {{ ...F }} fragment F on M {{ {} }}", "a ".repeat(11)), json!({}), many);
         check(&format!("mutation {{ ...on M {{ {} }} }}", "a ".repeat(11)), json!({}), many);
+    }
+
+    #[test]
+    fn what_only_makes_work_is_counted() {
+        let aliases: String = (0..301).map(|number| format!("a{number}: b ")).collect();
+        check(&format!("{{ c {{ {aliases} }} }}"), json!({}), "The document has more than 300 aliases.");
+        check(&format!("{{ c {} }}", "@d ".repeat(101)), json!({}), "The document has more than 100 directives.");
+        check(
+            &format!("{{ c ... {} {{ d }} }}", "@d ".repeat(101)),
+            json!({}),
+            "The document has more than 100 directives.",
+        );
+        check(
+            &format!("{{ {} }}", "b ".repeat(101)),
+            json!({}),
+            "The document has more than 100 root fields in an operation.",
+        );
+        let operations: String = (0..51).map(|number| format!("query Q{number} {{ a }} ")).collect();
+        check(&operations, json!({}), "The document has more than 50 operations.");
     }
 
     #[test]

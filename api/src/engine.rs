@@ -1,23 +1,38 @@
 //! The engine: joins the transports to the schema. It finds out who calls, gives the resolvers their scope, and makes
 //! sure that every error has a code.
 
+use std::any::TypeId;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::dataloader::DataLoader;
+use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{Name, Request, Response, Value};
+use axum::http::HeaderValue;
+use axum::http::header::RETRY_AFTER;
 use chrono::{DateTime, Utc};
+use domain::errors::ErrorCode;
 use domain::operation::CorrelationId;
-use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, stream};
+use persistence::meters::Meters;
 use tracing::Instrument;
 
+use crate::Api;
+use crate::admission::{Admission, Charge};
 use crate::auth::{Caller, TokenFault, Tokens};
+use crate::cost::{Explainer, Prices};
 use crate::gateway::{AuthFault, Engine, StreamItem};
 use crate::order::Asked;
-use crate::schema::{Deeds, MeridianSchema, Reads, RequestScope, build, classify, unparsable};
+use crate::schema::{self, Deeds, MeridianSchema, Reads, RequestScope, classify};
 use crate::subscriptions::{self, Ask, Course, Groups, Hub, Question};
-use crate::{Api, budget};
+use crate::turns::Turns;
+
+/// Errors of one answer: nobody reads more, and validation finds one in every word of a document that means harm.
+const ERRORS_MAX: usize = 50;
+
+/// A message of an error: it may repeat a name of the document, which may be as long as a document.
+const MESSAGE_BYTES_MAX: usize = 500;
 
 /// A handle on the schema and what it needs; clones share it.
 #[derive(Clone)]
@@ -27,11 +42,24 @@ pub(crate) struct SchemaEngine {
     hub: Hub,
     groups: Groups,
     schema: MeridianSchema,
+    /// Validates as the other does, and executes nothing.
+    explaining: MeridianSchema,
+    admission: Arc<Admission>,
+    turns: Arc<Turns>,
 }
 
 impl SchemaEngine {
-    pub(crate) fn new(api: Arc<Api>, tokens: Arc<Tokens>, hub: Hub) -> Self {
-        Self { api, tokens, hub, groups: Groups::default(), schema: build() }
+    pub(crate) fn new(api: Arc<Api>, tokens: Arc<Tokens>, (hub, meters): (Hub, Meters)) -> Self {
+        let limits = api.config.limits;
+        let build = || {
+            let builder = schema::builder();
+            let builder = if limits.suggestions { builder } else { builder.disable_suggestions() };
+            if limits.introspection { builder } else { builder.disable_introspection() }
+        };
+        let admission = Arc::new(Admission::new(Prices::read(&schema::sdl()), meters, limits));
+        let turns = Arc::new(Turns::new(limits.running_per_workspace_max));
+        let (schema, explaining) = (build().finish(), build().extension(Explainer).finish());
+        Self { api, tokens, hub, groups: Groups::default(), schema, explaining, admission, turns }
     }
 
     fn scope(&self, caller: &Caller, correlation: &CorrelationId, course: Arc<Course>) -> Arc<RequestScope> {
@@ -73,6 +101,19 @@ impl SchemaEngine {
     }
 }
 
+/// The answer to a request that waited in vain.
+fn crowded() -> Response {
+    let message = "Too many requests of the workspace run already.";
+    let mut response = Response::from_errors(vec![schema::fault(ErrorCode::RateLimited, message, None)]);
+    response.http_headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    response
+}
+
+/// What the request was charged when it was admitted.
+fn charge_of(request: &Request) -> Option<Arc<Charge>> {
+    request.data.get(&TypeId::of::<Arc<Charge>>())?.downcast_ref().cloned()
+}
+
 /// The request with the scope and the loaders of its resolvers.
 fn with_scope(request: Request, scope: Arc<RequestScope>) -> Request {
     let reads = DataLoader::new(Reads(scope.reader()), tokio::spawn);
@@ -81,6 +122,11 @@ fn with_scope(request: Request, scope: Arc<RequestScope>) -> Request {
 
 fn finished(mut response: Response, scope: &RequestScope, asked: &mut Asked) -> Response {
     asked.arrange(&mut response.data);
+    response.errors.truncate(ERRORS_MAX);
+    for error in &mut response.errors {
+        let end = error.message.floor_char_boundary(MESSAGE_BYTES_MAX);
+        error.message.truncate(end);
+    }
     classify(&mut response.errors);
     for error in &mut response.errors {
         if let Some(extensions) = &mut error.extensions {
@@ -137,19 +183,17 @@ impl Engine for SchemaEngine {
         Some(caller.expires_at)
     }
 
+    fn payer(&self, caller: &Caller) -> Option<String> {
+        Some(caller.payer())
+    }
+
     async fn revoked(&self, caller: &Caller) {
         self.tokens.revoked(caller).await;
     }
 
-    async fn document(
-        &self,
-        _caller: &Caller,
-        request: &Request,
-    ) -> Result<async_graphql::parser::types::ExecutableDocument, Box<Response>> {
-        let refuse = |error| Box::new(Response::from_errors(vec![error]));
-        let document =
-            async_graphql::parser::parse_query(&request.query).map_err(|error| refuse(unparsable(&error)))?;
-        budget::check(&document, request).map_err(refuse)?;
+    async fn document(&self, caller: &Caller, request: &mut Request) -> Result<ExecutableDocument, Box<Response>> {
+        let (document, charge) = self.admission.admit(caller.payer(), request, self.now()).await?;
+        request.data.insert(Arc::new(charge));
         Ok(document)
     }
 
@@ -157,11 +201,20 @@ impl Engine for SchemaEngine {
         let scope = self.scope(caller, correlation, Arc::new(Course::alone()));
         let operation = request.operation_name.clone();
         let mut asked = Asked::by(&mut request);
+        let charge = charge_of(&request);
+        let explains = charge.as_ref().is_some_and(|charge| charge.explains);
+        let schema = if explains { &self.explaining } else { &self.schema };
         let started = tokio::time::Instant::now();
         // What a resolver logs, above all the cause of an INTERNAL, is found by the id that the caller was told.
         let span = tracing::info_span!("operation", correlation.id = %correlation);
-        let response = self.schema.execute(with_scope(request, Arc::clone(&scope))).instrument(span).await;
-        let response = finished(response, &scope, &mut asked);
+        let response = match self.turns.take(caller.workspace).await {
+            Some(_turn) => schema.execute(with_scope(request, Arc::clone(&scope))).instrument(span).await,
+            None => crowded(),
+        };
+        let mut response = finished(response, &scope, &mut asked);
+        if let Some(charge) = charge {
+            response = self.admission.settle(&charge, response, self.now());
+        }
         log(&scope, operation.as_deref(), &response, started.elapsed());
         response
     }
@@ -172,6 +225,10 @@ impl Engine for SchemaEngine {
         mut request: Request,
         correlation: &CorrelationId,
     ) -> BoxStream<'static, StreamItem> {
+        if let Some(charge) = charge_of(&request).filter(|charge| charge.explains) {
+            let told = self.admission.settle(&charge, Response::new(Value::Null), self.now());
+            return stream::iter([StreamItem::from(told)]).boxed();
+        }
         let Some(question) = Question::of(&mut request) else {
             return self.follow(caller, request, correlation, Arc::new(Course::alone())).map(StreamItem::from).boxed();
         };

@@ -6,12 +6,16 @@
 
 #![recursion_limit = "1024"]
 
+mod address;
+mod admission;
 mod auth;
 mod budget;
+mod cost;
 mod engine;
 pub mod gateway;
 mod health;
 mod hooks;
+mod limits;
 pub mod measures;
 mod order;
 mod pages;
@@ -19,6 +23,7 @@ mod published;
 pub mod schema;
 mod serving;
 mod subscriptions;
+mod turns;
 
 use std::sync::Arc;
 
@@ -29,6 +34,7 @@ use commands::Stores;
 use domain::limits::REQUEST_BODY_BYTES_MAX;
 use domain::operation::Edge;
 use domain::webhooks::endpoint::{AddressPolicy, SignatureScheme};
+use persistence::meters::Meters;
 use persistence::{Sealer, StoreError};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -41,6 +47,7 @@ use tower_http::timeout::TimeoutLayer;
 use self::hooks::Traffic;
 
 pub use auth::new_signing_key;
+pub use limits::Limits;
 pub use pages::{Persona, SandboxInfo};
 pub use serving::{ServingConfig, Tls};
 
@@ -77,6 +84,8 @@ pub struct ApiConfig {
     pub new_signing_secret: fn(SignatureScheme) -> String,
     /// How connections are let in.
     pub serving: ServingConfig,
+    /// How much callers may use.
+    pub limits: Limits,
 }
 
 impl std::fmt::Debug for ApiConfig {
@@ -87,7 +96,14 @@ impl std::fmt::Debug for ApiConfig {
 
 /// Serves the API until `shutdown`, then lets what runs finish.
 pub async fn serve(listener: TcpListener, api: Api, shutdown: CancellationToken) -> std::io::Result<()> {
-    let gateway = gateway::GatewayConfig { shutdown: shutdown.clone(), ..gateway::GatewayConfig::default() };
+    let limits = api.config.limits;
+    let gateway = gateway::GatewayConfig {
+        shutdown: shutdown.clone(),
+        sockets_per_client_max: limits.sockets_per_client_max,
+        subscriptions_per_client_max: limits.subscriptions_per_client_max,
+        subscriptions_max: limits.subscriptions_max,
+        ..gateway::GatewayConfig::default()
+    };
     let (work, serving) = (gateway.work.clone(), api.config.serving.clone());
     let traffic = Traffic::start(api.stores.database.clone());
     let router = router(Arc::new(api), gateway, traffic.clone()).await.map_err(std::io::Error::other)?;
@@ -102,13 +118,14 @@ async fn router(api: Arc<Api>, gateway: gateway::GatewayConfig, traffic: Traffic
     let tokens = Arc::new(auth::Tokens::load(&api).await?);
     auth::keep_fresh(Arc::clone(&tokens), &api.stores.bus, gateway.shutdown.clone());
     let hub = subscriptions::Hub::start(api.stores.clone(), gateway.shutdown.clone());
-    let engine = engine::SchemaEngine::new(Arc::clone(&api), Arc::clone(&tokens), hub);
+    let meters = Meters::new(&api.stores.bus);
+    let engine = engine::SchemaEngine::new(Arc::clone(&api), Arc::clone(&tokens), (hub, meters.clone()));
     let compressible = SizeAbove::new(COMPRESS_ABOVE_BYTES).and(NotForContentType::SSE);
     let header =
         |name: HeaderName, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
     let timeout = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, api.config.serving.request_timeout);
     Ok(Router::new()
-        .merge(auth::routes(Arc::clone(&api), tokens))
+        .merge(auth::routes(Arc::clone(&api), tokens, meters))
         .merge(hooks::routes(Arc::clone(&api), traffic))
         .merge(pages::routes(api.config.sandbox.clone()))
         .merge(published::routes())

@@ -2,11 +2,11 @@
 //! Schemas of webhooks and events at `/schemas`.
 
 use axum::extract::Path;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use domain::errors::ErrorCode;
+use domain::errors::{ErrorCode, example};
 use domain::webhooks::SCHEMAS;
 use serde_json::{Value, json};
 
@@ -17,29 +17,66 @@ pub(crate) fn routes() -> Router {
         .route("/schemas/{name}", get(schema))
 }
 
-/// The catalogue as a page, an anchor per code. Nothing in it comes from a caller, so nothing needs escaping but the
-/// backticks, which become code.
-async fn errors() -> impl IntoResponse {
+/// The catalogue, as a page for people and as JSON for those who ask for that.
+async fn errors(headers: HeaderMap) -> Response {
+    let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let vary = [(header::VARY, "accept")];
+    // Browsers name HTML; a program that names nothing in particular is a program.
+    if accepts.contains("text/html") {
+        let policy = [(header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'self'")];
+        (vary, policy, Html(errors_page())).into_response()
+    } else {
+        (vary, Json(errors_json())).into_response()
+    }
+}
+
+fn errors_json() -> Value {
+    let entry = |code: &ErrorCode| {
+        let (entry, example) = (code.entry(), example(*code));
+        let answer = example.and_then(|example| serde_json::from_str::<Value>(example.answer).ok());
+        json!({
+            "code": code.as_str(),
+            "status": entry.status,
+            "retryable": entry.retryable,
+            "cause": entry.cause,
+            "remedy": entry.remedy,
+            "example": { "request": example.map(|example| example.request), "answer": answer },
+        })
+    };
+    ErrorCode::ALL.iter().map(entry).collect()
+}
+
+/// An anchor per code. Nothing in it comes from a caller.
+fn errors_page() -> String {
     let entry = |code: &ErrorCode| {
         let entry = code.entry();
         let anchor = code.as_str().to_ascii_lowercase();
         let retry =
             if entry.retryable { "The same request can succeed later." } else { "The request must be changed." };
         let (cause, remedy) = (coded(entry.cause), coded(entry.remedy));
+        let shown = example(*code).map(|example| {
+            let (request, answer) = (escaped(example.request), escaped(example.answer));
+            format!("<details><summary>Example</summary><pre>{request}</pre><pre>{answer}</pre></details>")
+        });
         format!(
-            "<dt id=\"{anchor}\"><code>{code}</code> · HTTP {}</dt><dd>{cause} {retry}<br>{remedy}</dd>",
-            entry.status
+            "<dt id=\"{anchor}\"><code>{code}</code> · HTTP {}</dt><dd>{cause} {retry}<br>{remedy}{}</dd>",
+            entry.status,
+            shown.unwrap_or_default()
         )
     };
     let entries: String = ErrorCode::ALL.iter().map(entry).collect();
-    let page = format!(
+    format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>Errors · Meridian</title>\
          <link rel=\"stylesheet\" href=\"/app/shared/style.css\"><main><h1>Errors</h1><dl>{entries}</dl></main></html>"
-    );
-    ([(header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'self'")], Html(page))
+    )
 }
 
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// Backticks become code.
 fn coded(sentence: &str) -> String {
     let parts = sentence.split('`').enumerate();
     parts.map(|(index, part)| if index % 2 == 1 { format!("<code>{part}</code>") } else { part.to_owned() }).collect()

@@ -16,6 +16,7 @@ pub mod ids;
 pub mod integrations;
 pub mod limits;
 pub mod meetings;
+pub mod metering;
 pub mod operation;
 pub mod routing;
 pub mod scoring;

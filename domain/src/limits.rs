@@ -83,3 +83,19 @@ pub const DOCUMENT_FIELDS_MAX: u32 = 5000;
 pub const DOCUMENT_MUTATIONS_MAX: u32 = 10;
 /// Levels of a GraphQL document, fragments included.
 pub const DOCUMENT_DEPTH_MAX: u32 = 32;
+/// A GraphQL document, in bytes. The largest of our own apps has 3 KiB, the introspection query of graphql-js under 2.
+pub const DOCUMENT_BYTES_MAX: usize = 64 * 1024;
+/// Words and signs of a GraphQL document. The introspection query of graphql-js has under 300.
+pub const DOCUMENT_TOKENS_MAX: usize = 10_000;
+/// Brackets within brackets of a GraphQL document, those of input objects included.
+pub const DOCUMENT_BRACKETS_MAX: usize = 64;
+/// Aliases of a GraphQL document with its fragments expanded. A page of a hundred things by their ids takes as many.
+pub const DOCUMENT_ALIASES_MAX: u32 = 300;
+/// Directives of a GraphQL document with its fragments expanded.
+pub const DOCUMENT_DIRECTIVES_MAX: u32 = 100;
+/// Fields of an operation that are not within another.
+pub const DOCUMENT_ROOTS_MAX: u32 = 100;
+/// Operations of a GraphQL document, of which one runs.
+pub const DOCUMENT_OPERATIONS_MAX: usize = 50;
+/// Values of a GraphQL request's JSON, those within others included: a form with 200 answers has under 1000.
+pub const REQUEST_VALUES_MAX: usize = 20_000;

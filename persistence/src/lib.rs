@@ -19,6 +19,7 @@ pub mod events;
 pub mod integrations;
 pub mod lone_worker;
 pub mod meetings;
+pub mod meters;
 pub mod routing;
 mod scope;
 pub mod scoring;

@@ -1,5 +1,7 @@
 //! How the endpoints answer: never stored by anybody on the way, and refused in the words of RFC 6749 §5.2.
 
+use std::time::Duration;
+
 use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::http::{HeaderName, StatusCode, header};
@@ -15,6 +17,8 @@ pub(super) struct Refused {
     status: StatusCode,
     kind: BasicErrorResponseType,
     description: &'static str,
+    /// In seconds.
+    wait: Option<u64>,
 }
 
 impl Refused {
@@ -31,17 +35,29 @@ impl Refused {
     /// Nobody, or somebody else. Which of the two is not told.
     pub(super) fn client() -> Self {
         let kind = BasicErrorResponseType::InvalidClient;
-        Self { status: StatusCode::UNAUTHORIZED, kind, description: "the client is unknown, or did not prove itself" }
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            kind,
+            description: "the client is unknown, or did not prove itself",
+            wait: None,
+        }
     }
 
     /// The store does not answer.
     pub(super) fn unavailable() -> Self {
         let kind = BasicErrorResponseType::Extension("temporarily_unavailable".to_owned());
-        Self { status: StatusCode::SERVICE_UNAVAILABLE, kind, description: "try again in a moment" }
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, kind, description: "try again in a moment", wait: Some(1) }
     }
 
     pub(super) fn bad(kind: BasicErrorResponseType, description: &'static str) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, kind, description }
+        Self { status: StatusCode::BAD_REQUEST, kind, description, wait: None }
+    }
+
+    /// RFC 6749 knows no word for it; the status (RFC 6585 §4) is what clients go by.
+    pub(super) fn too_often(wait: Duration) -> Self {
+        let kind = BasicErrorResponseType::Extension("temporarily_unavailable".to_owned());
+        let wait = u64::try_from(wait.as_millis().div_ceil(1000)).ok();
+        Self { status: StatusCode::TOO_MANY_REQUESTS, kind, description: "too many requests; wait and try again", wait }
     }
 }
 
@@ -67,6 +83,9 @@ impl IntoResponse for Refused {
             // RFC 6749 §5.2: a client that used the header is told the scheme; RFC 7617 §2: with its realm.
             let challenge = HeaderValue::from_static(r#"Basic realm="meridian""#);
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        if let Some(wait) = self.wait {
+            response.headers_mut().insert(header::RETRY_AFTER, wait.into());
         }
         response
     }

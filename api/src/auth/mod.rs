@@ -1,12 +1,13 @@
 //! Who calls: access tokens (RFC 9068), and the OAuth endpoints that issue, revoke and describe them.
 //!
-//! The reading order: `metadata` says what there is, `authorize` asks a member, `client` finds out which client speaks
+//! The reading order: `metadata` says what there is, `brake` holds back those who try too often, `authorize` asks a member, `client` finds out which client speaks
 //! (with `assertion` for those who sign), `token_endpoint` issues, `tokens` signs and checks with what `keys` knows, `endings` revokes and
 //! introspects, `watch` keeps every server's knowledge of keys and revocations fresh.
 
 mod answer;
 mod assertion;
 mod authorize;
+mod brake;
 mod client;
 mod endings;
 mod keys;
@@ -17,8 +18,9 @@ mod watch;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::routing::{get, post};
+use axum::{Router, middleware};
+use persistence::meters::Meters;
 use tokio::sync::Semaphore;
 
 use crate::Api;
@@ -34,18 +36,21 @@ struct Desk {
     tokens: Arc<Tokens>,
     /// Places for those whose password is being looked at.
     hashing: Arc<Semaphore>,
+    meters: Meters,
 }
 
 /// Passwords that are hashed at once: each takes 19 MiB and a core for some 20 ms.
 const HASHING_MAX: usize = 4;
 
-pub(crate) fn routes(api: Arc<Api>, tokens: Arc<Tokens>) -> Router {
+pub(crate) fn routes(api: Arc<Api>, tokens: Arc<Tokens>, meters: Meters) -> Router {
+    let desk = Desk { api, tokens, hashing: Arc::new(Semaphore::new(HASHING_MAX)), meters };
+    let brake = middleware::from_fn_with_state(desk.clone(), brake::on_tokens);
     Router::new()
-        .route("/oauth/token", post(token_endpoint::token))
+        .route("/oauth/token", post(token_endpoint::token).layer(brake))
         .route("/oauth/revoke", post(endings::revoke))
         .route("/oauth/introspect", post(endings::introspect))
         .route("/oauth/jwks", get(metadata::jwks))
         .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
         .route("/oauth/authorize", get(authorize::show).post(authorize::act))
-        .with_state(Desk { api, tokens, hashing: Arc::new(Semaphore::new(HASHING_MAX)) })
+        .with_state(desk)
 }

@@ -54,6 +54,7 @@ async fn grant(
         _ => return Err(Refused::bad(BasicErrorResponseType::UnsupportedGrantType, "there is no such grant type")),
     };
     let client = authenticate(desk, headers, &request.credentials).await?;
+    desk.try_as_client(client.id).await?;
     if client.acts_for_members() != acts_for_members {
         let description = "the client may not use this grant type";
         return Err(Refused::bad(BasicErrorResponseType::UnauthorizedClient, description));

@@ -42,6 +42,11 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
+    /// Who pays for its requests, and whose numbers are limited.
+    pub(crate) fn payer(&self) -> String {
+        self.client.to_string()
+    }
+
     pub(crate) fn actor(&self) -> Actor {
         match self.allowed {
             Some(Allowed { member, .. }) => Actor::Member { member, client: self.client, host: self.host },

@@ -29,12 +29,18 @@ pub trait Engine: Clone + Send + Sync + 'static {
         pending()
     }
 
-    /// The document that the request means. An engine with a budget charges bytes and tokens here, before the parser
-    /// runs; one with trusted documents looks the text up. The refusal is an answer without `data`.
+    /// Whose sockets and subscriptions are counted together. Nobody's, unless the engine tells callers apart.
+    fn payer(&self, _session: &Self::Session) -> Option<String> {
+        None
+    }
+
+    /// The document that the request means. An engine with a budget measures and charges it here, before anything runs,
+    /// and may leave a note in the request's data; one with trusted documents looks the text up. The refusal is an
+    /// answer without `data`.
     fn document(
         &self,
         _session: &Self::Session,
-        request: &Request,
+        request: &mut Request,
     ) -> impl Future<Output = Result<ExecutableDocument, Box<Response>>> + Send {
         ready(parse_query(&request.query).map_err(|error| Box::new(Response::from_errors(vec![error.into()]))))
     }
@@ -79,6 +85,10 @@ pub enum AuthFault {
 /// The `Idempotency-Key` header of the HTTP request, in the request's data. The schema compares it with the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKeyHeader(pub String);
+
+/// The `Meridian-Cost` header of the HTTP request, in the request's data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CostHeader(pub String);
 
 /// One event of a subscription.
 #[derive(Debug)]

@@ -16,7 +16,7 @@ use domain::operation::CorrelationId;
 use tokio::time::timeout;
 
 use super::CORRELATION_ID;
-use super::engine::{Engine, IdempotencyKeyHeader};
+use super::engine::{CostHeader, Engine, IdempotencyKeyHeader};
 use super::execution::{self, prepare, ran};
 use super::fault::Fault;
 use super::negotiation::{self, Media};
@@ -24,6 +24,7 @@ use super::request::{self, Call};
 use super::{Gateway, bearer, correlation, websocket};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const COST: HeaderName = HeaderName::from_static("meridian-cost");
 
 /// Answers whatever arrives at the GraphQL path.
 pub(super) async fn handle<E: Engine>(State(gateway): State<Gateway<E>>, request: Request) -> Response {
@@ -67,6 +68,7 @@ async fn exchange<E: Engine>(
     let token = bearer::token(text(request.headers(), &header::AUTHORIZATION))?;
     let session = gateway.engine.authenticate(token).await?;
     let key = idempotency_key(request.headers())?;
+    let cost = text(request.headers(), &COST).map(|word| CostHeader(word.to_owned()));
     let (parts, body) = request.into_parts();
     let call = if get {
         read_query(&parts)?
@@ -74,7 +76,7 @@ async fn exchange<E: Engine>(
         let arrived = timeout(gateway.config.body_timeout, read_body(parts, body, gateway.config.batch_max)).await;
         arrived.map_err(|_| Fault::new(ErrorCode::RequestTimeout, "The body did not arrive in time."))??
     };
-    let caller = Caller { gateway, session: &session, get, key, correlation };
+    let caller = Caller { gateway, session: &session, get, key, cost, correlation };
     match call {
         Call::One(request) => {
             let response = caller.answer(*request).await?;
@@ -102,6 +104,7 @@ struct Caller<'a, E: Engine> {
     session: &'a E::Session,
     get: bool,
     key: Option<IdempotencyKeyHeader>,
+    cost: Option<CostHeader>,
     correlation: &'a CorrelationId,
 }
 
@@ -109,6 +112,9 @@ impl<E: Engine> Caller<'_, E> {
     async fn answer(&self, mut request: async_graphql::Request) -> Result<async_graphql::Response, Fault> {
         if let Some(key) = &self.key {
             request.data.insert(key.clone());
+        }
+        if let Some(cost) = &self.cost {
+            request.data.insert(cost.clone());
         }
         let prepared = match prepare(&self.gateway.engine, self.session, request, self.correlation).await {
             Ok(prepared) => prepared,

@@ -13,6 +13,7 @@ mod fault;
 mod http;
 mod negotiation;
 mod request;
+mod tally;
 mod websocket;
 
 use std::sync::Arc;
@@ -22,13 +23,17 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::HeaderName;
 use axum::routing::any;
+use domain::errors::ErrorCode;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::fault::Fault;
+use self::tally::{Room, Seat, Tally};
+
 pub(crate) use execution::to_json;
 
-pub use engine::{AuthFault, Engine, IdempotencyKeyHeader, StreamItem};
+pub use engine::{AuthFault, CostHeader, Engine, IdempotencyKeyHeader, StreamItem};
 
 /// Carries the correlation id, in requests and in responses.
 pub(crate) const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
@@ -45,6 +50,12 @@ pub struct GatewayConfig {
     pub batch_max: usize,
     /// Open sockets of this process; one more is 503.
     pub sockets_max: usize,
+    /// Open sockets of one client; one more is closed with 4429.
+    pub sockets_per_client_max: usize,
+    /// Subscriptions of this process; one more gets an `error` frame.
+    pub subscriptions_max: usize,
+    /// Subscriptions of one client; one more gets an `error` frame.
+    pub subscriptions_per_client_max: usize,
     /// For a request body to arrive; then 408.
     pub body_timeout: Duration,
     /// For a query or a mutation to be answered, on both transports; then 504, and a mutation goes on unwatched.
@@ -84,6 +95,9 @@ impl Default for GatewayConfig {
             body_bytes_max: domain::limits::REQUEST_BODY_BYTES_MAX,
             batch_max: 10,
             sockets_max: 20_000,
+            sockets_per_client_max: 2_000,
+            subscriptions_max: 100_000,
+            subscriptions_per_client_max: 10_000,
             body_timeout: Duration::from_secs(15),
             deadline: Duration::from_secs(30),
             socket: SocketConfig::default(),
@@ -114,12 +128,31 @@ struct Gateway<E> {
     engine: E,
     config: Arc<GatewayConfig>,
     sockets: Arc<Semaphore>,
+    sockets_of_clients: Tally,
+    subscriptions: Tally,
+}
+
+impl<E: Engine> Gateway<E> {
+    /// A place for another subscription of this caller.
+    fn subscription(&self, session: &E::Session) -> Result<Seat, Fault> {
+        let room = Room { all: self.config.subscriptions_max, each: self.config.subscriptions_per_client_max };
+        let seat = self.subscriptions.enter(self.engine.payer(session).as_deref(), room);
+        let message = "The client, or this server, runs as many subscriptions as it may.";
+        seat.ok_or_else(|| Fault::new(ErrorCode::TooManyStreams, message))
+    }
+
+    /// A place for another socket of this caller, who is known by now.
+    fn socket(&self, session: &E::Session) -> Option<Seat> {
+        let room = Room { all: usize::MAX, each: self.config.sockets_per_client_max };
+        self.sockets_of_clients.enter(self.engine.payer(session).as_deref(), room)
+    }
 }
 
 /// `GET`, `POST` and WebSocket upgrades on [`GRAPHQL_PATH`].
 pub fn routes<E: Engine>(engine: E, config: GatewayConfig) -> Router {
     let body_limit = DefaultBodyLimit::max(config.body_bytes_max);
     let sockets = Arc::new(Semaphore::new(config.sockets_max));
-    let gateway = Gateway { engine, config: Arc::new(config), sockets };
+    let (sockets_of_clients, subscriptions) = (Tally::default(), Tally::default());
+    let gateway = Gateway { engine, config: Arc::new(config), sockets, sockets_of_clients, subscriptions };
     Router::new().route(GRAPHQL_PATH, any(http::handle::<E>)).layer(body_limit).with_state(gateway)
 }

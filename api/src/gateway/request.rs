@@ -1,6 +1,7 @@
 //! Reading GraphQL requests: a JSON body, a batch, a query string, or the payload of a `subscribe` message.
 
 use async_graphql::Request;
+use domain::limits::REQUEST_VALUES_MAX;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -19,6 +20,7 @@ pub(super) type Complaint = String;
 /// A request body.
 pub(super) fn from_body(body: &[u8], batch_max: usize) -> Result<Call, Complaint> {
     let text = std::str::from_utf8(body).map_err(|_| "The body is not UTF-8.".to_owned())?;
+    check_values(body)?;
     let json = serde_json::from_str(text).map_err(|error| format!("The body is not JSON: {error}."))?;
     match json {
         Value::Object(fields) => from_fields(fields).map(|request| Call::One(Box::new(request))),
@@ -29,6 +31,25 @@ pub(super) fn from_body(body: &[u8], batch_max: usize) -> Result<Call, Complaint
         Value::Array(items) => items.into_iter().enumerate().map(from_item).collect::<Result<_, _>>().map(Call::Batch),
         _ => Err("The body is a JSON object, or an array of them.".to_owned()),
     }
+}
+
+/// Refuses a body of too many values before it is read: a value of two bytes takes a hundred in memory. Commas, colons
+/// and brackets outside of texts are as many as values, or a few more.
+fn check_values(body: &[u8]) -> Result<(), Complaint> {
+    let (mut values, mut quoted, mut escaped) = (0_usize, false, false);
+    for byte in body {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            b',' | b':' | b'[' | b'{' if !quoted => values += 1,
+            _ => {}
+        }
+    }
+    if values > REQUEST_VALUES_MAX {
+        return Err(format!("The body has more than {REQUEST_VALUES_MAX} values."));
+    }
+    Ok(())
 }
 
 fn from_item((index, item): (usize, Value)) -> Result<Request, Complaint> {
@@ -128,6 +149,13 @@ mod tests {
         check("[1,2,3]", "The batch has 3 requests; at most 2 are allowed.");
         check(r#"[{"query":"{a}"},7]"#, "Batch entry 1 is not an object.");
         check(r#"[{"query":"{a}"},{}]"#, r#"Batch entry 1: "query" is missing."#);
+    }
+
+    #[test]
+    fn a_body_has_a_limited_number_of_values() {
+        let body = |list: String| format!(r#"{{"query":"{{a}}","variables":{{"x":[{list}]}}}}"#);
+        check(&body("0,".repeat(20_001)), "The body has more than 20000 values.");
+        check(&body(format!(r#""{}\","""#, "[,{:".repeat(20_001))), "{a} None 1");
     }
 
     #[test]

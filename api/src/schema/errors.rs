@@ -3,16 +3,17 @@
 mod executor;
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use async_graphql::parser::types::Field;
 use async_graphql::registry::{MetaEnumValue, MetaType, Registry};
 use async_graphql::{
-    ContextSelectionSet, Enum, Error, ErrorExtensionValues, ErrorExtensions, Interface, Name, Object, OutputType,
-    Positioned, ServerResult, SimpleObject, Value,
+    ContextSelectionSet, Enum, Error, ErrorExtensionValues, ErrorExtensions, Interface, Json, Name, Object, OutputType,
+    Positioned, ServerError, ServerResult, SimpleObject, Value,
 };
 use commands::Failure;
 use domain::access::Scope;
-use domain::errors::{Detail, ErrorCode, Refusal};
+use domain::errors::{Detail, ErrorCode, Refusal, example};
 use persistence::StoreError;
 
 pub(crate) use executor::{classify, unparsable};
@@ -41,6 +42,17 @@ pub(crate) fn describe(code: ErrorCode, extensions: &mut ErrorExtensionValues) {
     if code.entry().retryable {
         extensions.set("retryAfterMs", RETRY_AFTER_MS);
     }
+}
+
+/// An error of the request itself, with its code, and with what the caller has to wait where that is known.
+pub(crate) fn fault(code: ErrorCode, message: impl Into<String>, wait: Option<Duration>) -> ServerError {
+    let mut error = ServerError::new(message, None);
+    let extensions = error.extensions.get_or_insert_default();
+    describe(code, extensions);
+    if let Some(milliseconds) = wait.and_then(|wait| i64::try_from(wait.as_millis()).ok()) {
+        extensions.set("retryAfterMs", milliseconds);
+    }
+    error
 }
 
 /// How long a caller is to wait before it repeats a request that met a passing fault.
@@ -230,6 +242,20 @@ pub(crate) struct ErrorCatalogueEntry {
     cause: String,
     /// What the caller can do.
     remedy: String,
+    /// Where it is explained, as a path of this server: `/errors#slot_taken`.
+    docs: String,
+    /// What leads to it.
+    example: ErrorExample,
+}
+
+/// What leads to a code, and how it is told.
+#[derive(SimpleObject)]
+pub(crate) struct ErrorExample {
+    /// A GraphQL document, or an HTTP message where the code is not one of a document. What stands in angle brackets is
+    /// to be filled in.
+    request: String,
+    /// The part of the answer that has the code.
+    answer: Json<serde_json::Value>,
 }
 
 #[derive(Default)]
@@ -240,8 +266,14 @@ impl ErrorsQuery {
     /// Every error code that the API can answer with, with cause and remedy.
     async fn error_catalogue(&self) -> Vec<ErrorCatalogueEntry> {
         let entry = |code: &ErrorCode| {
-            let entry = code.entry();
+            let (entry, example) = (code.entry(), example(*code));
+            let answer = example.and_then(|example| serde_json::from_str(example.answer).ok());
             ErrorCatalogueEntry {
+                docs: docs(*code),
+                example: ErrorExample {
+                    request: example.map_or_else(String::new, |example| example.request.to_owned()),
+                    answer: Json(answer.unwrap_or_default()),
+                },
                 code: Code(*code),
                 http_status: entry.status,
                 retry: if entry.retryable { Retry::Later } else { Retry::AfterAChange },

@@ -157,7 +157,6 @@ impl DeliveryObject {
 
     /// The form that `editDeadLetter` would correct, as it is kept. Null for what holds no form, or none that is
     /// JSON, for what is no dead letter, and without `contacts.pii:read`.
-    #[graphql(complexity = 5)]
     async fn body(&self, ctx: &Context<'_>) -> Result<Option<Json<serde_json::Value>>> {
         let request = RequestScope::of(ctx);
         let Ok(submission) = self.0.correctable() else { return Ok(None) };

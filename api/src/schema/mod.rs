@@ -8,6 +8,7 @@ mod activities;
 mod availability;
 mod consent;
 mod contacts;
+mod costs;
 mod errors;
 mod events;
 mod integrations;
@@ -25,14 +26,13 @@ mod workspaces;
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
 
-pub(crate) use errors::{classify, describe, unparsable};
+pub(crate) use costs::{COST, LIST_SIZE};
+pub(crate) use errors::{classify, describe, fault, unparsable};
 pub(crate) use loaders::Reads;
 pub(crate) use request::{Deeds, RequestScope};
 
 /// Nesting that no honest query needs more of: the introspection query of graphql-js goes this deep.
 const DEPTH_MAX: usize = 15;
-/// Fields that a query may ask for, lists counted once; a budget per client comes with the gateway's cost rules.
-const COMPLEXITY_MAX: usize = 1500;
 
 /// Everything that can be read.
 #[derive(MergedObject, Default)]
@@ -75,21 +75,16 @@ pub struct Subscription(events::MeetingEventsSubscription);
 /// The schema.
 pub type MeridianSchema = Schema<Query, Mutation, Subscription>;
 
-fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+/// The schema, as far as it does not depend on the deployment.
+pub(crate) fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
+        .register_output_type::<costs::Costs>()
         .limit_depth(DEPTH_MAX)
-        .limit_complexity(COMPLEXITY_MAX)
-        .disable_suggestions()
-}
-
-/// The schema that requests are run against.
-pub(crate) fn build() -> MeridianSchema {
-    builder().finish()
 }
 
 /// The schema as SDL, sorted: `schema.graphql` is this text.
 pub fn sdl() -> String {
-    build().sdl_with_options(
+    builder().finish().sdl_with_options(
         SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items().include_specified_by(),
     )
 }

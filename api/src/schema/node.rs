@@ -73,7 +73,6 @@ impl NodeQuery {
     }
 
     /// Several things by their ids, at most 100, in the same order.
-    #[graphql(complexity = "ids.len() * child_complexity")]
     async fn nodes(&self, ctx: &Context<'_>, ids: Vec<ID>) -> Result<Vec<Option<Node>>> {
         if ids.len() > PAGE_SIZE_MAX {
             return Err(fail(ErrorCode::FieldMismatch, format!("At most {PAGE_SIZE_MAX} ids at once.")));

@@ -12,6 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::middleware::AddExtension;
 use axum_server::Handle;
 use axum_server::accept::{Accept, NoDelayAcceptor};
 use axum_server::tls_rustls::RustlsAcceptor;
@@ -94,6 +96,9 @@ async fn stop_with(handle: Handle<SocketAddr>, shutdown: CancellationToken, drai
     handle.graceful_shutdown(Some(drain));
 }
 
+/// The router, which is told where a connection comes from.
+type Known = AddExtension<Router, ConnectInfo<SocketAddr>>;
+
 async fn run<A>(
     listener: TcpListener,
     router: Router,
@@ -102,14 +107,14 @@ async fn run<A>(
     config: &ServingConfig,
 ) -> io::Result<()>
 where
-    A: Accept<TcpStream, Router> + Clone + Send + Sync + 'static,
+    A: Accept<TcpStream, Known> + Clone + Send + Sync + 'static,
     A::Stream: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send,
     A::Service: axum_server::service::SendService<axum::http::Request<hyper::body::Incoming>> + Send,
     A::Future: Send,
 {
     let mut server = axum_server::Server::<SocketAddr>::from_listener(listener).acceptor(acceptor).handle(handle);
     limit(server.http_builder(), config);
-    server.serve(router.into_make_service()).await
+    server.serve(router.into_make_service_with_connect_info::<SocketAddr>()).await
 }
 
 /// What hyper itself can be told.

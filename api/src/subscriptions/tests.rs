@@ -20,6 +20,7 @@ use futures_util::StreamExt;
 use futures_util::future::join_all;
 use futures_util::stream::BoxStream;
 use persistence::bus::{Bus, Hint};
+use persistence::meters::Meters;
 use persistence::{Database, Sealer, events};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -69,13 +70,14 @@ impl World {
             new_secret: String::new,
             new_signing_secret: |_| String::new(),
             serving: crate::ServingConfig::default(),
+            limits: crate::Limits::default(),
         };
         let sealer = Sealer::new(&[7; 32], || [9; 24]);
         let api = Arc::new(Api { stores: stores.clone(), sealer, edge: edge.clone(), config });
         let shutdown = CancellationToken::new();
         let tokens = Arc::new(Tokens::load(&api).await.unwrap());
         let hub = Hub::start(stores, shutdown.clone());
-        let engine = SchemaEngine::new(api, tokens, hub.clone());
+        let engine = SchemaEngine::new(api, tokens, (hub.clone(), Meters::new(&bus)));
         Self { engine, hub, database, bus, edge, workspace, _folder: folder, _ends: shutdown.drop_guard() }
     }
 

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::examples::example;
+
 /// What the catalogue says about a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
@@ -65,8 +67,11 @@ catalogue! {
     GraphqlParseFailed "GRAPHQL_PARSE_FAILED" 400 fix,
         "The document is not valid GraphQL syntax.", "Correct the document at the location given.";
     GraphqlValidationFailed "GRAPHQL_VALIDATION_FAILED" 400 fix,
-        "The document does not fit the schema, or exceeds its depth or complexity.",
+        "The document does not fit the schema, or it is too long, too deep, or has too much of something.",
         "Compare the document with the schema; ask for less at once.";
+    CostExceeded "COST_EXCEEDED" 400 fix,
+        "The request costs more points than one request may, whatever the client has left.",
+        "Ask for shorter lists or fewer fields. Send it with the header `Meridian-Cost: explain` to see what each costs.";
     FieldMismatch "FIELD_MISMATCH" 400 fix,
         "A value does not have the type, format, length or range that its field demands.",
         "Correct the field named in `field`; every violation is listed.";
@@ -132,9 +137,11 @@ catalogue! {
     ReplayEnded "REPLAY_ENDED" 409 fix,
         "The replay has been through or was cancelled; nothing about it can change any more.", "Start another one.";
     TooManyStreams "TOO_MANY_STREAMS" 429 fix,
-        "The socket carries as many subscriptions as it may.", "Complete a subscription, or open another socket.";
+        "The socket, the client or the server carries as many subscriptions as it may.",
+        "Complete a subscription, or open another socket.";
     RateLimited "RATE_LIMITED" 429 retry,
-        "The client has spent its budget.", "Wait `retryAfterMs`.";
+        "The client has spent its budget, or too many requests of its workspace run already.",
+        "Wait `retryAfterMs`. `extensions.cost` of every answer tells what is left and how fast it comes back.";
     Unavailable "UNAVAILABLE" 503 retry,
         "The store did not answer in time; nothing was done.", "Send the same request again, with the same idempotency key.";
     DeadlineExceeded "DEADLINE_EXCEEDED" 504 retry,
@@ -169,5 +176,18 @@ pub fn markdown() -> String {
         let retry = if entry.retryable { "yes" } else { "no" };
         rows.push(format!("| {code} | {} | {retry} | {} | {} |\n", entry.status, entry.cause, entry.remedy));
     }
+    rows.push("\n## Examples\n\nWhat stands in angle brackets is yours to fill in.\n".to_owned());
+    for code in ErrorCode::ALL {
+        let Some(example) = example(*code) else { continue };
+        let (kind, request) = (if example.is_message() { "http" } else { "graphql" }, example.request);
+        let answer = pretty(example.answer);
+        rows.push(format!("\n### {code}\n\n```{kind}\n{request}\n```\n\n```json\n{answer}\n```\n"));
+    }
     rows.concat()
+}
+
+/// JSON over several lines.
+fn pretty(json: &str) -> String {
+    let value = serde_json::from_str::<serde_json::Value>(json);
+    value.and_then(|value| serde_json::to_string_pretty(&value)).unwrap_or_else(|_| json.to_owned())
 }

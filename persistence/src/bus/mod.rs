@@ -13,6 +13,8 @@ use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::StoreError;
 
+pub(crate) use self::redis::Wire;
+
 /// Hints that a slow listener may be behind before it is told that it lagged.
 const LISTENER_QUEUE: usize = 1024;
 /// Hints that may wait for Redis; more are dropped, since a newer hint says the same.
@@ -56,6 +58,7 @@ pub struct Bus {
     local: broadcast::Sender<Hint>,
     remote: Option<Arc<mpsc::Sender<Hint>>>,
     reach: watch::Receiver<Reach>,
+    wire: Option<Wire>,
 }
 
 impl Bus {
@@ -63,7 +66,7 @@ impl Bus {
     pub fn in_process() -> Self {
         // The last value stays readable without its sender.
         let (_, reach) = watch::channel(Reach::Process);
-        Self { local: broadcast::Sender::new(LISTENER_QUEUE), remote: None, reach }
+        Self { local: broadcast::Sender::new(LISTENER_QUEUE), remote: None, reach, wire: None }
     }
 
     /// A bus through Redis (`redis://…`, `rediss://…`; for a cluster, several of its servers with commas between
@@ -73,13 +76,18 @@ impl Bus {
         let local = broadcast::Sender::new(LISTENER_QUEUE);
         let (sender, receiver) = mpsc::channel(PUBLISH_QUEUE);
         let (reached, reach) = watch::channel(Reach::Away);
-        redis::start(urls, local.clone(), receiver, reached)?;
-        Ok(Self { local, remote: Some(Arc::new(sender)), reach })
+        let wire = redis::start(urls, local.clone(), receiver, reached)?;
+        Ok(Self { local, remote: Some(Arc::new(sender)), reach, wire: Some(wire) })
     }
 
     /// How far hints go, now and whenever that changes.
     pub fn reach(&self) -> watch::Receiver<Reach> {
         self.reach.clone()
+    }
+
+    /// The way to Redis, for what is no hint; `None` without one.
+    pub(crate) fn wire(&self) -> Option<Wire> {
+        self.wire.clone()
     }
 
     /// Tells everybody. Local listeners hear at once, others through Redis.

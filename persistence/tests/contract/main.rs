@@ -10,6 +10,7 @@ mod bus;
 mod collation;
 mod heads;
 mod locks;
+mod meters;
 mod rates;
 mod store;
 mod writes;

@@ -4,6 +4,7 @@
 //! the environment, with two underscores between a section and its key (`MERIDIAN_LOG__FORMAT`). Keys that we do not
 //! know are refused: a misspelt setting must not look as if it were in force.
 
+mod limits;
 mod serving;
 mod values;
 mod worker;
@@ -17,6 +18,7 @@ use config::{ConfigError, Environment, File, FileFormat};
 use domain::webhooks::endpoint::AddressPolicy;
 use serde::Deserialize;
 
+pub use self::limits::LimitSettings;
 pub use self::serving::ServingSettings;
 pub use self::worker::WorkerSettings;
 use crate::credentials::SecretKey;
@@ -49,6 +51,8 @@ pub struct Config {
     pub worker: WorkerSettings,
     /// How connections are let in.
     pub serving: ServingSettings,
+    /// How much callers may use.
+    pub limits: LimitSettings,
     /// How it logs.
     pub log: Log,
     /// Where its measures can be read.
@@ -128,6 +132,8 @@ struct Written {
     #[serde(default)]
     serving: ServingSettings,
     #[serde(default)]
+    limits: LimitSettings,
+    #[serde(default)]
     log: Log,
     #[serde(default)]
     metrics: Metrics,
@@ -164,6 +170,7 @@ impl Config {
             .ok();
         written.worker.faults().into_iter().for_each(&mut keep);
         written.serving.faults().into_iter().for_each(&mut keep);
+        written.limits.faults().into_iter().for_each(&mut keep);
         match (database_url, redis_url, listen, public_url, secret_key, events_retention) {
             (
                 Some(database_url),
@@ -187,6 +194,7 @@ impl Config {
                 },
                 worker: written.worker,
                 serving: written.serving,
+                limits: written.limits,
                 log: written.log,
                 metrics: written.metrics,
             }),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use api::{Api, ApiConfig, SandboxInfo, ServingConfig};
+use api::{Api, ApiConfig, Limits, SandboxInfo, ServingConfig};
 use commands::Stores;
 use domain::operation::Edge;
 use domain::webhooks::endpoint::AddressPolicy;
@@ -67,7 +67,12 @@ impl Instance {
     }
 
     /// The API of this instance.
-    pub fn api(&self, public_url: String, sandbox: Option<SandboxInfo>, serving: ServingConfig) -> Api {
+    pub fn api(
+        &self,
+        public_url: String,
+        sandbox: Option<SandboxInfo>,
+        (serving, limits): (ServingConfig, Limits),
+    ) -> Api {
         Api {
             stores: self.stores.clone(),
             sealer: self.sealer.clone(),
@@ -80,6 +85,7 @@ impl Instance {
                 new_secret: credentials::secret,
                 new_signing_secret: credentials::endpoint_secret,
                 serving,
+                limits,
             },
         }
     }

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use ::sandbox::fakes::hubspot::{self, HubSpotFake, Settings};
 use ::sandbox::{DataDir, Ground, Manifest, Prepared, Sites, prepare, welcome};
 use anyhow::{Context, Result};
-use api::{Persona, SandboxInfo, ServingConfig};
+use api::{Limits, Persona, SandboxInfo, ServingConfig};
 use commands::Stores;
 use domain::webhooks::endpoint::AddressPolicy;
 use persistence::Database;
@@ -38,7 +38,8 @@ pub async fn run(flags: &SandboxFlags, common: Common) -> Result<()> {
     let fake = fake_crm(&prepared, &dir, &instance)?;
     let shutdown = tasks.shutdown();
     tasks.spawn("the fake CRM", async move { Ok(hubspot::serve(crm, fake, shutdown.cancelled_owned()).await?) });
-    let served = instance.api(sites.api.clone(), Some(shown(&prepared.manifest)), ServingConfig::default());
+    let admitting = (ServingConfig::default(), Limits::for_development());
+    let served = instance.api(sites.api.clone(), Some(shown(&prepared.manifest)), admitting);
     let shutdown = tasks.shutdown();
     tasks.spawn("the API", async move { Ok(api::serve(api, served, shutdown).await?) });
     let worker = instance.worker(&common.worker).await?;

@@ -8,7 +8,7 @@ mod foreign;
 mod metadata;
 mod passwords;
 mod rotation;
-mod visitor;
+pub mod visitor;
 
 use std::fmt::Write as _;
 

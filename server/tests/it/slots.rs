@@ -136,5 +136,5 @@ both_stores!(an_answer_without_end_is_refused_before_it_is_made, async |app: App
                                  f: hosts { id name } g: hosts { id name } h: hosts { id name }",
     );
     let reply = caller.gql_response(&dear, json!({"input": year})).await;
-    assert_eq!(reply.body["errors"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED", "{}", reply.body);
+    assert_eq!(reply.body["errors"][0]["extensions"]["code"], "COST_EXCEEDED", "{}", reply.body);
 });

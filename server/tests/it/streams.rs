@@ -8,7 +8,7 @@ mod outage;
 mod paused;
 mod restart;
 mod retention;
-mod socket;
+pub mod socket;
 mod torn;
 
 use std::time::{Duration, Instant};

@@ -18,6 +18,9 @@ const CONNECTIONS: usize = 16;
 /// As much as it takes to show that somebody with a token was answered.
 const TRIVIAL: &str = "{ viewer { clientId } }";
 
+/// What is authenticated, measured and priced, and never executed: what admission takes by itself.
+const DEAR: &str = "{ contacts(first: 100) { nodes { meetings(first: 100) { nodes { id } } } } }";
+
 /// One kind of request, and what its good answers contain.
 struct Scenario<'a> {
     name: &'static str,
@@ -55,6 +58,7 @@ impl Row {
 /// Queries, which leave nothing behind.
 pub fn reads(stage: &Stage, ground: &Ground, pace: &Pace) -> Result<Vec<Row>> {
     let trivial = stage.admin.request(TRIVIAL, &json!({}));
+    let dear = stage.admin.request(DEAR, &json!({}));
     let of_one = stage.admin.request(AVAILABILITY, &range_of(&ground.offer_of_one));
     let of_ten = stage.admin.request(AVAILABILITY, &range_of(&ground.offer_of_ten));
     let read = |name, request: Vec<u8>, proof| Scenario {
@@ -65,6 +69,7 @@ pub fn reads(stage: &Stage, ground: &Ground, pace: &Pace) -> Result<Vec<Row>> {
     };
     let scenarios = [
         read("`{ viewer { clientId } }`", trivial, r#""viewer":{"clientId":""#),
+        read("a query that is refused for its price", dear, r#""code":"COST_EXCEEDED""#),
         read("`availability`, 30 days, 1 host", of_one, r#""slots":[{"startsAt":""#),
         read("`availability`, 30 days, 10 hosts", of_ten, r#""slots":[{"startsAt":""#),
     ];

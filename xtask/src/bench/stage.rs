@@ -125,6 +125,13 @@ fn second(programs: &Programs, stores: &StoreUrls, key: &[u8], url: &str) -> Com
     serve.arg("serve").env("MERIDIAN_LISTEN", "127.0.0.1:0").env("MERIDIAN_PUBLIC_URL", url);
     serve.env("MERIDIAN_DATABASE_URL", &stores.postgres).env("MERIDIAN_REDIS_URL", &stores.redis);
     serve.env("MERIDIAN_SECRET_KEY", base64(key));
+    serve.envs(
+        ["POINTS_BURST", "POINTS_PER_SECOND", "TOKENS_BURST"]
+            .map(|name| (format!("MERIDIAN_LIMITS__{name}"), "1000000000")),
+    );
+    serve.envs(
+        ["SOCKETS_PER_CLIENT", "RUNNING_PER_WORKSPACE"].map(|name| (format!("MERIDIAN_LIMITS__{name}"), "1000000")),
+    );
     serve
 }
 

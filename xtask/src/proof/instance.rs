@@ -16,12 +16,15 @@ const SECRET_KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 const SCOPES: &str = "forms:submit webhooks:manage webhooks:read events:subscribe deliveries:read contacts:read";
 
 /// Waits are short: what is proved is that retries lose nothing, not that they are patient.
-const SETTINGS: [(&str, &str); 6] = [
+const SETTINGS: [(&str, &str); 9] = [
     ("MERIDIAN_SECRET_KEY", SECRET_KEY),
     ("MERIDIAN_LISTEN", "127.0.0.1:0"),
     ("MERIDIAN_WEBHOOKS_ALLOW_PRIVATE", "true"),
     ("MERIDIAN_LOG__FILTER", "warn"),
     ("MERIDIAN_WORKER__LEASE_SECONDS", "3"),
+    ("MERIDIAN_LIMITS__POINTS_BURST", "1000000000"),
+    ("MERIDIAN_LIMITS__POINTS_PER_SECOND", "1000000000"),
+    ("MERIDIAN_LIMITS__RUNNING_PER_WORKSPACE", "10000"),
     ("MERIDIAN_WORKER__BACKOFF_BASE_MILLISECONDS", "50"),
 ];
 

@@ -9,7 +9,7 @@ mod request;
 
 use axum::extract::rejection::FormRejection;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use chrono::TimeDelta;
@@ -26,6 +26,7 @@ use self::browser::Browser;
 use self::page::{Form, Sight};
 use self::request::{Fault, Request};
 use super::Desk;
+use crate::address;
 
 /// A working day. The browser forgets earlier when it is closed.
 const SESSION_LIFETIME: TimeDelta = TimeDelta::hours(12);
@@ -70,11 +71,13 @@ pub(super) struct Filled {
 pub(super) async fn act(
     State(desk): State<Desk>,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
+    (headers, extensions): (HeaderMap, Extensions),
     jar: CookieJar,
     filled: Result<axum::Form<Filled>, FormRejection>,
 ) -> Response {
     let query = query.unwrap_or_default();
+    let limits = desk.api.config.limits;
+    let address = address::caller(&extensions, &headers, limits.proxies);
     let visit = async {
         let request = Request::read(&desk, &query).await?;
         let browser = Browser::of(jar, &desk.api.config);
@@ -83,6 +86,9 @@ pub(super) async fn act(
         let is_ours = headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin");
         if !is_ours || !browser.knows(&filled.code, &query) {
             return Err(Fault::Person("The form is not one of ours, or it is out of date. Go back and begin anew."));
+        }
+        if filled.step == "sign_in" {
+            desk.try_from_address("sign-in", address, limits.sign_ins).await.map_err(Fault::TooOften)?;
         }
         step(&desk, &request, &query, browser, filled).await
     };

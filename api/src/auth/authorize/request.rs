@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -35,6 +36,8 @@ pub(super) struct Back {
 pub(super) enum Fault {
     Person(&'static str),
     Client(Back, &'static str, &'static str),
+    /// There were too many attempts; after that time another is looked at.
+    TooOften(Duration),
     Unavailable,
 }
 
@@ -154,6 +157,12 @@ impl IntoResponse for Fault {
             Self::Person(sentence) => page::refused(StatusCode::BAD_REQUEST, sentence),
             Self::Client(back, error, description) => {
                 back.with(&[("error", error), ("error_description", description)])
+            }
+            Self::TooOften(wait) => {
+                let sentence = "There were too many attempts from here. Wait a little and try again.";
+                let mut response = page::refused(StatusCode::TOO_MANY_REQUESTS, sentence);
+                response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().saturating_add(1).into());
+                response
             }
             Self::Unavailable => {
                 page::refused(StatusCode::SERVICE_UNAVAILABLE, "This does not work at the moment. Try again soon.")

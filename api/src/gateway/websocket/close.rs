@@ -34,6 +34,7 @@ impl Close {
     /// The peer does not take what we send.
     pub(super) const TOO_SLOW: Self = Self::fixed(4413, "Reading too slowly; resume");
     pub(super) const SECOND_INIT: Self = Self::fixed(4429, "Too many initialisation requests");
+    pub(super) const TOO_MANY_SOCKETS: Self = Self::fixed(4429, "Too many sockets of this client");
     /// No sign of life; the reference client uses the same code when it gives up on a server.
     pub(super) const SILENT: Self = Self::fixed(4499, "No answer to pings");
     pub(super) const INTERNAL: Self = Self::fixed(4500, "Internal server error");

@@ -17,6 +17,7 @@ use super::message;
 use crate::gateway::Gateway;
 use crate::gateway::engine::{Engine, StreamItem};
 use crate::gateway::execution::{self, prepare, ran};
+use crate::gateway::tally::Seat;
 use crate::measures;
 
 /// A frame on its way to the socket.
@@ -70,7 +71,7 @@ enum Opened {
     /// It ran: the one answer of a query or a mutation.
     Answered(Box<Response>),
     /// It goes on: a subscription.
-    Following(BoxStream<'static, StreamItem>),
+    Following(BoxStream<'static, StreamItem>, Seat),
 }
 
 /// Runs an operation to its end. A request that never ran ends in an `error` frame, anything else in `complete`.
@@ -85,7 +86,7 @@ pub(super) async fn run<E: Engine>(
     match Box::pin(open(gateway, session, request, correlation.clone())).await {
         Opened::Refused(errors) => return outlet.error(&errors).await,
         Opened::Answered(response) => outlet.next(&response).await?,
-        Opened::Following(stream) => return follow(stream, &correlation, &outlet).await,
+        Opened::Following(stream, _seat) => return follow(stream, &correlation, &outlet).await,
     }
     outlet.complete().await;
     Ok(())
@@ -102,7 +103,10 @@ async fn open<E: Engine>(
         Err(refusal) => return Opened::Refused(refusal.errors),
     };
     if prepared.operation == Some(OperationType::Subscription) {
-        return Opened::Following(gateway.engine.stream(&session, prepared.request, &correlation));
+        return match gateway.subscription(&session) {
+            Ok(seat) => Opened::Following(gateway.engine.stream(&session, prepared.request, &correlation), seat),
+            Err(fault) => Opened::Refused(vec![fault.error(&correlation)]),
+        };
     }
     let response = execution::run(&gateway, &session, prepared, &correlation).await;
     if ran(&response) { Opened::Answered(Box::new(response)) } else { Opened::Refused(response.errors) }

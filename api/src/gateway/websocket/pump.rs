@@ -21,6 +21,7 @@ use super::message;
 use super::operation::{self, Broken, Outgoing, Outlet};
 use crate::gateway::engine::{AuthFault, Engine};
 use crate::gateway::fault::Fault;
+use crate::gateway::tally::Seat;
 use crate::gateway::{Gateway, SocketConfig, bearer};
 
 /// Frames written between two flushes at most: fewer system calls in a burst, still one deadline for all.
@@ -81,7 +82,8 @@ struct Pump<E: Engine> {
     conversation: Conversation,
     /// Resolves when time is up: first for `connection_init`, then for the session.
     deadline: BoxFuture<'static, Close>,
-    session: Option<E::Session>,
+    /// Who is at the other end, and the place of this socket among theirs.
+    session: Option<(E::Session, Seat)>,
     outgoing: mpsc::Sender<Box<Outgoing>>,
     tasks: JoinSet<Result<(), Broken>>,
     running: HashMap<Ticket, AbortHandle>,
@@ -133,16 +135,17 @@ impl<E: Engine> Pump<E> {
             Step::Nothing => {}
             Step::Authenticate { authorization } => {
                 let session = self.authenticate(authorization).await?;
+                let seat = self.gateway.socket(&session).ok_or(Close::TOO_MANY_SOCKETS)?;
                 self.deadline = session_end(self.gateway.engine.clone(), session.clone());
-                self.session = Some(session);
+                self.session = Some((session, seat));
                 self.conversation.accept();
                 return self.write(socket, [Message::Text(message::ack())]).await;
             }
             Step::Reply(text) => return self.write(socket, [Message::Text(text)]).await,
             Step::Start(ticket, request) => {
-                let Some(session) = self.session.clone() else { return Err(Close::UNAUTHORIZED.into()) };
+                let Some((session, _)) = &self.session else { return Err(Close::UNAUTHORIZED.into()) };
                 let outlet = Outlet { ticket: ticket.clone(), queue: self.outgoing.clone() };
-                let task = operation::run(self.gateway.clone(), session, *request, outlet);
+                let task = operation::run(self.gateway.clone(), session.clone(), *request, outlet);
                 self.running.insert(ticket, self.tasks.spawn(task));
             }
             Step::Refuse { id } => {

@@ -119,12 +119,6 @@ pub(crate) struct AvailabilityDay {
     slots: Vec<SlotObject>,
 }
 
-/// The weeks that are asked for, begun ones included. They make the query as dear as its answer is long.
-fn weeks_of(input: &AvailabilityInput) -> usize {
-    let weeks = (input.until.0 - input.from.0).num_weeks().clamp(0, AVAILABILITY_DAYS_MAX);
-    usize::try_from(weeks).unwrap_or(0) + 1
-}
-
 #[derive(Default)]
 pub(crate) struct AvailabilityQuery;
 
@@ -145,7 +139,7 @@ impl AvailabilityQuery {
     }
 
     /// The slots of an offer that are free in a range. Needs `availability:read`.
-    #[graphql(guard = "Needs(Scope::AvailabilityRead)", complexity = "20 + weeks_of(&input) * child_complexity")]
+    #[graphql(guard = "Needs(Scope::AvailabilityRead)")]
     async fn availability(&self, ctx: &Context<'_>, input: AvailabilityInput) -> Result<Availability> {
         let request = RequestScope::of(ctx);
         let reader = request.reader();

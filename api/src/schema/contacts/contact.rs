@@ -155,28 +155,24 @@ impl ContactObject {
     }
 
     /// The newest routing decision, with its reasons.
-    #[graphql(complexity = "10 + child_complexity")]
     async fn routing_decision(&self, ctx: &Context<'_>) -> Result<Option<RoutingDecisionObject>> {
         let found = routing::latest_decision(&RequestScope::of(ctx).reader(), self.0.id).await.map_err(internal)?;
         Ok(found.map(RoutingDecisionObject))
     }
 
     /// The owner's tasks about the contact, newest first, 50 at most.
-    #[graphql(complexity = "10 + 5 * child_complexity")]
     async fn tasks(&self, ctx: &Context<'_>) -> Result<Vec<TaskObject>> {
         let found = routing::tasks_of(&RequestScope::of(ctx).reader(), self.0.id, RECENT).await.map_err(internal)?;
         Ok(found.into_iter().map(TaskObject).collect())
     }
 
     /// What the contact did, newest first, 50 at most.
-    #[graphql(complexity = "10 + 5 * child_complexity")]
     async fn activities(&self, ctx: &Context<'_>) -> Result<Vec<ActivityObject>> {
         let found = activities::activities_of(&RequestScope::of(ctx).reader(), self.0.id, RECENT).await;
         Ok(found.map_err(internal)?.into_iter().map(ActivityObject).collect())
     }
 
     /// The consent ledger of the contact, oldest first. Null without `consent:read`.
-    #[graphql(complexity = "10 + 5 * child_complexity")]
     async fn consents(&self, ctx: &Context<'_>) -> Result<Option<Vec<ConsentRecordObject>>> {
         let request = RequestScope::of(ctx);
         if !request.may(Scope::ConsentRead) {
@@ -187,7 +183,6 @@ impl ContactObject {
     }
 
     /// The contact's meetings, newest booking first. Null without `meetings:read`.
-    #[graphql(complexity = "5 + first.max(1) as usize * child_complexity / 4")]
     async fn meetings(
         &self,
         ctx: &Context<'_>,

@@ -57,7 +57,7 @@ pub(crate) struct EventsQuery;
 impl EventsQuery {
     /// The workspace's log, oldest first. A page's cursors resume subscriptions too. `CURSOR_EXPIRED` where retention
     /// has passed the cursor. Needs `events:subscribe`.
-    #[graphql(guard = "Needs(Scope::EventsSubscribe)", complexity = "5 + first.max(1) as usize * child_complexity / 4")]
+    #[graphql(guard = "Needs(Scope::EventsSubscribe)")]
     async fn events(
         &self,
         ctx: &Context<'_>,

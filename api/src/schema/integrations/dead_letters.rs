@@ -134,7 +134,7 @@ pub(crate) struct DeadLettersQuery;
 #[Object]
 impl DeadLettersQuery {
     /// Deliveries that died or wait for people, newest first. Needs `deliveries:read`.
-    #[graphql(guard = "Needs(Scope::DeliveriesRead)", complexity = "5 + first.max(1) as usize * child_complexity / 4")]
+    #[graphql(guard = "Needs(Scope::DeliveriesRead)")]
     async fn dead_letters(
         &self,
         ctx: &Context<'_>,
@@ -178,7 +178,7 @@ impl DeadLettersMutation {
     }
 
     /// Sends dead and parked deliveries again, oldest first. Needs `deliveries:manage`.
-    #[graphql(guard = "Needs(Scope::DeliveriesManage)", complexity = "50 + child_complexity")]
+    #[graphql(guard = "Needs(Scope::DeliveriesManage)")]
     async fn replay_dead_letters(
         &self,
         ctx: &Context<'_>,

@@ -65,7 +65,6 @@ pub(crate) struct InboundHealthObject {
 #[ComplexObject]
 impl ConnectionObject {
     /// How its webhooks are doing, of the last 35 days.
-    #[graphql(complexity = "5 + child_complexity")]
     async fn inbound_health(&self, ctx: &Context<'_>) -> Result<InboundHealthObject> {
         let request = RequestScope::of(ctx);
         let traffic = traffic_of(&request.reader(), self.connection).await.map_err(internal)?;

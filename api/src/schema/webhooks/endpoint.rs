@@ -286,7 +286,6 @@ impl EndpointObject {
     }
 
     /// How it is doing.
-    #[graphql(complexity = "10 + child_complexity")]
     async fn health(&self, ctx: &Context<'_>) -> Result<WebhookHealth> {
         let request = RequestScope::of(ctx);
         let (reader, since) = (request.reader(), request.api.edge.now() - TimeDelta::hours(HEALTH_HOURS));
@@ -306,7 +305,6 @@ impl EndpointObject {
     }
 
     /// Every attempt to reach it of the last 30 days, newest first.
-    #[graphql(complexity = "5 + first.max(1) as usize * child_complexity / 4")]
     async fn attempts(
         &self,
         ctx: &Context<'_>,

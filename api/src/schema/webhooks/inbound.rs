@@ -197,7 +197,7 @@ pub(crate) struct InboundQuery;
 #[Object]
 impl InboundQuery {
     /// Vendors' events and forms that did not fit, newest first. Needs `deliveries:read`.
-    #[graphql(guard = "Needs(Scope::DeliveriesRead)", complexity = "5 + first.max(1) as usize * child_complexity / 4")]
+    #[graphql(guard = "Needs(Scope::DeliveriesRead)")]
     async fn inbound_deliveries(
         &self,
         ctx: &Context<'_>,

@@ -62,7 +62,7 @@ pub(crate) struct SubmissionsMutation;
 #[Object]
 impl SubmissionsMutation {
     /// Takes a prospect's form through the pipeline and offers the first free slots. Needs `forms:submit`.
-    #[graphql(guard = "Needs(Scope::FormsSubmit)", complexity = "50 + child_complexity")]
+    #[graphql(guard = "Needs(Scope::FormsSubmit)")]
     async fn submit_form(&self, ctx: &Context<'_>, input: SubmitFormInput) -> Result<SubmitFormPayload> {
         let request = RequestScope::of(ctx);
         let key = key(ctx, &input.idempotency_key)?.to_owned();
@@ -89,7 +89,7 @@ pub(crate) struct EndpointsQuery;
 #[Object]
 impl EndpointsQuery {
     /// The workspace's webhook endpoints, oldest first. Needs `webhooks:read`.
-    #[graphql(guard = "Needs(Scope::WebhooksRead)", complexity = "5 + first.max(1) as usize * child_complexity / 4")]
+    #[graphql(guard = "Needs(Scope::WebhooksRead)")]
     async fn webhook_endpoints(
         &self,
         ctx: &Context<'_>,

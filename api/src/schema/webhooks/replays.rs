@@ -162,14 +162,12 @@ impl ReplayObject {
     }
 
     /// Those of them that the endpoint has taken.
-    #[graphql(complexity = "5")]
     async fn delivered(&self, ctx: &Context<'_>) -> Result<i64> {
         let tally = replay_tally(&RequestScope::of(ctx).reader(), self.0.id).await.map_err(internal)?;
         Ok(i64::try_from(tally.delivered).unwrap_or(i64::MAX))
     }
 
     /// Those of them that are dead letters.
-    #[graphql(complexity = "5")]
     async fn dead(&self, ctx: &Context<'_>) -> Result<i64> {
         let tally = replay_tally(&RequestScope::of(ctx).reader(), self.0.id).await.map_err(internal)?;
         Ok(i64::try_from(tally.dead).unwrap_or(i64::MAX))
@@ -200,7 +198,7 @@ impl ReplaysQuery {
     }
 
     /// The workspace's replays, newest first. Needs `webhooks:read`.
-    #[graphql(guard = "Needs(Scope::WebhooksRead)", complexity = "5 + first.max(1) as usize * child_complexity / 4")]
+    #[graphql(guard = "Needs(Scope::WebhooksRead)")]
     async fn replays(
         &self,
         ctx: &Context<'_>,

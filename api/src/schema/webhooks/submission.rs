@@ -129,7 +129,6 @@ impl SubmissionObject {
     }
 
     /// The first free slots, with the owner if the owner takes such meetings; in the zone the form stated.
-    #[graphql(complexity = "20 + child_complexity")]
     async fn slots(&self, ctx: &Context<'_>) -> Result<Vec<SlotObject>> {
         let zone = self.viewer_zone();
         let shown = |slots: Vec<Slot>| slots.into_iter().map(|slot| SlotObject::new(slot, zone)).collect();

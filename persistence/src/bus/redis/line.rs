@@ -14,7 +14,7 @@ use ::redis::cluster::ClusterClient;
 use ::redis::cluster_async::ClusterConnection;
 use ::redis::{
     AsyncCommands, AsyncConnectionConfig, Client, ConnectionInfo, ErrorKind, IntoConnectionInfo, ProtocolVersion,
-    RedisError, RedisResult, Value,
+    RedisError, RedisResult, ScriptInvocation, Value,
 };
 use futures_util::FutureExt;
 use futures_util::future::select_ok;
@@ -95,6 +95,14 @@ impl Line {
     /// Its listening end.
     pub fn ear(&self) -> Arc<Ear> {
         Arc::clone(&self.ear)
+    }
+
+    /// Runs a script that answers with a yes or no and a number.
+    pub async fn invoke(&mut self, script: &ScriptInvocation<'_>) -> RedisResult<(bool, u64)> {
+        match &mut self.peer {
+            Peer::Server(server) => script.invoke_async(server).await,
+            Peer::Cluster(cluster) => script.invoke_async(cluster).await,
+        }
     }
 
     /// Says something to everybody who listens. A line that cannot is dead.

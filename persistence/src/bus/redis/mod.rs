@@ -44,19 +44,37 @@ pub fn start(
     local: broadcast::Sender<Hint>,
     outgoing: mpsc::Receiver<Hint>,
     reach: watch::Sender<Reach>,
-) -> Result<(), StoreError> {
+) -> Result<Wire, StoreError> {
     let servers =
         Servers::parse(urls).map_err(|error| StoreError::Failed(format!("the Redis URL is not usable: {error}")))?;
     #[expect(clippy::disallowed_methods, reason = "a name on the wire that nothing is decided by and nothing keeps")]
     let ours = Uuid::new_v4();
     let (current, line) = watch::channel(None);
+    let wire = Wire(line.clone());
     tokio::spawn(async move {
         tokio::select! {
             () = publish(ours, outgoing, line) => {}
             () = keep(&servers, ours, local, current, reach) => {}
         }
     });
-    Ok(())
+    Ok(wire)
+}
+
+/// The line that is open at present, for those who ask Redis something else than to carry hints.
+#[derive(Clone)]
+pub struct Wire(watch::Receiver<Option<Line>>);
+
+impl Wire {
+    /// `None` while Redis is away.
+    pub fn line(&self) -> Option<Line> {
+        self.0.borrow().clone()
+    }
+}
+
+impl std::fmt::Debug for Wire {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Wire")
+    }
 }
 
 /// Takes hints from the queue until the last handle of the bus is gone. A hint for which there is no line is dropped.

@@ -23,14 +23,19 @@ pub struct Socket {
 impl Socket {
     /// Connects to a server given as `http://host:port`, with an access token.
     pub async fn open(server: &str, token: &str) -> Self {
+        Self::try_open(server, token).await.unwrap_or_else(|close| panic!("closed: {close}"))
+    }
+
+    /// As [`Socket::open`], or the code of the close that came instead.
+    pub async fn try_open(server: &str, token: &str) -> Result<Self, u16> {
         let mut request = format!("{}/graphql", server.replacen("http", "ws", 1)).into_client_request().unwrap();
         request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
         let (stream, _) = connect_async(request).await.unwrap();
         let mut socket = Self { stream, kept: VecDeque::new() };
         let payload = json!({"authorization": format!("Bearer {token}")});
         socket.say(json!({"type": "connection_init", "payload": payload})).await;
-        assert_eq!(socket.message().await, json!({"type": "connection_ack"}));
-        socket
+        assert_eq!(socket.receive().await?, json!({"type": "connection_ack"}));
+        Ok(socket)
     }
 
     /// Starts a subscription.

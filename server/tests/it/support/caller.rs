@@ -112,15 +112,15 @@ impl<'a> Caller<'a> {
         self.gql(&mutation_document(mutation, selection), variables).await[mutation].take()
     }
 
-    /// As [`Caller::mutate`], for a rush: a server that has no time answers `UNAVAILABLE`, which tells the caller to
-    /// send the same again, and when.
+    /// As [`Caller::mutate`], for a rush: a server that has no time answers `UNAVAILABLE` or `RATE_LIMITED`, which tells
+    /// the caller to send the same again, and when.
     pub async fn insist(&self, mutation: &str, input: Value, selection: &str) -> Value {
         let (document, variables) = (mutation_document(mutation, selection), json!({"input": keyed(input)}));
         let begun = Instant::now();
         while begun.elapsed() < RUSH_MAX {
             let mut reply = self.gql_response(&document, variables.clone()).await;
             let refusal = &reply.body["errors"][0]["extensions"];
-            if refusal["code"] != "UNAVAILABLE" {
+            if !["UNAVAILABLE", "RATE_LIMITED"].iter().any(|code| refusal["code"] == *code) {
                 assert!(reply.body.get("errors").is_none(), "{document}\n{}", reply.text);
                 return reply.body["data"][mutation].take();
             }

@@ -1,0 +1,123 @@
+//! Whether a request may run: it is measured, priced and charged before the first resolver is asked.
+//!
+//! The order is that of what it costs us: the text before the parser, the document before validation, the price before
+//! execution. Whoever sends what is refused pays for it, too. What turns out cheaper than it might have been is given
+//! back.
+
+use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::{Name, Request, Response, ServerError, Value};
+use axum::http::header::RETRY_AFTER;
+use chrono::{DateTime, Utc};
+use domain::errors::ErrorCode;
+use domain::metering::{Cost, Taken};
+use persistence::meters::Meters;
+
+use crate::budget;
+use crate::cost::{Plan, Prices, explanation, is_asked_for};
+use crate::limits::Limits;
+use crate::schema::{fault, unparsable};
+
+/// What admission goes by.
+pub(crate) struct Admission {
+    prices: Prices,
+    meters: Meters,
+    limits: Limits,
+}
+
+/// What a request was charged.
+#[derive(Debug)]
+pub(crate) struct Charge {
+    payer: String,
+    plan: Plan,
+    requested: Cost,
+    available: Cost,
+    /// It is only to be told what it would cost.
+    pub(crate) explains: bool,
+}
+
+impl Admission {
+    pub(crate) fn new(prices: Prices, meters: Meters, limits: Limits) -> Self {
+        Self { prices, meters, limits }
+    }
+
+    /// Reads and prices a request and charges `payer` for it.
+    pub(crate) async fn admit(
+        &self,
+        payer: String,
+        request: &Request,
+        now: DateTime<Utc>,
+    ) -> Result<(ExecutableDocument, Charge), Box<Response>> {
+        let read = self.read(request);
+        let explains = is_asked_for(request);
+        let price = match &read {
+            Ok((_, plan)) if !explains => plan.requested(),
+            _ => Cost::LEAST,
+        };
+        let available = match self.meters.take(&payer, self.limits.requests, price, now).await {
+            Taken::Paid { available } => available,
+            Taken::Refused { available, wait } => {
+                let missing = price.less(available).as_points();
+                let message = format!("The budget is spent: this costs {missing} points more than there are.");
+                let mut refusal = Response::from_errors(vec![fault(ErrorCode::RateLimited, message, Some(wait))]);
+                let seconds = u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX);
+                refusal.http_headers.insert(RETRY_AFTER, seconds.into());
+                return Err(Box::new(self.with_cost(refusal, price, None, available)));
+            }
+        };
+        match read {
+            Ok((document, plan)) => {
+                let requested = plan.requested();
+                Ok((document, Charge { payer, plan, requested, available, explains }))
+            }
+            Err(error) => Err(Box::new(self.with_cost(Response::from_errors(vec![error]), price, None, available))),
+        }
+    }
+
+    /// The request's document and its price, when it is one that may be executed.
+    fn read(&self, request: &Request) -> Result<(ExecutableDocument, Plan), ServerError> {
+        budget::check_text(&request.query)?;
+        let document = async_graphql::parser::parse_query(&request.query).map_err(|error| unparsable(&error))?;
+        budget::check(&document, request)?;
+        let name = request.operation_name.as_deref();
+        let plan = Plan::of(&self.prices, &document, name, &request.variables);
+        let (requested, max) = (plan.requested(), self.limits.request_cost_max);
+        if requested > max && !is_asked_for(request) {
+            let message = format!(
+                "The request costs up to {} points; one may cost {}. Ask for shorter lists or fewer fields.",
+                requested.as_points(),
+                max.as_points()
+            );
+            return Err(fault(ErrorCode::CostExceeded, message, None));
+        }
+        Ok((document, plan))
+    }
+
+    /// Gives back what an answer did not cost, and tells what became of the charge.
+    pub(crate) fn settle(&self, charge: &Charge, response: Response, now: DateTime<Utc>) -> Response {
+        if charge.explains {
+            return self.with_cost(response, charge.requested, Some(explanation(&charge.plan)), charge.available);
+        }
+        let actual = charge.plan.actual(&response.data);
+        let back = charge.requested.less(actual);
+        self.meters.give_back(&charge.payer, self.limits.requests, back, now);
+        let mut response = self.with_cost(response, charge.requested, None, charge.available + back);
+        if let Some(Value::Object(cost)) = response.extensions.get_mut("cost") {
+            cost.insert(Name::new("actual"), actual.as_points().into());
+        }
+        response
+    }
+
+    fn with_cost(&self, mut response: Response, requested: Cost, fields: Option<Value>, available: Cost) -> Response {
+        let allowance = self.limits.requests;
+        let told: [(&str, Value); 4] = [
+            ("requested", requested.as_points().into()),
+            ("available", (available.as_thousandths() / 1000).into()),
+            ("restoreRate", allowance.per_second.as_points().into()),
+            ("maximum", allowance.burst.as_points().into()),
+        ];
+        let fields = fields.map(|fields| ("fields", fields));
+        let told = told.into_iter().chain(fields).map(|(name, value)| (Name::new(name), value));
+        response.extensions.insert("cost".to_owned(), Value::Object(told.collect()));
+        response
+    }
+}
