@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use domain::events::Event;
-use domain::ids::{EndpointId, WorkspaceId};
+use domain::ids::{EndpointId, EventId, WorkspaceId};
+use domain::integrations::Job;
 use domain::webhooks::endpoint::{Endpoint, EndpointSecrets};
 use futures_util::future::join_all;
 use persistence::deliveries::ClaimedDelivery;
@@ -18,9 +19,9 @@ use crate::reads::Reads;
 /// What a run is made from. A run leads to one destination.
 pub(crate) struct Material {
     reads: Reads,
-    positions: Vec<i64>,
+    told: Vec<EventId>,
     endpoint: OnceCell<(Endpoint, EndpointSecrets)>,
-    events: OnceCell<BTreeMap<i64, Event>>,
+    events: OnceCell<BTreeMap<EventId, Event>>,
 }
 
 impl Material {
@@ -28,7 +29,7 @@ impl Material {
     pub(crate) fn of(reads: &Reads, run: &[ClaimedDelivery]) -> Self {
         Self {
             reads: reads.clone(),
-            positions: run.iter().map(|claimed| claimed.delivery.position).collect(),
+            told: run.iter().filter_map(|claimed| event_of(&claimed.delivery.job)).collect(),
             endpoint: OnceCell::new(),
             events: OnceCell::new(),
         }
@@ -44,17 +45,23 @@ impl Material {
         self.endpoint.get_or_try_init(|| self.reads.endpoint(worker, workspace, id)).await
     }
 
-    /// The event at a position.
-    pub(crate) async fn event(&self, worker: &Worker, workspace: WorkspaceId, position: i64) -> Result<Event, Answer> {
+    /// One of the run's events.
+    pub(crate) async fn event(&self, worker: &Worker, workspace: WorkspaceId, id: EventId) -> Result<Event, Answer> {
         let read = async || {
-            let events = self.positions.iter().map(|position| self.reads.event(worker, workspace, *position));
-            let found = join_all(events).await.into_iter().flatten();
-            found.map(|event| (event.position, event)).collect()
+            let events = self.told.iter().map(|id| self.reads.event(worker, workspace, *id));
+            join_all(events).await.into_iter().flatten().map(|event| (event.id, event)).collect()
         };
-        match self.events.get_or_init(read).await.get(&position) {
+        match self.events.get_or_init(read).await.get(&id) {
             Some(event) => Ok(event.clone()),
             // Why not, is to be told by its own delivery.
-            None => self.reads.event(worker, workspace, position).await,
+            None => self.reads.event(worker, workspace, id).await,
         }
+    }
+}
+
+fn event_of(job: &Job) -> Option<EventId> {
+    match job {
+        Job::SendWebhook { event, .. } | Job::TryWebhook { event, .. } => Some(*event),
+        _ => None,
     }
 }

@@ -19,7 +19,6 @@ use serde_json::json;
 use super::Answer;
 use crate::Worker;
 use crate::material::Material;
-use crate::reads::gone;
 
 /// How long what a paused replay has in line sleeps before it looks whether it may go on.
 const PAUSE_LOOKED_AT_EVERY: TimeDelta = TimeDelta::seconds(5);
@@ -45,7 +44,7 @@ pub(super) async fn tell(
             return Err(Answer::Wait { until, reason: DeliveryHours::CLOSED.to_owned() });
         }
     }
-    let event = find(worker, material, claimed, event).await?;
+    let event = material.event(worker, claimed.workspace, event).await?;
     let mut message = signed(worker, endpoint, secrets, (&event, &events::envelope(&event)))?;
     message.mark_replay(replay);
     let exchange = worker.connectors.webhooks().send(&message).await;
@@ -85,7 +84,7 @@ pub(super) async fn try_once(
     kind: MessageKind,
 ) -> Result<MadeAttempt, Answer> {
     let (endpoint, secrets) = material.endpoint(worker, claimed.workspace, endpoint).await?;
-    let event = find(worker, material, claimed, event).await?;
+    let event = material.event(worker, claimed.workspace, event).await?;
     let challenge = secrets.signing(worker.edge.now()).map_err(|_| unusable())?;
     let challenge = challenge.first().ok_or_else(unusable)?.challenge(&event.id.to_string());
     let envelope = match kind {
@@ -106,12 +105,6 @@ pub(super) async fn try_once(
     }
     let attempt = attempt(worker, claimed, (kind, &event), &message, &exchange, &judgement);
     Ok(MadeAttempt { attempt, url: endpoint.url.clone(), judgement })
-}
-
-/// The event that a delivery is about: it stands at the delivery's position.
-async fn find(worker: &Worker, material: &Material, claimed: &ClaimedDelivery, id: EventId) -> Result<Event, Answer> {
-    let found = material.event(worker, claimed.workspace, claimed.delivery.position).await?;
-    Some(found).filter(|event| event.id == id).ok_or_else(|| gone("event"))
 }
 
 fn signed(

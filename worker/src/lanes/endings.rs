@@ -38,7 +38,10 @@ impl Endings {
             let written = self.place.ask(run.clone(), move |runs| write_all(writer.clone(), runs)).await;
             match written {
                 Some(Written::Yes) => return Some(run),
-                Some(Written::Lost) => return None,
+                Some(Written::Lost) => {
+                    tracing::warn!("a lease was lost; how its deliveries ended is the successor's to write");
+                    return None;
+                }
                 Some(Written::NotNow) | None => tokio::time::sleep(worker.config.poll).await,
                 Some(Written::Never) => run = with_less(run)?,
             }

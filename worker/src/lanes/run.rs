@@ -50,9 +50,8 @@ async fn make_and_settle(worker: &Worker, shared: &Shared, held: &Held) -> usize
         ended.push(one);
     }
     let made = ended.iter().filter(|ended| !matches!(ended.settlement, Settlement::Untouched)).count();
-    match shared.endings.settle(worker, ended).await {
-        Some(ended) => ended.iter().for_each(|ended| attempt::tell(worker, ended)),
-        None => tracing::warn!("a lease was lost; how its deliveries ended is the successor's to write"),
+    for ended in shared.endings.settle(worker, ended).await.unwrap_or_default() {
+        attempt::tell(worker, &ended);
     }
     made
 }
