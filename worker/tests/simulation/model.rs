@@ -168,7 +168,7 @@ impl Store for Model {
     }
 
     async fn settle(&mut self, ends: &[End], now: DateTime<Utc>) -> Vec<bool> {
-        let held: Vec<bool> = ends.iter().map(|end| self.is_held(&end.claimed)).collect();
+        let settled: Vec<bool> = ends.iter().map(|end| self.is_held(&end.claimed)).collect();
         let claim = |end: &End| (end.claimed.delivery.key.clone(), end.claimed.token);
         for run in ends.chunk_by(|one, next| claim(one) == claim(next)) {
             if !self.is_held(&run[0].claimed) {
@@ -185,7 +185,7 @@ impl Store for Model {
             let head = self.head(&delivery.key).map(|head| head.next_attempt_at);
             self.turn(&delivery.key, next_turn(state, *on_death, head, now), delivery.id, now);
         }
-        held
+        settled
     }
 
     async fn prolong(&mut self, claimed: &Claimed, until: DateTime<Utc>) -> bool {
