@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use domain::ids::{EntityId, WorkspaceId};
 use domain::integrations::{Delivery, OnDeath, Pace, Turn};
+use sea_orm::ConnectionTrait;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait};
 
@@ -191,12 +192,13 @@ async fn read_next(
     ask: &Claim,
 ) -> Result<HashMap<String, Vec<delivery::Model>>, StoreError> {
     let ids = padded(lanes.iter().map(|(id, _)| *id).collect());
-    let rows = match next_of(&ids, ask.run).all(&tx.conn).await.map_err(StoreError::from) {
-        Ok(rows) => rows,
-        Err(error) if error.is_transient() => return Err(error),
-        // One of them is damaged so that not even its row can be read.
-        Err(_) => poison::heads_one_by_one(&tx.conn, destination, lanes, ask.now).await?,
-    };
+    let rows =
+        match next_of(&ids, ask.run, tx.conn.get_database_backend()).all(&tx.conn).await.map_err(StoreError::from) {
+            Ok(rows) => rows,
+            Err(error) if error.is_transient() => return Err(error),
+            // One of them is damaged so that not even its row can be read.
+            Err(_) => poison::heads_one_by_one(&tx.conn, destination, lanes, ask.now).await?,
+        };
     let mut next: HashMap<String, Vec<delivery::Model>> = HashMap::new();
     for row in rows {
         next.entry(row.lane.clone()).or_default().push(row);

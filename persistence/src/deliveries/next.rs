@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement, SubQueryStatement};
-use sea_orm::{Condition, Order, QueryTrait};
+use sea_orm::{Condition, DbBackend, Order};
 
 use super::lanes::lane;
 use super::{delivery, is_pending};
@@ -14,11 +14,33 @@ pub(super) fn heads_of(lanes: &[i64]) -> SelectStatement {
 }
 
 /// The first pending deliveries of each of these lanes, so many of each at most.
-pub(super) fn next_of(lanes: &[i64], many: u64) -> Select<delivery::Entity> {
-    if many <= 1 {
-        return delivery::Entity::find().filter(delivery::Column::Id.in_subquery(heads_of(lanes)));
-    }
-    // Up to which position: a limit for each lane that both databases understand.
+pub(super) fn next_of(lanes: &[i64], many: u64, backend: DbBackend) -> Select<delivery::Entity> {
+    let ids = match backend {
+        _ if many <= 1 => heads_of(lanes),
+        DbBackend::Sqlite => next_on_sqlite(lanes, many),
+        _ => next_on_postgres(lanes, many),
+    };
+    delivery::Entity::find().filter(delivery::Column::Id.in_subquery(ids))
+}
+
+/// Whatever the planner believes of the tables: lane by lane, and of each no more than is wanted.
+fn next_on_postgres(lanes: &[i64], many: u64) -> SelectStatement {
+    let next = Alias::new("next");
+    Query::select()
+        .column((next.clone(), delivery::Column::Id))
+        .from(lane::Entity)
+        .join_lateral(
+            JoinType::InnerJoin,
+            pending_in_order(delivery::Column::Id).limit(many).to_owned(),
+            next,
+            Expr::value(true),
+        )
+        .and_where(are(lanes))
+        .to_owned()
+}
+
+/// SQLite has no LATERAL: of each lane it is found out first up to which position. A cross join is done as it is written.
+fn next_on_sqlite(lanes: &[i64], many: u64) -> SelectStatement {
     let (of, upto) = (Alias::new("of"), Alias::new("upto"));
     let last = pending_in_order(delivery::Column::Position).limit(1).offset(many - 1).to_owned();
     let bounds = Query::select()
@@ -27,14 +49,16 @@ pub(super) fn next_of(lanes: &[i64], many: u64) -> Select<delivery::Entity> {
         .from(lane::Entity)
         .and_where(are(lanes))
         .to_owned();
-    let is_of = KEY.into_iter().fold(Condition::all(), |all, (delivery, lane)| {
+    let is_next =
+        Expr::col((delivery::Entity, delivery::Column::Position)).lte(Expr::col((of.clone(), upto)).if_null(i64::MAX));
+    let is_of = KEY.into_iter().fold(Condition::all().add(is_pending()).add(is_next), |all, (delivery, lane)| {
         all.add(Expr::col((delivery::Entity, delivery)).equals((of.clone(), lane)))
     });
-    let mut next = delivery::Entity::find().filter(is_pending());
-    QueryTrait::query(&mut next).join_subquery(JoinType::InnerJoin, bounds, of.clone(), is_of).and_where(
-        Expr::col((delivery::Entity, delivery::Column::Position)).lte(Expr::col((of, upto)).if_null(i64::MAX)),
-    );
-    next
+    Query::select()
+        .column((delivery::Entity, delivery::Column::Id))
+        .from_subquery(bounds, of.clone())
+        .join(JoinType::CrossJoin, delivery::Entity, is_of)
+        .to_owned()
 }
 
 /// What a lane and its deliveries have in common.
