@@ -57,7 +57,8 @@ fn next_on_sqlite(lanes: &[i64], many: u64) -> SelectStatement {
     Query::select()
         .column((delivery::Entity, delivery::Column::Id))
         .from_subquery(bounds, of.clone())
-        .join(JoinType::CrossJoin, delivery::Entity, is_of)
+        .cross_join(delivery::Entity)
+        .cond_where(is_of)
         .to_owned()
 }
 
