@@ -235,7 +235,9 @@ mod tests {
 
     #[test]
     fn fragments_count_wherever_they_are_spread_and_are_measured_once() {
-        check(&bomb(12, 20), json!({}), "The document asks for more than 5000 fields.");
+        let within = bomb(12, 20).replacen("{ ...F0 }", "{ a { ...F0 } }", 1);
+        check(&within, json!({}), "The document asks for more than 5000 fields.");
+        check(&bomb(12, 20), json!({}), "The document has more than 100 root fields in an operation.");
         check(&bomb(12, 1), json!({}), "ok");
         let nothing = bomb(3, 100).replace("{ a }", "{ ...Nowhere }");
         check(&nothing, json!({}), "The document asks for more than 5000 fields.");

@@ -18,18 +18,19 @@ const WORKSPACES_KEPT: usize = 1000;
 #[derive(Debug)]
 pub(crate) struct Turns {
     running_max: usize,
+    wait_max: Duration,
     workspaces: Mutex<HashMap<WorkspaceId, Arc<Semaphore>>>,
 }
 
 impl Turns {
     pub(crate) fn new(running_max: usize) -> Self {
-        Self { running_max, workspaces: Mutex::new(HashMap::new()) }
+        Self { running_max, wait_max: WAIT_MAX, workspaces: Mutex::new(HashMap::new()) }
     }
 
     /// Waits for a turn, first come, first served; `None` when that took too long.
     pub(crate) async fn take(&self, workspace: WorkspaceId) -> Option<OwnedSemaphorePermit> {
         let places = self.places(workspace);
-        timeout(WAIT_MAX, places.acquire_owned()).await.ok()?.ok()
+        timeout(self.wait_max, places.acquire_owned()).await.ok()?.ok()
     }
 
     fn places(&self, workspace: WorkspaceId) -> Arc<Semaphore> {
@@ -50,9 +51,10 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn one_workspace_waits_and_the_others_do_not() {
-        let (turns, ids) = (Turns::new(1), [1, 2].map(|id| WorkspaceId::from_uuid(Uuid::from_u128(id))));
+        let turns = Turns { wait_max: Duration::from_millis(20), ..Turns::new(1) };
+        let ids = [1, 2].map(|id| WorkspaceId::from_uuid(Uuid::from_u128(id)));
         let first = turns.take(ids[0]).await.unwrap();
         assert!(turns.take(ids[1]).await.is_some());
         assert!(turns.take(ids[0]).await.is_none());

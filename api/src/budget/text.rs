@@ -95,7 +95,7 @@ mod tests {
     fn words_and_signs_count_and_what_is_between_them_does_not() {
         check("", 0, 0);
         check("{ a, b # c d }\n e }", 5, 1);
-        check("query Q($a: [Int!] = [1, 2]) { a(x: $a, y: {z: \"b\"}) @c }", 31, 2);
+        check("query Q($a: [Int!] = [1, 2]) { a(x: $a, y: {z: \"b\"}) @c }", 34, 3);
         check("... on A", 5, 0);
         check("}}{", 3, 1);
     }
