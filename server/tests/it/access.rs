@@ -1,12 +1,15 @@
-//! Who may do what: every root field, as each persona. A root field that is not called here fails the test.
+//! Who may do what: every root field, as each persona and without a token. A root field that is not called here fails
+//! the test, and so does an answer that the policy table does not foresee.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use domain::access::Grants;
+use domain::access::policy;
 use serde_json::{Value, json};
 
 use crate::listener::Listener;
-use crate::support::{App, Caller, fresh_key};
+use crate::support::{App, Caller, Reply, fresh_key};
 use crate::target::Target;
 
 const PERSONAS: [&str; 5] = ["anonymous", "host", "ops", "admin", "partner"];
@@ -137,6 +140,23 @@ fn verdict(call: &str, errors: Option<&Value>, data: &Value) -> String {
     format!("needs {scope}")
 }
 
+/// What the policy table says of a persona and a root field.
+fn foreseen(app: &App, persona: &str, root: &str, field: &str) -> String {
+    let rule = policy::root_field(root, field).unwrap_or_else(|| panic!("{root}.{field} has no rule"));
+    let granted = Grants::try_from(app.manifest.personas[persona].scopes.join(" ")).unwrap();
+    if rule.admits(&granted) { "allowed".to_owned() } else { format!("needs {}", rule.scopes[0]) }
+}
+
+/// Without a token nothing is open, whatever is asked.
+async fn assert_closed(app: &App, call: &Call) {
+    let body = json!({"query": call.document, "variables": call.variables});
+    let answer = app.http.post(format!("{}/graphql", app.url)).json(&body).send().await.unwrap();
+    let reply = Reply::read(answer).await.unwrap();
+    assert_eq!(reply.status, 401, "{}: {}", call.field, reply.text);
+    assert_eq!(reply.body["errors"][0]["extensions"]["code"], "UNAUTHENTICATED", "{}", reply.text);
+    assert_eq!(reply.body.get("data"), None, "{}", reply.text);
+}
+
 async fn ask(caller: &Caller<'_>, call: &Call) -> String {
     let reply = caller.gql_response(&call.document, call.variables.clone()).await;
     let parts: BTreeSet<&str> = reply.body.as_object().unwrap().keys().map(String::as_str).collect();
@@ -177,8 +197,10 @@ both_stores!(every_root_field_is_open_to_those_whose_scopes_allow_it, async |app
             writeln!(matrix, "{root}.{}", call.field).unwrap();
             for persona in PERSONAS {
                 let verdict = ask(&app.as_persona(persona), &call).await;
+                assert_eq!(verdict, foreseen(&app, persona, root, call.field), "{root}.{} as {persona}", call.field);
                 writeln!(matrix, "  {persona:<9} {verdict}").unwrap();
             }
+            assert_closed(&app, &call).await;
             let after = app.census().await;
             assert_eq!(before["meetings"], after["meetings"]);
             assert_eq!(before["events"], after["events"], "{} did something", call.field);
@@ -189,6 +211,7 @@ both_stores!(every_root_field_is_open_to_those_whose_scopes_allow_it, async |app
         writeln!(matrix, "Subscription.{field}").unwrap();
         for persona in PERSONAS {
             let verdict = follow(&app, persona, document, &target).await;
+            assert_eq!(verdict, foreseen(&app, persona, "Subscription", field), "{field} as {persona}");
             writeln!(matrix, "  {persona:<9} {verdict}").unwrap();
         }
         called.insert(format!("Subscription.{field}"));

@@ -18,6 +18,7 @@ mod crm_faults;
 mod dead_letters;
 mod encryption;
 mod endpoints;
+mod hiding;
 mod hooks;
 mod hostile;
 mod idempotency;

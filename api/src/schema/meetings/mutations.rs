@@ -2,7 +2,6 @@
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use commands::meetings as intents;
-use domain::access::Scope;
 use domain::errors::{ErrorCode, Refusal};
 use domain::limits::LONG_TEXT_LENGTH_MAX;
 use domain::meetings::Hold;
@@ -10,7 +9,7 @@ use domain::time::Zone;
 
 use super::super::errors::{UserError, internal};
 use super::super::mutation::{Attempt, conclude, id, key, optional_id};
-use super::super::request::{Needs, RequestScope};
+use super::super::request::RequestScope;
 use super::super::scalars::DateTime;
 use super::super::workspaces::HostObject;
 use super::inputs::{
@@ -143,7 +142,6 @@ pub(crate) struct MeetingsMutation;
 #[Object]
 impl MeetingsMutation {
     /// Reserves a slot for a moment. Needs `meetings:book`.
-    #[graphql(guard = "Needs(Scope::MeetingsBook)")]
     async fn hold_slot(&self, ctx: &Context<'_>, input: HoldSlotInput) -> Result<HoldSlotPayload> {
         let request = RequestScope::of(ctx);
         let key = key(ctx, &input.idempotency_key)?;
@@ -165,7 +163,6 @@ impl MeetingsMutation {
     }
 
     /// Lets a hold of yours go before it expires. Needs `meetings:book`.
-    #[graphql(guard = "Needs(Scope::MeetingsBook)")]
     async fn release_hold(&self, ctx: &Context<'_>, input: ReleaseHoldInput) -> Result<ReleaseHoldPayload> {
         let request = RequestScope::of(ctx);
         let key = key(ctx, &input.idempotency_key)?;
@@ -181,7 +178,6 @@ impl MeetingsMutation {
     }
 
     /// Books a slot, once and only once. Needs `meetings:book`.
-    #[graphql(guard = "Needs(Scope::MeetingsBook)")]
     async fn book_meeting(&self, ctx: &Context<'_>, input: BookMeetingInput) -> Result<BookMeetingPayload> {
         let request = RequestScope::of(ctx);
         let key = key(ctx, &input.idempotency_key)?.to_owned();
@@ -197,7 +193,6 @@ impl MeetingsMutation {
     }
 
     /// Moves a meeting to another offered slot of its host. Needs `meetings:write`.
-    #[graphql(guard = "Needs(Scope::MeetingsWrite)")]
     async fn reschedule_meeting(
         &self,
         ctx: &Context<'_>,
@@ -218,7 +213,6 @@ impl MeetingsMutation {
     }
 
     /// Calls a meeting off; its time is free again. Needs `meetings:write`.
-    #[graphql(guard = "Needs(Scope::MeetingsWrite)")]
     async fn cancel_meeting(&self, ctx: &Context<'_>, input: CancelMeetingInput) -> Result<CancelMeetingPayload> {
         let request = RequestScope::of(ctx);
         let key = key(ctx, &input.idempotency_key)?;
@@ -235,7 +229,6 @@ impl MeetingsMutation {
     }
 
     /// Notes what became of a meeting, or corrects it. Needs `meetings:write`.
-    #[graphql(guard = "Needs(Scope::MeetingsWrite)")]
     async fn record_meeting_outcome(
         &self,
         ctx: &Context<'_>,
