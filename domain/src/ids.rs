@@ -141,6 +141,8 @@ ids! {
     TokenId = "tok";
     /// What a member allowed a client: the family of the tokens that came of it.
     GrantId = "grt";
+    /// What a booking page shows instead of a secret.
+    PageTokenId = "pgt";
     /// Somebody who can be booked.
     HostId = "hst";
     /// The offer: what can be booked.

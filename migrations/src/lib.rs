@@ -29,6 +29,7 @@ mod m0019_members;
 mod m0020_signing_key_terms;
 mod m0021_heads;
 mod m0022_finer_scopes;
+mod m0023_page_tokens;
 
 /// Runs the steps in order.
 #[derive(Debug)]
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_signing_key_terms::Migration),
             Box::new(m0021_heads::Migration),
             Box::new(m0022_finer_scopes::Migration),
+            Box::new(m0023_page_tokens::Migration),
         ]
     }
 }

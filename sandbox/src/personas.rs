@@ -65,7 +65,14 @@ mod tests {
         let missing = all.iter().filter(|scope| !ops.allow(*scope)).map(domain::access::Scope::as_str);
         assert_eq!(
             missing.collect::<Vec<_>>(),
-            ["availability:manage", "forms:submit", "meetings:book", "routing:manage", "webhooks:manage"]
+            [
+                "availability:manage",
+                "forms:submit",
+                "meetings:book",
+                "pages:manage",
+                "routing:manage",
+                "webhooks:manage"
+            ]
         );
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::access::{Actor, Grants};
-use domain::ids::{ClientId, EntityId, GrantId, HostId, MemberId, TokenId, WorkspaceId};
+use domain::ids::{ClientId, EntityId, GrantId, HostId, MemberId, PageTokenId, TokenId, WorkspaceId};
 use domain::operation::Edge;
 use domain::workspaces::{ACCESS_LIFETIME, Client};
 use jsonwebtoken::{Algorithm, Header, Validation};
@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::keys::{Keys, new_signing_key};
+use super::page_tokens::{Page, PageTokens};
 use crate::Api;
 
 /// Clocks of two servers may differ by this much.
@@ -35,10 +36,18 @@ pub(crate) struct Caller {
     pub host: Option<HostId>,
     pub grants: Grants,
     pub token: TokenId,
-    /// The id of the key that its token is signed with.
-    pub key: Arc<str>,
+    pub ground: Ground,
     pub allowed: Option<Allowed>,
     pub expires_at: DateTime<Utc>,
+}
+
+/// What a caller's rights stand on, beside the time.
+#[derive(Debug, Clone)]
+pub(crate) enum Ground {
+    /// A token of ours, signed with the key of this id.
+    Ours(Arc<str>),
+    /// A page token.
+    Page(Arc<Page>),
 }
 
 impl Caller {
@@ -46,6 +55,14 @@ impl Caller {
         match self.allowed {
             Some(Allowed { member, .. }) => Actor::Member { member, client: self.client, host: self.host },
             None => Actor::Client { client: self.client, host: self.host },
+        }
+    }
+
+    /// What it is held to, when it is the visitor of a page.
+    pub(crate) fn page(&self) -> Option<&Page> {
+        match &self.ground {
+            Ground::Page(page) => Some(page),
+            Ground::Ours(_) => None,
         }
     }
 
@@ -107,7 +124,7 @@ impl Claims {
             host: self.host,
             grants: self.scope.clone(),
             token: self.jti,
-            key: key.into(),
+            ground: Ground::Ours(key.into()),
             allowed,
             expires_at: self.expires_at(),
         })
@@ -143,6 +160,7 @@ pub(crate) struct Tokens {
     keys: RwLock<Arc<Keys>>,
     reloaded: Mutex<Instant>,
     standing: watch::Sender<Standing>,
+    pages: PageTokens,
 }
 
 /// What a caller's rights stand on, beside the time: it is not revoked, and its key is known.
@@ -154,7 +172,11 @@ struct Standing {
 
 impl Standing {
     fn carries(&self, caller: &Caller) -> bool {
-        self.keys.iter().any(|kid| **kid == *caller.key) && !caller.revocable().any(|id| self.revoked.contains(&id))
+        let is_known = match &caller.ground {
+            Ground::Ours(key) => self.keys.iter().any(|kid| **kid == **key),
+            Ground::Page(_) => true,
+        };
+        is_known && !caller.revocable().any(|id| self.revoked.contains(&id))
     }
 }
 
@@ -180,6 +202,7 @@ impl Tokens {
             keys: RwLock::new(Arc::new(keys)),
             reloaded: Mutex::new(Instant::now()),
             standing: watch::Sender::new(standing),
+            pages: PageTokens::default(),
         })
     }
 
@@ -252,6 +275,9 @@ impl Tokens {
 
     /// Who the bearer of a token is.
     pub(crate) async fn check(&self, token: &str) -> Result<Caller, TokenFault> {
+        if let Ok(page) = token.parse::<PageTokenId>() {
+            return self.pages.check(&self.database, page, self.edge.now()).await;
+        }
         let (key, claims) = self.read_with_key(token).await?;
         let caller = claims.caller(&key).ok_or(TokenFault::Invalid)?;
         if self.standing.borrow().carries(&caller) { Ok(caller) } else { Err(TokenFault::Invalid) }

@@ -16,7 +16,7 @@ use domain::operation::CorrelationId;
 use tokio::time::timeout;
 
 use super::CORRELATION_ID;
-use super::engine::{Engine, IdempotencyKeyHeader};
+use super::engine::{Engine, IdempotencyKeyHeader, OriginHeader};
 use super::execution::{self, prepare, ran};
 use super::fault::Fault;
 use super::negotiation::{self, Media};
@@ -67,6 +67,7 @@ async fn exchange<E: Engine>(
     let token = bearer::token(text(request.headers(), &header::AUTHORIZATION))?;
     let session = gateway.engine.authenticate(token).await?;
     let key = idempotency_key(request.headers())?;
+    let origin = text(request.headers(), &header::ORIGIN).map(|origin| OriginHeader(origin.to_owned()));
     let (parts, body) = request.into_parts();
     let call = if get {
         read_query(&parts)?
@@ -74,7 +75,7 @@ async fn exchange<E: Engine>(
         let arrived = timeout(gateway.config.body_timeout, read_body(parts, body, gateway.config.batch_max)).await;
         arrived.map_err(|_| Fault::new(ErrorCode::RequestTimeout, "The body did not arrive in time."))??
     };
-    let caller = Caller { gateway, session: &session, get, key, correlation };
+    let caller = Caller { gateway, session: &session, get, key, origin, correlation };
     match call {
         Call::One(request) => {
             let response = caller.answer(*request).await?;
@@ -102,6 +103,7 @@ struct Caller<'a, E: Engine> {
     session: &'a E::Session,
     get: bool,
     key: Option<IdempotencyKeyHeader>,
+    origin: Option<OriginHeader>,
     correlation: &'a CorrelationId,
 }
 
@@ -109,6 +111,9 @@ impl<E: Engine> Caller<'_, E> {
     async fn answer(&self, mut request: async_graphql::Request) -> Result<async_graphql::Response, Fault> {
         if let Some(key) = &self.key {
             request.data.insert(key.clone());
+        }
+        if let Some(origin) = &self.origin {
+            request.data.insert(origin.clone());
         }
         let prepared = match prepare(&self.gateway.engine, self.session, request, self.correlation).await {
             Ok(prepared) => prepared,

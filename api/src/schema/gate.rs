@@ -10,8 +10,8 @@ use async_graphql::registry::{
     __DirectiveLocation, Deprecation, MetaDirective, MetaDirectiveInvocation, MetaInputValue, MetaType, Registry,
 };
 use async_graphql::{
-    ContainerType, Context, ContextSelectionSet, ObjectType, OutputType, Positioned, Response, ServerError,
-    ServerResult, SubscriptionType, Value,
+    ContainerType, Context, ContextSelectionSet, Error, ErrorExtensions, ObjectType, OutputType, Positioned, Response,
+    ServerError, ServerResult, SubscriptionType, Value,
 };
 use domain::access::policy::{self, Rule};
 use domain::errors::ErrorCode;
@@ -20,6 +20,8 @@ use futures_util::stream;
 
 use super::errors::{denied, fail};
 use super::request::RequestScope;
+use crate::auth::Page;
+use crate::gateway::OriginHeader;
 
 /// A root type behind the gate.
 #[derive(Default)]
@@ -27,14 +29,35 @@ pub struct Gate<T>(T);
 
 /// Whether the caller may have a root field.
 fn pass(ctx: &Context<'_>, root: &str) -> Result<(), ServerError> {
-    let field = ctx.item.node.name.node.as_str();
+    let (request, field) = (RequestScope::of(ctx), ctx.item.node.name.node.as_str());
     let refusal = match policy::root_field(root, field) {
-        Some(rule) if RequestScope::of(ctx).sees(rule) => return Ok(()),
+        Some(rule) if request.sees(rule) => match request.caller.page() {
+            Some(page) => match enter(ctx, page, rule) {
+                Ok(()) => return Ok(()),
+                Err(refusal) => refusal,
+            },
+            None => return Ok(()),
+        },
         Some(rule) => denied(rule),
         // A test compares table and schema; should it ever be wrong, what nobody decided about is open to nobody.
         None => fail(ErrorCode::Internal, ErrorCode::Internal.entry().cause),
     };
     Err(ctx.set_error_path(refusal.into_server_error(ctx.item.pos)))
+}
+
+/// Whether the visitor of a page may have a root field: one of those that are open to pages, from its sites, in time.
+fn enter(ctx: &Context<'_>, page: &Page, rule: &Rule) -> Result<(), Error> {
+    if !policy::PAGE_FIELDS.contains(&rule.coordinate) {
+        return Err(fail(ErrorCode::ScopeDenied, "A page token does not open this field."));
+    }
+    let origin = ctx.data_opt::<OriginHeader>().map(|origin| origin.0.as_str());
+    if !page.token.is_for(origin) {
+        return Err(fail(ErrorCode::ScopeDenied, "The page token is not for this origin."));
+    }
+    page.count(RequestScope::of(ctx).api.edge.now()).map_err(|wait| {
+        fail(ErrorCode::RateLimited, "The page token has spent its minute.")
+            .extend_with(|_, extensions| extensions.set("retryAfterMs", wait.num_milliseconds().max(1)))
+    })
 }
 
 impl<T: ObjectType> ContainerType for Gate<T> {

@@ -42,6 +42,7 @@ const COMPLEXITY_MAX: usize = 1500;
 #[graphql(name = "Query")]
 pub struct QueryFields(
     workspaces::WorkspacesQuery,
+    workspaces::PageTokensQuery,
     node::NodeQuery,
     availability::AvailabilityQuery,
     webhooks::SubmissionsQuery,
@@ -71,6 +72,7 @@ pub struct MutationFields(
     availability::AvailabilityMutation,
     scoring::ScoringMutation,
     routing::RoutingMutation,
+    workspaces::PageTokensMutation,
 );
 
 /// Everything that can be followed.

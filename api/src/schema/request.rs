@@ -7,6 +7,7 @@ use async_graphql::Context;
 use async_graphql::dataloader::DataLoader;
 use commands::Stores;
 use domain::access::policy::Rule;
+use domain::ids::MeetingTypeId;
 use domain::operation::{CorrelationId, Operation};
 use persistence::Reader;
 
@@ -37,6 +38,11 @@ impl RequestScope {
     /// Whether the caller sees what a rule of the policy table is about.
     pub(crate) fn sees(&self, rule: &Rule) -> bool {
         rule.admits(&self.caller.grants)
+    }
+
+    /// Whether an offer is there for the caller: to the visitor of a page only those of its token are.
+    pub(crate) fn offers(&self, meeting_type: MeetingTypeId) -> bool {
+        self.caller.page().is_none_or(|page| page.token.opens(meeting_type))
     }
 
     pub(crate) fn reader(&self) -> Reader {

@@ -1,9 +1,12 @@
 //! The caller, the workspace and its hosts.
 
+mod page_tokens;
+
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use domain::availability::{DateOverride, Schedule, Travel, WeeklyWindow, Window};
 use domain::workspaces::Host;
 
+pub(crate) use self::page_tokens::{PageTokensMutation, PageTokensQuery};
 use super::errors::internal;
 use super::loaders::Shared;
 use super::request::{RequestScope, loader, sees};

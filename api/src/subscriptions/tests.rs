@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{Course, Hub};
-use crate::auth::{Caller, Tokens};
+use crate::auth::{Caller, Ground, Tokens};
 use crate::engine::SchemaEngine;
 use crate::gateway::{Engine, StreamItem};
 use crate::{Api, ApiConfig};
@@ -88,7 +88,7 @@ impl World {
             grants,
             token: self.edge.new_id(),
             allowed: None,
-            key: "".into(),
+            ground: Ground::Ours("".into()),
             expires_at,
         }
     }

@@ -66,6 +66,8 @@ pub mod action {
         ManageQuarantine needs DeliveriesManage;
         /// Hosts, schedules, busy times and offers change.
         ManageAvailability needs AvailabilityManage;
+        /// A page token is made or revoked.
+        ManagePages needs PagesManage;
         /// Who gets which lead, and what makes one, changes.
         ManageRouting needs RoutingManage;
     }

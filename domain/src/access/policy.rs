@@ -39,6 +39,7 @@ pub const ROOT_FIELDS: &[Rule] = &[
     does::<action::ManageWebhooks>("Mutation.cancelReplay"),
     does::<action::ManageAvailability>("Mutation.createHost"),
     does::<action::ManageAvailability>("Mutation.createMeetingType"),
+    does::<action::ManagePages>("Mutation.createPageToken"),
     does::<action::ManageWebhooks>("Mutation.createWebhookEndpoint"),
     does::<action::ManageWebhooks>("Mutation.deleteWebhookEndpoint"),
     does::<action::ManageWebhooks>("Mutation.disableWebhookEndpoint"),
@@ -58,6 +59,7 @@ pub const ROOT_FIELDS: &[Rule] = &[
     does::<action::ManageDeadLetters>("Mutation.replayDeadLetters"),
     does::<action::RescheduleMeeting>("Mutation.rescheduleMeeting"),
     does::<action::ManageWebhooks>("Mutation.resumeReplay"),
+    does::<action::ManagePages>("Mutation.revokePageToken"),
     does::<action::ManageWebhooks>("Mutation.rotateWebhookSecret"),
     does::<action::ManageWebhooks>("Mutation.sendTestEvent"),
     does::<action::ManageDeadLetters>("Mutation.setDeliveryPolicy"),
@@ -83,6 +85,7 @@ pub const ROOT_FIELDS: &[Rule] = &[
     // Each kind of node has a rule of its own, see `NODES`.
     needs("Query.node", &[]),
     needs("Query.nodes", &[]),
+    needs("Query.pageTokens", &[Scope::PagesManage]),
     needs("Query.replay", &[Scope::WebhooksRead]),
     needs("Query.replays", &[Scope::WebhooksRead]),
     needs("Query.submission", &[Scope::FormsSubmit]),
@@ -92,6 +95,17 @@ pub const ROOT_FIELDS: &[Rule] = &[
     needs("Subscription.meetingBooked", &[Scope::EventsSubscribe]),
     needs("Subscription.meetingEvents", &[Scope::EventsSubscribe]),
     needs("Subscription.meetingOutcome", &[Scope::EventsSubscribe]),
+];
+
+/// The root fields that a page token opens, for its offers. It is published, so everything else is closed to it.
+pub const PAGE_FIELDS: &[&str] = &[
+    "Mutation.bookMeeting",
+    "Mutation.holdSlot",
+    "Mutation.releaseHold",
+    "Mutation.submitForm",
+    "Query.availability",
+    "Query.meetingType",
+    "Query.meetingTypes",
 ];
 
 /// Fields that are null (lists: empty) for those who lack the scope.
@@ -216,6 +230,14 @@ mod tests {
         check(root_field("Query", "viewer").unwrap(), "", true);
         assert_eq!(root_field("Query", "secrets"), None);
         assert_eq!(root_field("Query", "bookMeeting"), None);
+    }
+
+    #[test]
+    fn a_page_has_the_scopes_of_its_fields_and_no_others() {
+        let granted = crate::workspaces::PageToken::grants();
+        let rules = PAGE_FIELDS.iter().map(|field| ROOT_FIELDS.iter().find(|rule| rule.coordinate == *field).unwrap());
+        let needed: Grants = rules.flat_map(|rule| rule.scopes.iter().copied()).collect();
+        assert_eq!(granted, needed);
     }
 
     #[test]

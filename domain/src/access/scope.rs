@@ -48,6 +48,8 @@ scopes! {
     ContactsPiiRead = "contacts.pii:read";
     /// Read the consent ledger.
     ConsentRead = "consent:read";
+    /// See, make and revoke page tokens for booking pages.
+    PagesManage = "pages:manage";
     /// Publish scoring models and routing rules.
     RoutingManage = "routing:manage";
     /// Read the event log and subscribe to it.

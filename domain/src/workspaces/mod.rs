@@ -4,6 +4,7 @@ mod client;
 mod grant;
 mod host;
 mod member;
+mod page_token;
 mod password;
 mod redirect;
 mod rotation;
@@ -15,6 +16,7 @@ pub use grant::{
 };
 pub use host::{Host, RoutingProfile};
 pub use member::{Lockout, Member};
+pub use page_token::{PageToken, PageTokenSettings};
 pub use password::{PasswordError, PasswordHash};
 pub use redirect::{RedirectUri, RedirectUriError};
 pub use rotation::{KEY_ANNOUNCED, KeyTerm, Pace, Rotation};

@@ -3,6 +3,7 @@
 mod clients;
 mod grants;
 mod members;
+mod page_tokens;
 mod revocations;
 mod signing_keys;
 
@@ -20,6 +21,9 @@ pub use grants::{
 pub use members::{
     Session, end_session, end_sessions, find_member, find_session, insert_member, insert_session, lock_member,
     set_lockout, set_password,
+};
+pub use page_tokens::{
+    count_page_tokens, find_page_token, insert_page_token, list_page_tokens, lock_page_token, replace_page_token,
 };
 pub use revocations::{all_revoked, forget_spent, insert_revocation, is_revoked};
 pub use signing_keys::{

@@ -15,10 +15,10 @@ use crate::target::Target;
 const PERSONAS: [&str; 5] = ["anonymous", "host", "ops", "admin", "partner"];
 
 /// A call of one root field.
-struct Call {
-    field: &'static str,
-    document: String,
-    variables: Value,
+pub struct Call {
+    pub field: &'static str,
+    pub document: String,
+    pub variables: Value,
 }
 
 fn query(field: &'static str, call: &str) -> Call {
@@ -55,6 +55,7 @@ fn queries(target: &Target) -> Vec<Call> {
         query("meetings", " { nodes { id title } }"),
         query("node", &format!(r#"(id: "{meeting_type}") {{ id }}"#)),
         query("nodes", &format!(r#"(ids: ["{meeting_type}"]) {{ id }}"#)),
+        query("pageTokens", " { nodes { id origins } }"),
         query("replay", r#"(id: "rpl_01jd3v00000000000000000000") { id }"#),
         query("replays", " { nodes { id matched } }"),
         query("submission", &format!(r#"(connectionId: "{connection}", deliveryId: "{submission}") {{ id score }}"#)),
@@ -96,6 +97,8 @@ fn mutations(target: &Target) -> Vec<Call> {
             "createMeetingType",
             json!({"hostIds": [host], "name": "", "slug": "", "rules": {"durationMinutes": 0}}),
         ),
+        mutation("createPageToken", json!({"name": "", "origins": [], "meetingTypeIds": []})),
+        mutation("revokePageToken", json!({"pageTokenId": nobody})),
         mutation("discardDeadLetter", json!({"deliveryId": dead_letter.replace("dlv_", "mtg_"), "reason": "No."})),
         mutation(
             "editDeadLetter",
@@ -117,6 +120,11 @@ fn mutations(target: &Target) -> Vec<Call> {
         mutation("submitForm", json!({"formId": "", "contact": {"email": "no address"}})),
     ]);
     all
+}
+
+/// A call of every query and every mutation.
+pub fn calls(target: &Target) -> Vec<Call> {
+    queries(target).into_iter().chain(mutations(target)).collect()
 }
 
 const SUBSCRIPTIONS: [(&str, &str); 4] = [

@@ -29,6 +29,7 @@ mod listener;
 mod lone_worker;
 mod measures;
 mod oauth;
+mod pages;
 mod privacy;
 mod repeated_forms;
 mod replays;

@@ -179,7 +179,7 @@ async fn kinds(app: &App, target: &Target) -> BTreeMap<String, String> {
         }}
         submission(connectionId: \"{}\", deliveryId: \"{}\") {{ id }} events {{ nodes {{ id }} }}
         viewer {{ clientId workspace {{ id }} }} replays {{ nodes {{ id }} }}
-        webhookEndpoints {{ nodes {{ attempts {{ nodes {{ id }} }} }} }} }}",
+        pageTokens {{ nodes {{ id }} }} webhookEndpoints {{ nodes {{ attempts {{ nodes {{ id }} }} }} }} }}",
         target.contact, target.connection, target.submission
     );
     let shown = app.as_persona("admin").gql(&document, json!({})).await.to_string();
@@ -200,6 +200,8 @@ async fn replay(app: &App) -> [String; 2] {
 /// Questions about ids that are only good for themselves, and about replays.
 async fn further(app: &App, target: &Target) -> Vec<Probe> {
     let [endpoint, replay] = replay(app).await;
+    let page = json!({"name": "Acme's", "origins": ["https://acme.example"], "meetingTypeIds": [target.meeting_type]});
+    app.as_persona("admin").mutate("createPageToken", page, "pageToken { id }").await;
     let kinds = kinds(app, target).await;
     let missing: Vec<_> = PREFIXES.iter().filter(|kind| !kinds.contains_key(**kind)).collect();
     assert_eq!(missing.iter().filter(|kind| !NEVER_SHOWN.contains(kind)).count(), 0, "not tried: {missing:?}");
@@ -215,6 +217,13 @@ async fn further(app: &App, target: &Target) -> Vec<Probe> {
     all.push(query("query ($id: ID!) { replay(id: $id) { id matched } }", &replay));
     all.push(query("query ($id: ID!) { replays(endpointId: $id) { nodes { id } } }", &endpoint));
     all.push(query("query ($id: String!) { deadLetters(filter: {destination: $id}) { nodes { id } } }", &endpoint));
+    let page = kinds["pgt"].as_str();
+    all.push(mutation("revokePageToken", "pageTokenId", page, json!({})));
+    let mut opens = json!({"name": "Stolen", "origins": ["https://stolen.example"]});
+    opens["meetingTypeIds"] = json!(["$id"]);
+    let mut opened = mutation("createPageToken", "meetingTypeIds", &target.meeting_type, opens);
+    opened.variables["input"]["meetingTypeIds"] = json!(["$id"]);
+    all.push(opened);
     all.push(mutation("startReplay", "endpointId", &endpoint, json!({"dryRun": true})));
     all.extend(
         ["cancelReplay", "pauseReplay", "resumeReplay"].map(|step| mutation(step, "replayId", &replay, json!({}))),

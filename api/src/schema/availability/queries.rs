@@ -131,14 +131,16 @@ pub(crate) struct AvailabilityQuery;
 impl AvailabilityQuery {
     /// Every offer, oldest first. Needs `availability:read`.
     async fn meeting_types(&self, ctx: &Context<'_>) -> Result<Vec<MeetingTypeObject>> {
-        let found = all_meeting_types(&RequestScope::of(ctx).reader()).await.map_err(internal)?;
-        Ok(found.into_iter().map(MeetingTypeObject).collect())
+        let request = RequestScope::of(ctx);
+        let found = all_meeting_types(&request.reader()).await.map_err(internal)?;
+        Ok(found.into_iter().filter(|found| request.offers(found.id)).map(MeetingTypeObject).collect())
     }
 
     /// One offer by its slug. Needs `availability:read`.
     async fn meeting_type(&self, ctx: &Context<'_>, slug: String) -> Result<Option<MeetingTypeObject>> {
-        let found = find_meeting_type_by_slug(&RequestScope::of(ctx).reader(), &slug).await.map_err(internal)?;
-        Ok(found.map(MeetingTypeObject))
+        let request = RequestScope::of(ctx);
+        let found = find_meeting_type_by_slug(&request.reader(), &slug).await.map_err(internal)?;
+        Ok(found.filter(|found| request.offers(found.id)).map(MeetingTypeObject))
     }
 
     /// The slots of an offer that are free in a range. Needs `availability:read`.
@@ -153,7 +155,8 @@ impl AvailabilityQuery {
         }
         let missing = |what: &str| fail(ErrorCode::NotFound, format!("There is no such {what} in this workspace."));
         let id: MeetingTypeId = input.meeting_type_id.parse().map_err(|_| missing("meeting type"))?;
-        let offer = find_meeting_type(&reader, id).await.map_err(internal)?.ok_or_else(|| missing("meeting type"))?;
+        let offer = find_meeting_type(&reader, id).await.map_err(internal)?;
+        let offer = offer.filter(|offer| request.offers(offer.id)).ok_or_else(|| missing("meeting type"))?;
         let host = match input.host_id {
             Some(id) => {
                 let id: HostId = id.parse().map_err(|_| missing("host"))?;

@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use commands::meetings as intents;
 use domain::errors::{ErrorCode, Refusal};
+use domain::ids::MeetingTypeId;
 use domain::limits::LONG_TEXT_LENGTH_MAX;
 use domain::meetings::Hold;
 use domain::time::Zone;
@@ -101,11 +102,19 @@ meeting_payload!(
     "Why it was refused: NOT_FOUND, VERSION_CONFLICT, MEETING_NOT_ACTIVE."
 );
 
+/// The offer that an input names, if it is there for the caller.
+fn offered(request: &RequestScope, given: &ID) -> Result<MeetingTypeId, Refusal> {
+    let named = id(given, "meetingTypeId")?;
+    if request.offers(named) { Ok(named) } else { Err(Refusal::not_found("input.meetingTypeId")) }
+}
+
 async fn read_booking(
     request: &RequestScope,
     input: BookMeetingInput,
 ) -> Result<Result<intents::BookMeeting, Refusal>> {
     let invitee = match (input.contact_id, input.invitee) {
+        // The visitor of a page says who they are; they know nobody here.
+        (Some(_), None) if request.caller.page().is_some() => Err(Refusal::not_found("input.contactId")),
         (Some(contact), None) => id(&contact, "contactId").map(intents::Invitee::Known),
         (None, Some(invitee)) => {
             let home = persistence::workspaces::current(&request.reader()).await.map_err(internal)?.phone_region;
@@ -124,7 +133,7 @@ async fn read_booking(
             return Err(Refusal::field(ErrorCode::FieldMismatch, "input.note", message));
         }
         Ok(intents::BookMeeting {
-            meeting_type: id(&input.meeting_type_id, "meetingTypeId")?,
+            meeting_type: offered(request, &input.meeting_type_id)?,
             starts_at: input.starts_at.0,
             host: optional_id(input.host_id.as_ref(), "hostId")?,
             hold: optional_id(input.hold_id.as_ref(), "holdId")?,
@@ -147,7 +156,7 @@ impl MeetingsMutation {
         let key = key(ctx, &input.idempotency_key)?;
         let read = || {
             Ok(intents::HoldSlot {
-                meeting_type: id(&input.meeting_type_id, "meetingTypeId")?,
+                meeting_type: offered(request, &input.meeting_type_id)?,
                 starts_at: input.starts_at.0,
                 host: optional_id(input.host_id.as_ref(), "hostId")?,
                 minutes: input.minutes,

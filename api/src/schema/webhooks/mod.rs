@@ -12,7 +12,9 @@ mod submission;
 use async_graphql::connection::Connection as Paged;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use commands::contacts::submit_form;
+use domain::errors::Refusal;
 use domain::ids::{ConnectionId, EndpointId};
+use persistence::availability::find_meeting_type_by_slug;
 use persistence::webhooks::{find_by_delivery, list_endpoints};
 
 pub(crate) use self::endpoint::EndpointObject;
@@ -54,6 +56,20 @@ impl SubmissionsQuery {
     }
 }
 
+/// Why the visitor of a page may not ask for slots of this offer: it is not one of the page's, or none is named, which
+/// would mean any.
+async fn closed(request: &RequestScope, slug: Option<&str>) -> Result<Option<Refusal>> {
+    if request.caller.page().is_none() {
+        return Ok(None);
+    }
+    let found = match slug {
+        Some(slug) => find_meeting_type_by_slug(&request.reader(), slug).await.map_err(internal)?,
+        None => None,
+    };
+    let is_open = found.is_some_and(|found| request.offers(found.id));
+    Ok((!is_open).then(|| Refusal::not_found("input.meetingType")))
+}
+
 #[derive(Default)]
 pub(crate) struct SubmissionsMutation;
 
@@ -74,6 +90,9 @@ impl SubmissionsMutation {
                 });
             }
         };
+        if let Some(refusal) = closed(request, form.form.meeting_type.as_deref()).await? {
+            return Ok(SubmitFormPayload { submission: None, errors: vec![refusal.into()] });
+        }
         // Boxed: the pipeline holds much at once, and every request would carry the room for it.
         let answered = Box::pin(submit_form(request.stores(), &operation, &key, form)).await;
         let (processed, errors) = settle(ctx, answered)?;

@@ -123,6 +123,19 @@ async fn intents_about_quarantine(app: &App) -> Vec<Intent> {
 
 const ENDPOINT: &str = "webhookEndpoint { id url status version updatedAt timeoutSeconds }";
 
+/// Tokens of booking pages.
+async fn intents_about_pages(offer: &Offer<'_>) -> Vec<Intent> {
+    let input = json!({"name": "Website", "origins": ["https://www.example.com"], "meetingTypeIds": [offer.id]});
+    let admin = offer.app.as_persona("admin");
+    let made = admin.mutate("createPageToken", input.clone(), "pageToken { id }").await;
+    let id = &made["pageToken"]["id"];
+    let token = "pageToken { id token createdAt revokedAt }";
+    vec![
+        Intent::new("createPageToken", token, input, json!({"fieldsPerMinute": 7})),
+        Intent::new("revokePageToken", token, json!({"pageTokenId": id}), json!({"pageTokenId": unknown(id)})),
+    ]
+}
+
 /// Endpoints that nobody answers at: what they are told is a matter of other tests.
 async fn intents_about_endpoints(app: &App) -> Vec<Intent> {
     let admin = app.as_persona("admin");
@@ -254,7 +267,8 @@ async fn every_intent(offer: &Offer<'_>, host: &str) -> Vec<Intent> {
         Intent::new("submitForm", SUBMISSION, form, json!({"productLine": "scheduling"})),
     ];
     let about_webhooks = [intents_about_endpoints(offer.app).await, intents_about_quarantine(offer.app).await].concat();
-    intents.into_iter().chain(about_deliveries).chain(about_webhooks).collect()
+    let about_pages = intents_about_pages(offer).await;
+    intents.into_iter().chain(about_deliveries).chain(about_webhooks).chain(about_pages).collect()
 }
 
 both_stores!(every_mutation_is_done_once, async |app: App| {
