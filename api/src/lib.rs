@@ -29,6 +29,7 @@ use commands::Stores;
 use domain::limits::REQUEST_BODY_BYTES_MAX;
 use domain::operation::Edge;
 use domain::webhooks::endpoint::{AddressPolicy, SignatureScheme};
+use domain::workspaces::Documents;
 use persistence::{Sealer, StoreError};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -75,6 +76,8 @@ pub struct ApiConfig {
     pub new_secret: fn() -> String,
     /// Draws a secret or a private key for a webhook endpoint.
     pub new_signing_secret: fn(SignatureScheme) -> String,
+    /// Fetches the metadata and keys of other issuers.
+    pub documents: Arc<dyn Documents>,
     /// How connections are let in.
     pub serving: ServingConfig,
 }

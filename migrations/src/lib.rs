@@ -30,6 +30,7 @@ mod m0020_signing_key_terms;
 mod m0021_heads;
 mod m0022_finer_scopes;
 mod m0023_page_tokens;
+mod m0024_trusted_issuers;
 
 /// Runs the steps in order.
 #[derive(Debug)]
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_heads::Migration),
             Box::new(m0022_finer_scopes::Migration),
             Box::new(m0023_page_tokens::Migration),
+            Box::new(m0024_trusted_issuers::Migration),
         ]
     }
 }

@@ -49,6 +49,9 @@ pub enum Command {
     /// Manage members
     #[command(subcommand)]
     Member(MemberCommand),
+    /// Manage other issuers whose tokens are taken
+    #[command(subcommand)]
+    Issuer(IssuerCommand),
     /// Manage the keys that sign access tokens
     #[command(subcommand)]
     SigningKey(SigningKeyCommand),
@@ -166,6 +169,42 @@ pub struct NewPassword {
     /// What they sign in with
     #[arg(long)]
     pub email: String,
+}
+
+/// About other issuers.
+#[derive(Debug, Subcommand)]
+pub enum IssuerCommand {
+    /// Take its tokens: their `email` names a member of the workspace, if `email_verified` says so
+    Trust(NewIssuer),
+    /// Take them no longer; servers know within some seconds
+    Distrust(KnownIssuer),
+}
+
+/// An issuer to trust.
+#[derive(Debug, Args)]
+pub struct NewIssuer {
+    #[command(flatten)]
+    pub issuer: KnownIssuer,
+    /// The most its tokens may be granted, separated by spaces
+    #[arg(long)]
+    pub scopes: String,
+    /// The claim with the scopes
+    #[arg(long, default_value = "scope", value_name = "NAME")]
+    pub scope_claim: String,
+}
+
+/// An issuer, and for whom it speaks.
+#[derive(Debug, Args)]
+pub struct KnownIssuer {
+    /// The workspace that trusts it, `wsp_…`
+    #[arg(long, value_name = "ID")]
+    pub workspace: String,
+    /// `iss` of its tokens; its metadata are below it
+    #[arg(long)]
+    pub url: String,
+    /// What `aud` of its tokens names
+    #[arg(long)]
+    pub audience: String,
 }
 
 /// About workspaces.

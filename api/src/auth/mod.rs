@@ -2,13 +2,14 @@
 //!
 //! The reading order: `metadata` says what there is, `authorize` asks a member, `client` finds out which client speaks
 //! (with `assertion` for those who sign), `token_endpoint` issues, `tokens` signs and checks with what `keys` knows, `endings` revokes and
-//! introspects, `page_tokens` lets booking pages in, `watch` keeps every server's knowledge of keys and revocations fresh.
+//! introspects, `issuers` takes tokens of others, `page_tokens` lets booking pages in, `watch` keeps every server's knowledge of keys and revocations fresh.
 
 mod answer;
 mod assertion;
 mod authorize;
 mod client;
 mod endings;
+mod issuers;
 mod keys;
 mod metadata;
 mod page_tokens;

@@ -33,6 +33,16 @@ use crate::{Api, ApiConfig};
 
 const FOLLOW: &str = "subscription ($after: EventCursor) { events(after: $after) { type sequence entityId data } }";
 
+/// Nothing is fetched here.
+struct NoDocuments;
+
+#[async_trait::async_trait]
+impl domain::workspaces::Documents for NoDocuments {
+    async fn fetch(&self, url: &str) -> Result<serde_json::Value, String> {
+        Err(format!("{url} is not asked for in these tests"))
+    }
+}
+
 /// A workspace on SQLite whose log grows when a test says so.
 struct World {
     engine: SchemaEngine,
@@ -68,6 +78,7 @@ impl World {
             webhooks: AddressPolicy::PublicOnly,
             new_secret: String::new,
             new_signing_secret: |_| String::new(),
+            documents: Arc::new(NoDocuments),
             serving: crate::ServingConfig::default(),
         };
         let sealer = Sealer::new(&[7; 32], || [9; 24]);

@@ -3,6 +3,7 @@
 mod client;
 mod grant;
 mod host;
+mod issuer;
 mod member;
 mod page_token;
 mod password;
@@ -15,6 +16,7 @@ pub use grant::{
     RefreshToken, Shown,
 };
 pub use host::{Host, RoutingProfile};
+pub use issuer::{Documents, TrustedIssuer, is_issuer};
 pub use member::{Lockout, Member};
 pub use page_token::{PageToken, PageTokenSettings};
 pub use password::{PasswordError, PasswordHash};

@@ -3,6 +3,7 @@
 mod admin;
 mod connect;
 mod instance;
+mod issuers;
 mod members;
 mod ready;
 mod sandbox;
@@ -18,7 +19,8 @@ use anyhow::{Context, Result};
 use domain::workspaces::Pace;
 
 use crate::cli::{
-    Arguments, ClientCommand, Command, ConnectionCommand, MemberCommand, SigningKeyCommand, WorkspaceCommand,
+    Arguments, ClientCommand, Command, ConnectionCommand, IssuerCommand, MemberCommand, SigningKeyCommand,
+    WorkspaceCommand,
 };
 use crate::config::{Common, Config, environment};
 use crate::{doctor, measures, telemetry};
@@ -46,6 +48,8 @@ fn asynchronous(command: Command, file: Option<&Path>) -> Result<ExitCode> {
             Command::Client(ClientCommand::Create(new)) => admin::create_client(&full(file)?, &new).await?,
             Command::Member(MemberCommand::Create(new)) => members::create(&full(file)?, &new).await?,
             Command::Member(MemberCommand::SetPassword(new)) => members::set_password(&full(file)?, &new).await?,
+            Command::Issuer(IssuerCommand::Trust(new)) => issuers::trust(&full(file)?, &new).await?,
+            Command::Issuer(IssuerCommand::Distrust(known)) => issuers::distrust(&full(file)?, &known).await?,
             Command::SigningKey(SigningKeyCommand::Rotate { at_once }) => {
                 let pace = if at_once { Pace::AtOnce } else { Pace::Planned };
                 admin::rotate_signing_key(&full(file)?, pace).await?;

@@ -38,7 +38,7 @@ pub async fn run(flags: &SandboxFlags, common: Common) -> Result<()> {
     let fake = fake_crm(&prepared, &dir, &instance)?;
     let shutdown = tasks.shutdown();
     tasks.spawn("the fake CRM", async move { Ok(hubspot::serve(crm, fake, shutdown.cancelled_owned()).await?) });
-    let served = instance.api(sites.api.clone(), Some(shown(&prepared.manifest)), ServingConfig::default());
+    let served = instance.api(sites.api.clone(), Some(shown(&prepared.manifest)), ServingConfig::default())?;
     let shutdown = tasks.shutdown();
     tasks.spawn("the API", async move { Ok(api::serve(api, served, shutdown).await?) });
     let worker = instance.worker(&common.worker).await?;

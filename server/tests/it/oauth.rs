@@ -5,6 +5,7 @@ mod authorize;
 mod endings;
 mod families;
 mod foreign;
+mod issuers;
 mod metadata;
 mod passwords;
 mod rotation;

@@ -168,8 +168,8 @@ async fn acme(app: &App) -> Value {
     app.as_persona("admin").gql(document, json!({})).await
 }
 
-/// Kinds of ids that nothing shows: sessions, tokens and grants; members; versions of models and rules.
-const NEVER_SHOWN: [&str; 6] = ["ses", "tok", "grt", "mbr", "scm", "rtr"];
+/// Kinds of ids that nothing shows: sessions, tokens and grants; members and issuers; versions of models and rules.
+const NEVER_SHOWN: [&str; 7] = ["ses", "tok", "grt", "mbr", "iss", "scm", "rtr"];
 
 /// An id of Acme's of every kind that there is, by its prefix: whatever its administrator can get hold of.
 async fn kinds(app: &App, target: &Target) -> BTreeMap<String, String> {
