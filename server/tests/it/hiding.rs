@@ -182,3 +182,15 @@ both_stores!(what_is_wrong_is_told_without_repeating_it, async |app: App| {
         assert_eq!(personal(&reply.text.replace("Zeldaname", "").replace("Quuxname", "")), [""; 0], "{}", reply.text);
     }
 });
+
+both_stores!(no_root_field_shows_a_person, async |app: App| {
+    let target = Target::arrive(&app).await;
+    let blind: Vec<_> =
+        Scope::ALL.iter().filter(|scope| **scope != Scope::ContactsPiiRead).map(|s| s.as_str()).collect();
+    for caller in [app.as_persona("partner"), app.as_persona("admin").narrowed(&blind.join(" ")).await] {
+        for call in crate::access::calls(&target) {
+            let reply = caller.gql_response(&call.document, call.variables.clone()).await;
+            assert_eq!(personal(&reply.text), [""; 0], "{}: {}", call.field, reply.text);
+        }
+    }
+});
