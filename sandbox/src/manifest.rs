@@ -21,6 +21,9 @@ pub struct Manifest {
     pub hooks: Hook,
     /// Who can ask for a token, by name.
     pub personas: BTreeMap<String, PersonaEntry>,
+    /// Who can sign in at `/oauth/authorize`, by the persona whose scopes they have.
+    #[serde(default)]
+    pub members: BTreeMap<String, MemberEntry>,
     /// The seeded workspaces, by a short name.
     pub workspaces: BTreeMap<String, WorkspaceEntry>,
 }
@@ -67,6 +70,17 @@ pub struct PersonaEntry {
     /// The most its tokens may be granted.
     pub scopes: Vec<String>,
     /// Where it acts.
+    pub workspace_id: WorkspaceId,
+}
+
+/// Somebody who signs in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberEntry {
+    /// What they sign in with.
+    pub email: String,
+    /// Their password.
+    pub password: String,
+    /// Where they work.
     pub workspace_id: WorkspaceId,
 }
 

@@ -26,7 +26,10 @@ pub fn welcome(manifest: &Manifest, manifest_path: &str) -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "  {name:<13} {url}");
     }
-    let _ = writeln!(text, "\nPersonas with their client ids and secrets are in {manifest_path}.");
+    let _ = writeln!(
+        text,
+        "\nPersonas with their client ids and secrets, and members with their passwords, are in {manifest_path}."
+    );
     if let Some(anonymous) = manifest.personas.get("anonymous") {
         let _ = write!(
             text,

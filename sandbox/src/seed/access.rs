@@ -1,15 +1,16 @@
 //! Who and what may come in: the workspace itself, its callers and its connections.
 
 use anyhow::Result;
-use domain::ids::{ConnectionId, HostId, WorkspaceId};
+use domain::contacts::EmailAddress;
+use domain::ids::{ConnectionId, EntityId, HostId, MemberId, WorkspaceId};
 use domain::integrations::{Connection, ConnectionSecrets, ConnectionStatus, Provider};
-use domain::workspaces::{Client, ClientCredential, Workspace};
+use domain::workspaces::{Client, ClientCredential, Lockout, Member, PasswordHash, Workspace};
 use persistence::integrations::insert_connection;
-use persistence::workspaces::{insert, insert_client};
+use persistence::workspaces::{insert, insert_client, insert_member};
 
 use super::Ground;
 use super::plan::Plan;
-use crate::manifest::PersonaEntry;
+use crate::manifest::{MemberEntry, PersonaEntry};
 use crate::personas::Persona;
 
 /// Creates the workspace.
@@ -53,6 +54,35 @@ pub async fn clients(
             workspace_id: workspace,
         };
         entries.push((persona.name.to_owned(), entry));
+    }
+    tx.commit().await?;
+    Ok(entries)
+}
+
+/// Adds a member with the scopes of each persona that people have. Their addresses are those of `company`.
+pub async fn members(
+    ground: &Ground<'_>,
+    workspace: WorkspaceId,
+    (personas, company): (&[Persona], &str),
+    first_host: Option<HostId>,
+) -> Result<Vec<(String, MemberEntry)>> {
+    let tx = ground.stores.database.begin(workspace).await?;
+    let mut entries = Vec::new();
+    for persona in personas.iter().filter(|persona| persona.is_member) {
+        let password = (ground.client_secret)().text;
+        let email = format!("{}@{company}.example", persona.name.replace('_', "."));
+        let member = Member {
+            id: ground.edge.new_id(),
+            email: EmailAddress::parse(&email)?,
+            name: persona.name.to_owned(),
+            scopes: persona.grants()?,
+            host: first_host.filter(|_| persona.is_host),
+            lockout: Lockout::default(),
+        };
+        // Any sixteen bytes that nobody else has are a salt.
+        let salt = ground.edge.new_id::<MemberId>().uuid().into_bytes();
+        insert_member(&tx, &member, &PasswordHash::of(&password, salt)?, ground.edge.now()).await?;
+        entries.push((persona.name.to_owned(), MemberEntry { email, password, workspace_id: workspace }));
     }
     tx.commit().await?;
     Ok(entries)
