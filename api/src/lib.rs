@@ -1,14 +1,16 @@
 //! GraphQL and HTTP: the only room that knows either.
 //!
 //! The reading order: [`gateway`] carries requests, `auth` finds out who calls, `engine` joins the two to `schema`,
-//! `subscriptions` follows the log for streams, `hooks` lets webhooks in, `pages` serves the browser apps. Deliberately
-//! absent: transactions (a resolver reads through a reader and changes through a command) and business rules.
+//! `subscriptions` follows the log for streams, `hooks` lets webhooks in, `pages` serves the browser apps; `evolution`
+//! compares two texts of the schema. Deliberately absent: transactions (a resolver reads through a reader and changes
+//! through a command) and business rules.
 
 #![recursion_limit = "1024"]
 
 mod auth;
 mod budget;
 mod engine;
+pub mod evolution;
 pub mod gateway;
 mod health;
 mod hooks;

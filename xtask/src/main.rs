@@ -14,6 +14,7 @@ mod drift;
 mod machine;
 mod proof;
 mod provision;
+mod released;
 mod sandbox;
 mod test;
 mod tidy;
@@ -38,6 +39,8 @@ enum Task {
     Tidy,
     /// Check that generated files (schema, error catalogue) match the code
     Drift(drift::Flags),
+    /// Check that schema.graphql breaks nothing that the last release promised
+    Schema(released::Flags),
     /// Measure throughput and latency on both stores, as ratios to a plain HTTP route
     Bench(bench::Flags),
     /// Kill workers while they deliver, and hold what arrived against the log
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Task::Ci => Ok(ci::run()),
         Task::Tidy => tidy::run(),
         Task::Drift(flags) => drift::run(&flags),
+        Task::Schema(flags) => released::run(&flags),
         Task::Bench(flags) => bench::run(&flags),
         Task::Proof(flags) => proof::run(&flags),
     };

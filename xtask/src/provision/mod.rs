@@ -62,8 +62,11 @@ impl Provision {
                 provision.environment.push((variable, python.into()));
             }
         }
-        let node = node::packages(&root.join("sandbox/tests/clients"))?;
-        provision.environment.push(("MERIDIAN_CLIENTS_NODE", node.into()));
+        for (variable, suite) in
+            [("MERIDIAN_CLIENTS_NODE", "sandbox/tests/clients"), ("MERIDIAN_TOOLS_NODE", "server/tests/tools")]
+        {
+            provision.environment.push((variable, node::packages(&root.join(suite))?.into()));
+        }
         Ok(provision)
     }
 
