@@ -16,6 +16,7 @@ pub fn welcome(manifest: &Manifest, manifest_path: &str) -> String {
         ("GraphQL", &urls.graphql),
         ("WebSocket", &urls.websocket),
         ("Playground", &urls.playground),
+        ("GraphiQL", &urls.graphiql),
         ("Booking page", &urls.booking),
         ("Console", &urls.console),
         ("Webhook", &manifest.hooks.url),
@@ -27,6 +28,9 @@ pub fn welcome(manifest: &Manifest, manifest_path: &str) -> String {
         let _ = writeln!(text, "  {name:<13} {url}");
     }
     let _ = writeln!(text, "\nPersonas with their client ids and secrets are in {manifest_path}.");
+    for member in manifest.members.values() {
+        let _ = writeln!(text, "In GraphiQL, sign in as {} with the password {}", member.email, member.password);
+    }
     if let Some(anonymous) = manifest.personas.get("anonymous") {
         let _ = write!(
             text,

@@ -1,15 +1,17 @@
 //! Who and what may come in: the workspace itself, its callers and its connections.
 
 use anyhow::Result;
-use domain::ids::{ConnectionId, HostId, WorkspaceId};
+use domain::access::Grants;
+use domain::contacts::EmailAddress;
+use domain::ids::{ClientId, ConnectionId, EntityId, HostId, WorkspaceId};
 use domain::integrations::{Connection, ConnectionSecrets, ConnectionStatus, Provider};
-use domain::workspaces::{Client, ClientCredential, Workspace};
+use domain::workspaces::{Client, ClientCredential, Lockout, Member, PasswordHash, RedirectUri, Workspace};
 use persistence::integrations::insert_connection;
-use persistence::workspaces::{insert, insert_client};
+use persistence::workspaces::{insert, insert_client, insert_member};
 
 use super::Ground;
 use super::plan::Plan;
-use crate::manifest::PersonaEntry;
+use crate::manifest::{MemberEntry, PersonaEntry};
 use crate::personas::Persona;
 
 /// Creates the workspace.
@@ -56,6 +58,46 @@ pub async fn clients(
     }
     tx.commit().await?;
     Ok(entries)
+}
+
+/// Adds somebody who may do everything, and answers with their password.
+pub async fn member(ground: &Ground<'_>, workspace: WorkspaceId) -> Result<MemberEntry> {
+    let member = Member {
+        id: ground.edge.new_id(),
+        email: EmailAddress::parse("ada.admin@acme.example")?,
+        name: "Ada Admin".to_owned(),
+        scopes: Grants::all(),
+        host: None,
+        lockout: Lockout::default(),
+    };
+    let password = format!("sandbox-{}", (ground.client_secret)().text);
+    // A salt has to be another for each password, and need not be a secret.
+    let hash = PasswordHash::of(&password, member.id.uuid().into_bytes())?;
+    let tx = ground.stores.database.begin(workspace).await?;
+    insert_member(&tx, &member, &hash, ground.edge.now()).await?;
+    tx.commit().await?;
+    Ok(MemberEntry {
+        email: member.email.as_str().to_owned(),
+        password,
+        scopes: member.scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
+        workspace_id: workspace,
+    })
+}
+
+/// Registers the page GraphiQL as a client. It is served on this machine, where any port will do (RFC 8252 §7.3).
+pub async fn graphiql(ground: &Ground<'_>, workspace: WorkspaceId) -> Result<ClientId> {
+    let client = Client {
+        id: ground.edge.new_id(),
+        workspace,
+        name: "GraphiQL".to_owned(),
+        scopes: Grants::all(),
+        host: None,
+        redirect_uris: vec![RedirectUri::parse("http://127.0.0.1/graphiql")?],
+    };
+    let tx = ground.stores.database.begin(workspace).await?;
+    insert_client(&tx, &client, ClientCredential::Public, ground.edge.now()).await?;
+    tx.commit().await?;
+    Ok(client.id)
 }
 
 /// Adds a form tool and answers with its signing secret.

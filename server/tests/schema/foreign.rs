@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use serde_json::{Value, json};
+
 use crate::{Workshop, repository, schema, succeeded};
 
 #[test]
@@ -28,4 +30,24 @@ fn inspector_finds_nothing_wrong_with_the_apps_documents() {
     let web = repository().join("web").canonicalize().unwrap();
     let said = workshop.run("inspect.mjs", &["schema.graphql", web.to_str().unwrap()]);
     assert!(said.starts_with("0 problems in "), "{said}");
+}
+
+#[test]
+fn graphiql_reads_from_the_definitions_what_a_document_asks() {
+    let web = repository().join("web").canonicalize().unwrap();
+    let said = Workshop::open().run("demands.mjs", &[web.to_str().unwrap()]);
+    let expected = [
+        json!([]),
+        json!([
+            {
+                "at": "Query.lead", "scope": "contacts:read",
+                "says": ["@requiresScope(scope: \"contacts:read\")", "@cost(weight: \"2\")"],
+            },
+            { "at": "Query.host", "scope": null, "says": ["@cost(weight: \"3\")"] },
+            { "at": "Lead.email", "scope": "contacts.pii:read", "says": ["@requiresScope(scope: \"contacts.pii:read\")"] },
+        ]),
+        Value::Null,
+    ];
+    let said: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(said, expected);
 }
