@@ -7,7 +7,7 @@
 use std::ffi::OsString;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command};
 
 use anyhow::{Context, Result};
 
@@ -115,6 +115,11 @@ impl Provision {
     /// with `mark`. `name` is free to choose, once.
     pub fn start(&mut self, name: &str, program: &mut Command, mark: &str) -> Result<Started> {
         program::start(&self.folder, &mut self.keeper, name, program, mark)
+    }
+
+    /// Starts a program of ours that the caller may end, and that ends with this value at the latest.
+    pub fn spawn(&mut self, program: &mut Command) -> Result<Child> {
+        self.keeper.spawn_child(program, keeper::StopSignal::Kill)
     }
 
     /// The variables that tell the tests where everything is.
