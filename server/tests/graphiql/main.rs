@@ -78,7 +78,7 @@ impl Sandbox {
             let said = fs::read_to_string(&out).unwrap();
             let url =
                 said.lines().find_map(|line| line.strip_prefix("meridian ready ")).filter(|_| said.ends_with('\n'));
-            sandbox.url = url.unwrap_or_default().to_owned();
+            url.unwrap_or_default().clone_into(&mut sandbox.url);
         }
         sandbox
     }

@@ -36,11 +36,10 @@ impl Workshop {
         self.folder.path()
     }
 
-    fn put(&self, name: &str, text: &str) -> PathBuf {
+    fn put(&self, name: &str, text: &str) {
         let path = self.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, text).unwrap();
-        path
     }
 
     /// Runs a script of `tests/schema` in the folder; what it prints.
