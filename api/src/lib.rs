@@ -1,14 +1,16 @@
 //! GraphQL and HTTP: the only room that knows either.
 //!
 //! The reading order: [`gateway`] carries requests, `auth` finds out who calls, `engine` joins the two to `schema`,
-//! `subscriptions` follows the log for streams, `hooks` lets webhooks in, `pages` serves the browser apps. Deliberately
-//! absent: transactions (a resolver reads through a reader and changes through a command) and business rules.
+//! `subscriptions` follows the log for streams, `hooks` lets webhooks in, `pages` serves the browser apps; `evolution`
+//! compares two texts of the schema. Deliberately absent: transactions (a resolver reads through a reader and changes
+//! through a command) and business rules.
 
 #![recursion_limit = "1024"]
 
 mod auth;
 mod budget;
 mod engine;
+pub mod evolution;
 pub mod gateway;
 mod health;
 mod hooks;
@@ -42,7 +44,7 @@ use tower_http::timeout::TimeoutLayer;
 use self::hooks::Traffic;
 
 pub use auth::new_signing_key;
-pub use pages::{Persona, SandboxInfo};
+pub use pages::{Explorer, Persona, SandboxInfo};
 pub use serving::{ServingConfig, Tls};
 
 /// Bodies below this size are not worth compressing.
@@ -111,10 +113,10 @@ async fn router(api: Arc<Api>, gateway: gateway::GatewayConfig, traffic: Traffic
         |name: HeaderName, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
     let timeout = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, api.config.serving.request_timeout);
     Ok(Router::new()
-        .merge(auth::routes(Arc::clone(&api), tokens))
+        .merge(auth::routes(Arc::clone(&api), Arc::clone(&tokens)))
         .merge(hooks::routes(Arc::clone(&api), traffic))
         .merge(pages::routes(api.config.sandbox.clone()))
-        .merge(published::routes())
+        .merge(published::routes(tokens))
         .merge(health::routes(api))
         .layer(timeout)
         .merge(gateway::routes(engine, gateway)) // which keeps its own time: its refusals are GraphQL results

@@ -24,6 +24,9 @@ pub struct Manifest {
     /// Who can sign in at `/oauth/authorize`, by the persona whose scopes they have.
     #[serde(default)]
     pub members: BTreeMap<String, MemberEntry>,
+    /// The client that GraphiQL is: public, it acts for members.
+    #[serde(default)]
+    pub graphiql_client_id: Option<ClientId>,
     /// The seeded workspaces, by a short name.
     pub workspaces: BTreeMap<String, WorkspaceEntry>,
 }
@@ -41,6 +44,9 @@ pub struct Urls {
     pub health: String,
     /// A page to write queries on.
     pub playground: String,
+    /// GraphiQL.
+    #[serde(default)]
+    pub graphiql: String,
     /// The operators' pages.
     pub console: String,
     /// The booking page.
@@ -104,6 +110,7 @@ impl Urls {
             oauth_token: format!("{api}/oauth/token"),
             health: format!("{api}/healthz"),
             playground: format!("{api}/playground"),
+            graphiql: format!("{api}/graphiql"),
             console: format!("{api}/console"),
             booking: format!("{api}/book"),
             fake_crm: fake_crm.to_owned(),

@@ -1,10 +1,11 @@
 //! Who and what may come in: the workspace itself, its callers and its connections.
 
 use anyhow::Result;
+use domain::access::Grants;
 use domain::contacts::EmailAddress;
-use domain::ids::{ConnectionId, EntityId, HostId, MemberId, WorkspaceId};
+use domain::ids::{ClientId, ConnectionId, EntityId, HostId, MemberId, WorkspaceId};
 use domain::integrations::{Connection, ConnectionSecrets, ConnectionStatus, Provider};
-use domain::workspaces::{Client, ClientCredential, Lockout, Member, PasswordHash, Workspace};
+use domain::workspaces::{Client, ClientCredential, Lockout, Member, PasswordHash, RedirectUri, Workspace};
 use persistence::integrations::insert_connection;
 use persistence::workspaces::{insert, insert_client, insert_member};
 
@@ -86,6 +87,22 @@ pub async fn members(
     }
     tx.commit().await?;
     Ok(entries)
+}
+
+/// Registers the page GraphiQL as a client. It is served on this machine, where any port will do (RFC 8252 §7.3).
+pub async fn graphiql(ground: &Ground<'_>, workspace: WorkspaceId) -> Result<ClientId> {
+    let client = Client {
+        id: ground.edge.new_id(),
+        workspace,
+        name: "GraphiQL".to_owned(),
+        scopes: Grants::all(),
+        host: None,
+        redirect_uris: vec![RedirectUri::parse("http://127.0.0.1/graphiql")?],
+    };
+    let tx = ground.stores.database.begin(workspace).await?;
+    insert_client(&tx, &client, ClientCredential::Public, ground.edge.now()).await?;
+    tx.commit().await?;
+    Ok(client.id)
 }
 
 /// Adds a form tool and answers with its signing secret.

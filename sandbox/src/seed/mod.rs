@@ -101,8 +101,10 @@ async fn seed(ground: &Ground<'_>, acme: &Plan, sites: &Sites) -> Result<Manifes
             access::hubspot(ground, workspace, &sites.fake_crm).await?;
         }
     }
-    let hooks = workspaces.get("acme").map(|acme| acme.hooks.clone()).context("the seed has no workspace `acme`")?;
-    Ok(Manifest { urls: Urls::new(&sites.api, &sites.fake_crm), hooks, personas, members, workspaces })
+    let own = workspaces.get("acme").context("the seed has no workspace `acme`")?;
+    let graphiql_client_id = Some(access::graphiql(ground, own.id).await?);
+    let (urls, hooks) = (Urls::new(&sites.api, &sites.fake_crm), own.hooks.clone());
+    Ok(Manifest { urls, hooks, personas, members, graphiql_client_id, workspaces })
 }
 
 /// What the earlier start wrote down, at today's addresses.

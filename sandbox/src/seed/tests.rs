@@ -138,6 +138,8 @@ async fn a_second_start_keeps_the_data_and_learns_the_new_ports() {
     let yard = yard.reopened().await;
     let second = yard.prepare(9090).await.unwrap();
     assert_eq!(first.manifest.personas, second.manifest.personas);
+    assert_eq!(first.manifest.members, second.manifest.members);
+    assert_eq!(first.manifest.graphiql_client_id, second.manifest.graphiql_client_id);
     assert_eq!(first.crm.token, second.crm.token);
     assert_eq!(second.manifest.urls.graphql, "http://127.0.0.1:9090/graphql");
     assert_eq!(second.manifest.urls.websocket, "ws://127.0.0.1:9090/graphql");

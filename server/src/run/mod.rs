@@ -7,6 +7,7 @@ mod issuers;
 mod members;
 mod ready;
 mod sandbox;
+mod schema;
 mod serve;
 mod tasks;
 mod work;
@@ -19,8 +20,8 @@ use anyhow::{Context, Result};
 use domain::workspaces::Pace;
 
 use crate::cli::{
-    Arguments, ClientCommand, Command, ConnectionCommand, IssuerCommand, MemberCommand, SigningKeyCommand,
-    WorkspaceCommand,
+    Arguments, ClientCommand, Command, ConnectionCommand, IssuerCommand, MemberCommand, SchemaCommand,
+    SigningKeyCommand, WorkspaceCommand,
 };
 use crate::config::{Common, Config, environment};
 use crate::{doctor, measures, telemetry};
@@ -28,8 +29,9 @@ use crate::{doctor, measures, telemetry};
 /// Does it. The code is a failure where an answer means one, such as the doctor's.
 pub fn command(arguments: Arguments) -> Result<ExitCode> {
     match arguments.command {
-        // These two are for scripts without a configuration.
-        Command::Schema => print!("{}", api::schema::sdl()),
+        // These are for scripts without a configuration.
+        Command::Schema { command: None } => print!("{}", api::schema::sdl()),
+        Command::Schema { command: Some(SchemaCommand::Diff(diff)) } => return schema::diff(&diff),
         Command::Errors { .. } => print!("{}", domain::errors::markdown()),
         other => return asynchronous(other, arguments.config.as_deref()),
     }
@@ -59,7 +61,7 @@ fn asynchronous(command: Command, file: Option<&Path>) -> Result<ExitCode> {
             Command::Connection(ConnectionCommand::RotateSecret(rotation)) => {
                 connect::rotate_secret(&full(file)?, &rotation).await?;
             }
-            Command::Schema | Command::Errors { .. } => {}
+            Command::Schema { .. } | Command::Errors { .. } => {}
         }
         Ok(ExitCode::SUCCESS)
     })
