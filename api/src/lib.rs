@@ -1,8 +1,9 @@
 //! GraphQL and HTTP: the only room that knows either.
 //!
 //! The reading order: [`gateway`] carries requests, `auth` finds out who calls, `engine` joins the two to `schema`,
-//! `subscriptions` follows the log for streams, `hooks` lets webhooks in, `pages` serves the browser apps. Deliberately
-//! absent: transactions (a resolver reads through a reader and changes through a command) and business rules.
+//! `subscriptions` follows the log for streams, `hooks` lets webhooks in, `pages` serves the browser apps; `evolution`
+//! compares two texts of the schema. Deliberately absent: transactions (a resolver reads through a reader and changes
+//! through a command) and business rules.
 
 #![recursion_limit = "1024"]
 
@@ -12,6 +13,7 @@ mod auth;
 mod budget;
 mod cost;
 mod engine;
+pub mod evolution;
 pub mod gateway;
 mod health;
 mod hooks;
@@ -34,6 +36,7 @@ use commands::Stores;
 use domain::limits::REQUEST_BODY_BYTES_MAX;
 use domain::operation::Edge;
 use domain::webhooks::endpoint::{AddressPolicy, SignatureScheme};
+use domain::workspaces::Documents;
 use persistence::meters::Meters;
 use persistence::{Sealer, StoreError};
 use tokio::net::TcpListener;
@@ -48,7 +51,7 @@ use self::hooks::Traffic;
 
 pub use auth::new_signing_key;
 pub use limits::Limits;
-pub use pages::{Persona, SandboxInfo};
+pub use pages::{Explorer, Persona, SandboxInfo};
 pub use serving::{ServingConfig, Tls};
 
 /// Bodies below this size are not worth compressing.
@@ -82,6 +85,8 @@ pub struct ApiConfig {
     pub new_secret: fn() -> String,
     /// Draws a secret or a private key for a webhook endpoint.
     pub new_signing_secret: fn(SignatureScheme) -> String,
+    /// Fetches the metadata and keys of other issuers.
+    pub documents: Arc<dyn Documents>,
     /// How connections are let in.
     pub serving: ServingConfig,
     /// How much callers may use.
@@ -125,10 +130,10 @@ async fn router(api: Arc<Api>, gateway: gateway::GatewayConfig, traffic: Traffic
         |name: HeaderName, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
     let timeout = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, api.config.serving.request_timeout);
     Ok(Router::new()
-        .merge(auth::routes(Arc::clone(&api), tokens, meters))
+        .merge(auth::routes(Arc::clone(&api), Arc::clone(&tokens), meters))
         .merge(hooks::routes(Arc::clone(&api), traffic))
         .merge(pages::routes(api.config.sandbox.clone()))
-        .merge(published::routes())
+        .merge(published::routes(tokens))
         .merge(health::routes(api))
         .layer(timeout)
         .merge(gateway::routes(engine, gateway)) // which keeps its own time: its refusals are GraphQL results

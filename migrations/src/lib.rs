@@ -28,6 +28,9 @@ mod m0018_client_authentication;
 mod m0019_members;
 mod m0020_signing_key_terms;
 mod m0021_heads;
+mod m0022_finer_scopes;
+mod m0023_page_tokens;
+mod m0024_trusted_issuers;
 
 /// Runs the steps in order.
 #[derive(Debug)]
@@ -57,6 +60,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_members::Migration),
             Box::new(m0020_signing_key_terms::Migration),
             Box::new(m0021_heads::Migration),
+            Box::new(m0022_finer_scopes::Migration),
+            Box::new(m0023_page_tokens::Migration),
+            Box::new(m0024_trusted_issuers::Migration),
         ]
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The reading order: `metadata` says what there is, `brake` holds back those who try too often, `authorize` asks a member, `client` finds out which client speaks
 //! (with `assertion` for those who sign), `token_endpoint` issues, `tokens` signs and checks with what `keys` knows, `endings` revokes and
-//! introspects, `watch` keeps every server's knowledge of keys and revocations fresh.
+//! introspects, `issuers` takes tokens of others, `page_tokens` lets booking pages in, `watch` keeps every server's knowledge of keys and revocations fresh.
 
 mod answer;
 mod assertion;
@@ -10,8 +10,10 @@ mod authorize;
 mod brake;
 mod client;
 mod endings;
+mod issuers;
 mod keys;
 mod metadata;
+mod page_tokens;
 mod token_endpoint;
 mod tokens;
 mod watch;
@@ -26,6 +28,9 @@ use tokio::sync::Semaphore;
 use crate::Api;
 
 pub use keys::new_signing_key;
+pub(crate) use page_tokens::Page;
+#[cfg(test)]
+pub(crate) use tokens::Ground;
 pub(crate) use tokens::{Caller, TokenFault, Tokens};
 pub(crate) use watch::keep_fresh;
 

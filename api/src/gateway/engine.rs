@@ -90,6 +90,10 @@ pub struct IdempotencyKeyHeader(pub String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CostHeader(pub String);
 
+/// The `Origin` header of the HTTP request, in the request's data: the site whose page asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OriginHeader(pub String);
+
 /// One event of a subscription.
 #[derive(Debug)]
 pub enum StreamItem {

@@ -16,7 +16,7 @@ use domain::operation::CorrelationId;
 use tokio::time::timeout;
 
 use super::CORRELATION_ID;
-use super::engine::{CostHeader, Engine, IdempotencyKeyHeader};
+use super::engine::{CostHeader, Engine, IdempotencyKeyHeader, OriginHeader};
 use super::execution::{self, prepare, ran};
 use super::fault::Fault;
 use super::negotiation::{self, Media};
@@ -69,6 +69,7 @@ async fn exchange<E: Engine>(
     let session = gateway.engine.authenticate(token).await?;
     let key = idempotency_key(request.headers())?;
     let cost = text(request.headers(), &COST).map(|word| CostHeader(word.to_owned()));
+    let origin = text(request.headers(), &header::ORIGIN).map(|origin| OriginHeader(origin.to_owned()));
     let (parts, body) = request.into_parts();
     let call = if get {
         read_query(&parts)?
@@ -76,7 +77,7 @@ async fn exchange<E: Engine>(
         let arrived = timeout(gateway.config.body_timeout, read_body(parts, body, gateway.config.batch_max)).await;
         arrived.map_err(|_| Fault::new(ErrorCode::RequestTimeout, "The body did not arrive in time."))??
     };
-    let caller = Caller { gateway, session: &session, get, key, cost, correlation };
+    let caller = Caller { gateway, session: &session, get, key, cost, origin, correlation };
     match call {
         Call::One(request) => {
             let response = caller.answer(*request).await?;
@@ -105,6 +106,7 @@ struct Caller<'a, E: Engine> {
     get: bool,
     key: Option<IdempotencyKeyHeader>,
     cost: Option<CostHeader>,
+    origin: Option<OriginHeader>,
     correlation: &'a CorrelationId,
 }
 
@@ -115,6 +117,9 @@ impl<E: Engine> Caller<'_, E> {
         }
         if let Some(cost) = &self.cost {
             request.data.insert(cost.clone());
+        }
+        if let Some(origin) = &self.origin {
+            request.data.insert(origin.clone());
         }
         let prepared = match prepare(&self.gateway.engine, self.session, request, self.correlation).await {
             Ok(prepared) => prepared,

@@ -33,7 +33,7 @@ use self::tally::{Room, Seat, Tally};
 
 pub(crate) use execution::to_json;
 
-pub use engine::{AuthFault, CostHeader, Engine, IdempotencyKeyHeader, StreamItem};
+pub use engine::{AuthFault, CostHeader, Engine, IdempotencyKeyHeader, OriginHeader, StreamItem};
 
 /// Carries the correlation id, in requests and in responses.
 pub(crate) const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");

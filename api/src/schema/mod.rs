@@ -11,6 +11,7 @@ mod contacts;
 mod costs;
 mod errors;
 mod events;
+mod gate;
 mod integrations;
 mod loaders;
 mod meetings;
@@ -26,6 +27,8 @@ mod workspaces;
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
 
+use gate::Gate;
+
 pub(crate) use costs::{COST, LIST_SIZE};
 pub(crate) use errors::{classify, describe, fault, unparsable};
 pub(crate) use loaders::Reads;
@@ -36,8 +39,10 @@ const DEPTH_MAX: usize = 15;
 
 /// Everything that can be read.
 #[derive(MergedObject, Default)]
-pub struct Query(
+#[graphql(name = "Query")]
+pub struct QueryFields(
     workspaces::WorkspacesQuery,
+    workspaces::PageTokensQuery,
     node::NodeQuery,
     availability::AvailabilityQuery,
     webhooks::SubmissionsQuery,
@@ -55,7 +60,8 @@ pub struct Query(
 
 /// Everything that can be done. Every input carries an idempotency key.
 #[derive(MergedObject, Default)]
-pub struct Mutation(
+#[graphql(name = "Mutation")]
+pub struct MutationFields(
     webhooks::SubmissionsMutation,
     webhooks::EndpointsMutation,
     webhooks::QuarantineMutation,
@@ -66,11 +72,18 @@ pub struct Mutation(
     availability::AvailabilityMutation,
     scoring::ScoringMutation,
     routing::RoutingMutation,
+    workspaces::PageTokensMutation,
 );
 
 /// Everything that can be followed.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(events::MeetingEventsSubscription);
+#[graphql(name = "Subscription")]
+pub struct SubscriptionFields(events::MeetingEventsSubscription);
+
+/// The root types, behind the gate that asks the policy table.
+type Query = Gate<QueryFields>;
+type Mutation = Gate<MutationFields>;
+type Subscription = Gate<SubscriptionFields>;
 
 /// The schema.
 pub type MeridianSchema = Schema<Query, Mutation, Subscription>;

@@ -3,7 +3,9 @@
 mod client;
 mod grant;
 mod host;
+mod issuer;
 mod member;
+mod page_token;
 mod password;
 mod redirect;
 mod rotation;
@@ -14,7 +16,9 @@ pub use grant::{
     RefreshToken, Shown,
 };
 pub use host::{Host, RoutingProfile};
+pub use issuer::{Documents, TrustedIssuer, is_issuer};
 pub use member::{Lockout, Member};
+pub use page_token::{PageToken, PageTokenSettings};
 pub use password::{PasswordError, PasswordHash};
 pub use redirect::{RedirectUri, RedirectUriError};
 pub use rotation::{KEY_ANNOUNCED, KeyTerm, Pace, Rotation};

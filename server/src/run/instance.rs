@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use api::{Api, ApiConfig, Limits, SandboxInfo, ServingConfig};
 use commands::Stores;
+use connectors::documents::HttpDocuments;
 use domain::operation::Edge;
 use domain::webhooks::endpoint::AddressPolicy;
 use persistence::bus::Bus;
@@ -72,8 +73,9 @@ impl Instance {
         public_url: String,
         sandbox: Option<SandboxInfo>,
         (serving, limits): (ServingConfig, Limits),
-    ) -> Api {
-        Api {
+    ) -> Result<Api> {
+        let documents = HttpDocuments::new(self.webhooks).context("there is no HTTP client for other issuers")?;
+        Ok(Api {
             stores: self.stores.clone(),
             sealer: self.sealer.clone(),
             edge: self.edge.clone(),
@@ -84,10 +86,11 @@ impl Instance {
                 webhooks: self.webhooks,
                 new_secret: credentials::secret,
                 new_signing_secret: credentials::endpoint_secret,
+                documents: Arc::new(documents),
                 serving,
                 limits,
             },
-        }
+        })
     }
 
     /// A worker of this instance. On SQLite it is the only one, so it takes up at once what a predecessor left.

@@ -23,7 +23,8 @@ mod program;
 mod python;
 mod redis;
 
-pub use self::packages::{NODE, install_missing};
+pub use self::node::packages as npm_packages;
+pub use self::packages::{NODE, NPM, install_missing};
 use self::postgres::Durability;
 use self::program::Started;
 
@@ -48,7 +49,8 @@ pub struct StoreUrls {
 impl Provision {
     /// PostgreSQL, Redis, the Python environments and the npm packages of the test suites.
     pub fn for_tests() -> Result<Self> {
-        let needs = [packages::POSTGRES, packages::REDIS, packages::PYTHON, packages::NODE, packages::NPM];
+        let needs =
+            [packages::POSTGRES, packages::REDIS, packages::PYTHON, packages::NODE, packages::NPM, packages::CHROMIUM];
         packages::install_missing(&needs)?;
         let mut provision = Self::servers(Durability::Traded)?;
         let root = machine::root()?;
@@ -62,8 +64,12 @@ impl Provision {
                 provision.environment.push((variable, python.into()));
             }
         }
-        let node = node::packages(&root.join("sandbox/tests/clients"))?;
-        provision.environment.push(("MERIDIAN_CLIENTS_NODE", node.into()));
+        for (variable, suite) in
+            [("MERIDIAN_CLIENTS_NODE", "sandbox/tests/clients"), ("MERIDIAN_TOOLS_NODE", "server/tests/tools")]
+        {
+            provision.environment.push((variable, node::packages(&root.join(suite))?.into()));
+        }
+        provision.environment.extend(machine::program("chromium").map(|path| ("MERIDIAN_TEST_CHROMIUM", path.into())));
         Ok(provision)
     }
 

@@ -6,7 +6,6 @@ use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, Error, ErrorExtensions, ID, InputObject, Object, Result, ScalarType};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::access::Scope;
 use domain::errors::ErrorCode;
 use domain::events::Event;
 use domain::limits::PAGE_SIZE_MAX;
@@ -14,7 +13,7 @@ use domain::operation::CorrelationId;
 use persistence::events::{EventFilter, horizon, list_events};
 
 use super::super::errors::{fail, internal};
-use super::super::request::{Needs, RequestScope};
+use super::super::request::RequestScope;
 use super::super::scalars::EventCursor;
 use super::event::EventObject;
 
@@ -57,7 +56,6 @@ pub(crate) struct EventsQuery;
 impl EventsQuery {
     /// The workspace's log, oldest first. A page's cursors resume subscriptions too. `CURSOR_EXPIRED` where retention
     /// has passed the cursor. Needs `events:subscribe`.
-    #[graphql(guard = "Needs(Scope::EventsSubscribe)")]
     async fn events(
         &self,
         ctx: &Context<'_>,

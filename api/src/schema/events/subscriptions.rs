@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Result, Subscription};
-use domain::access::Scope;
 use domain::events::{Event, Fact};
 use domain::ids::{HostId, MeetingTypeId};
 use futures_util::{Stream, StreamExt, future};
 
 use super::super::errors::internal;
-use super::super::request::{Needs, RequestScope};
+use super::super::request::RequestScope;
 use super::super::scalars::EventCursor;
 use super::event::{EventObject, MeetingBooked, MeetingOutcomeRecorded};
 use super::gap::StreamGap;
@@ -74,14 +73,12 @@ pub(crate) struct MeetingEventsSubscription;
 #[Subscription]
 impl MeetingEventsSubscription {
     /// Every booking from now on. Needs `events:subscribe`.
-    #[graphql(guard = "Needs(Scope::EventsSubscribe)")]
     async fn meeting_booked(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = MeetingBooked>> {
         let booked = |followed| future::ready(followed_event(followed).and_then(MeetingBooked::of));
         Ok(follow(ctx, None).await?.filter_map(booked))
     }
 
     /// Every recorded outcome from now on. Needs `events:subscribe`.
-    #[graphql(guard = "Needs(Scope::EventsSubscribe)")]
     async fn meeting_outcome(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = MeetingOutcomeRecorded>> {
         let recorded = |followed| future::ready(followed_event(followed).and_then(MeetingOutcomeRecorded::of));
         Ok(follow(ctx, None).await?.filter_map(recorded))
@@ -89,7 +86,6 @@ impl MeetingEventsSubscription {
 
     /// Every change of every meeting, from a cursor or from now on: nothing is lost and nothing comes twice. Where
     /// retention has passed the cursor, a `StreamGap` says so first. Needs `events:subscribe`.
-    #[graphql(guard = "Needs(Scope::EventsSubscribe)")]
     async fn meeting_events(
         &self,
         ctx: &Context<'_>,
@@ -101,7 +97,6 @@ impl MeetingEventsSubscription {
 
     /// Every event, from a cursor or from now on: nothing is lost and nothing comes twice. Where retention has passed
     /// the cursor, a `StreamGap` says so first. Needs `events:subscribe`.
-    #[graphql(guard = "Needs(Scope::EventsSubscribe)")]
     async fn events(
         &self,
         ctx: &Context<'_>,
