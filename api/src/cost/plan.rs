@@ -232,9 +232,8 @@ mod tests {
         let standard = include_str!("introspection.graphql");
         let cost = plan(standard, &json!({})).requested().as_points();
         assert!((500..1500).contains(&cost), "{cost}");
-        let deep =
-            "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }";
-        assert!(plan(deep, &json!({})).requested().as_points() > 2000);
+        let deep = format!("{{ __schema {{ types {{ {}name{} }} }} }}", "fields { type { ".repeat(5), " } }".repeat(5));
+        assert!(plan(&deep, &json!({})).requested().as_points() > 2000);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use api::{Api, ApiConfig, Limits, ServingConfig};
@@ -118,6 +118,16 @@ fn thread() -> u64 {
     path.file_name().unwrap().to_str().unwrap().parse().unwrap()
 }
 
+/// Nothing is fetched here.
+struct NoDocuments;
+
+#[async_trait::async_trait]
+impl domain::workspaces::Documents for NoDocuments {
+    async fn fetch(&self, url: &str) -> Result<serde_json::Value, String> {
+        Err(format!("{url} is not asked for in these tests"))
+    }
+}
+
 /// The API, its client's id, and what has to outlive it.
 async fn api() -> ((Api, tempfile::TempDir), String) {
     let folder = tempfile::tempdir().unwrap();
@@ -149,6 +159,7 @@ async fn api() -> ((Api, tempfile::TempDir), String) {
         webhooks: AddressPolicy::PublicOnly,
         new_secret: String::new,
         new_signing_secret: |_| String::new(),
+        documents: Arc::new(NoDocuments),
         serving: ServingConfig::default(),
         // What is tried here is not how often somebody may try.
         limits: Limits { introspection: true, suggestions: false, ..Limits::for_development() },
