@@ -138,7 +138,9 @@ async fn answer(caller: &Caller<'_>, probe: &Probe, id: &str) -> String {
     }
     let reply = caller.gql_response(&probe.document, variables).await;
     let correlation = reply.header("x-correlation-id").to_owned();
-    format!("{} {}", reply.status, reply.text.replace(&correlation, "…"))
+    // What is left of a budget is the caller's own doing.
+    let available = format!("\"available\":{}", reply.body["extensions"]["cost"]["available"]);
+    format!("{} {}", reply.status, reply.text.replace(&correlation, "…").replace(&available, "…"))
 }
 
 /// Globex's own offer, and a start that is free there.

@@ -35,6 +35,7 @@ const ROOM_SPECIFIC: &[(&str, &str, &str)] = &[
     ("worker/src/deliveries", "crm", "a destination: a CRM"),
     ("api/src/schema", "mod", "the roots of the schema"),
     ("api/src/schema", "tests", "rules for the schema as a whole"),
+    ("api/src/schema", "costs", "the prices of every field"),
     ("api/src/schema", "errors", "how refusals and faults are shown"),
     ("api/src/schema", "gate", "what the policy table says, before every root field"),
     ("api/src/schema", "loaders", "batched reads of every feature"),
