@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Name, Request, Response, Value};
 use chrono::{DateTime, Utc};
+use domain::events::EventCursor;
 use domain::operation::CorrelationId;
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
@@ -154,7 +155,7 @@ impl Engine for SchemaEngine {
     }
 
     async fn execute(&self, caller: &Caller, mut request: Request, correlation: &CorrelationId) -> Response {
-        let scope = self.scope(caller, correlation, Arc::new(Course::alone()));
+        let scope = self.scope(caller, correlation, Arc::new(Course::alone(None)));
         let operation = request.operation_name.clone();
         let mut asked = Asked::by(&mut request);
         let started = tokio::time::Instant::now();
@@ -170,14 +171,19 @@ impl Engine for SchemaEngine {
         &self,
         caller: &Caller,
         mut request: Request,
+        after: Option<EventCursor>,
         correlation: &CorrelationId,
     ) -> BoxStream<'static, StreamItem> {
-        let Some(question) = Question::of(&mut request) else {
-            return self.follow(caller, request, correlation, Arc::new(Course::alone())).map(StreamItem::from).boxed();
-        };
-        match question.key(caller) {
-            Some(key) => subscriptions::stream(self.groups.clone(), key, &self.ask(question, caller, correlation)),
-            None => self.follow(caller, request, correlation, Arc::new(Course::alone())).map(StreamItem::from).boxed(),
+        let begin = after.map(|place| place.0);
+        let shared = Question::of(&mut request).and_then(|question| Some((question.key(caller)?, question)));
+        match shared {
+            Some((key, question)) => {
+                subscriptions::stream(self.groups.clone(), key, &self.ask(question, caller, correlation), begin)
+            }
+            None => {
+                let course = Arc::new(Course::alone(begin));
+                self.follow(caller, request, correlation, course).map(StreamItem::from).boxed()
+            }
         }
     }
 

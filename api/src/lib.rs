@@ -15,6 +15,7 @@ mod hooks;
 pub mod measures;
 mod order;
 mod pages;
+mod place;
 mod published;
 pub mod schema;
 mod serving;

@@ -8,6 +8,7 @@ use async_graphql::{Request, Response};
 use chrono::{DateTime, Utc};
 use futures_util::stream::BoxStream;
 
+use domain::events::EventCursor;
 use domain::operation::CorrelationId;
 
 /// Everything behind the transports. A clone is a handle to the same engine.
@@ -48,11 +49,13 @@ pub trait Engine: Clone + Send + Sync + 'static {
         correlation: &CorrelationId,
     ) -> impl Future<Output = Response> + Send;
 
-    /// Opens a subscription. Dropping the stream ends it.
+    /// Opens a subscription; `after`, when there is one, is where it begins, whatever the document says. Dropping the
+    /// stream ends it.
     fn stream(
         &self,
         session: &Self::Session,
         request: Request,
+        after: Option<EventCursor>,
         correlation: &CorrelationId,
     ) -> BoxStream<'static, StreamItem>;
 
@@ -85,8 +88,13 @@ pub struct IdempotencyKeyHeader(pub String);
 pub enum StreamItem {
     /// An answer made for this subscriber.
     Own(Box<Response>),
-    /// The JSON of an execution result (`{"data":…}`), serialised once and shared by all subscribers of a group.
-    Shared(Arc<str>),
+    /// An event of the log.
+    Shared {
+        /// The JSON of an execution result (`{"data":…}`), serialised once and shared by all subscribers of a group.
+        json: Arc<str>,
+        /// Its place: a subscriber who has it goes on after it.
+        place: EventCursor,
+    },
 }
 
 impl From<Response> for StreamItem {

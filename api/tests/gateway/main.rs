@@ -10,3 +10,4 @@ mod http;
 mod peer;
 #[cfg(test)]
 mod socket;
+mod sse;

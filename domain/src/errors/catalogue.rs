@@ -89,7 +89,7 @@ catalogue! {
     MethodNotAllowed "METHOD_NOT_ALLOWED" 405 fix,
         "The method does not fit: a mutation needs POST.", "Send the request with POST.";
     NotAcceptable "NOT_ACCEPTABLE" 406 fix,
-        "None of the media types in `Accept` can be produced.", "Accept `application/graphql-response+json` or `application/json`.";
+        "None of the media types in `Accept` can be produced.", "Accept `application/graphql-response+json` or `application/json`, or `text/event-stream`.";
     RequestTimeout "REQUEST_TIMEOUT" 408 retry,
         "The request did not arrive in full in time; nothing was done.", "Send it again, over a better line.";
     PayloadTooLarge "PAYLOAD_TOO_LARGE" 413 fix,

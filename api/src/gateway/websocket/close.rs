@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use axum::extract::ws::{CloseFrame, Utf8Bytes};
 
 use crate::gateway::engine::AuthFault;
+use crate::gateway::session::Ended;
 
 /// A close code and its reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +55,15 @@ impl Close {
     pub(super) fn frame(&self) -> CloseFrame {
         let end = self.reason.floor_char_boundary(123);
         CloseFrame { code: self.code, reason: Utf8Bytes::from(&self.reason[..end]) }
+    }
+}
+
+impl From<Ended> for Close {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Expired => Self::TOKEN_EXPIRED,
+            Ended::Revoked => Self::SESSION_REVOKED,
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use super::conversation::Ticket;
 use super::message;
 use crate::gateway::Gateway;
 use crate::gateway::engine::{Engine, StreamItem};
-use crate::gateway::execution::{self, prepare, ran};
+use crate::gateway::execution::{self, prepare, ran, refused};
 use crate::measures;
 
 /// A frame on its way to the socket.
@@ -102,7 +102,7 @@ async fn open<E: Engine>(
         Err(refusal) => return Opened::Refused(refusal.errors),
     };
     if prepared.operation == Some(OperationType::Subscription) {
-        return Opened::Following(gateway.engine.stream(&session, prepared.request, &correlation));
+        return Opened::Following(gateway.engine.stream(&session, prepared.request, None, &correlation));
     }
     let response = execution::run(&gateway, &session, prepared, &correlation).await;
     if ran(&response) { Opened::Answered(Box::new(response)) } else { Opened::Refused(response.errors) }
@@ -119,7 +119,7 @@ async fn follow(
     let mut first = true;
     while let Some(item) = stream.next().await {
         match item {
-            StreamItem::Shared(json) => outlet.send(message::next(&outlet.ticket.id, &json), false).await,
+            StreamItem::Shared { json, .. } => outlet.send(message::next(&outlet.ticket.id, &json), false).await,
             StreamItem::Own(response) if first && refused(&response) => return outlet.error(&response.errors).await,
             StreamItem::Own(mut response) => {
                 execution::mark(&mut response, correlation);
@@ -130,10 +130,6 @@ async fn follow(
     }
     outlet.complete().await;
     Ok(())
-}
-
-fn refused(response: &Response) -> bool {
-    response.data == async_graphql::Value::Null && !response.errors.is_empty()
 }
 
 /// A socket has no header per operation, so a client may send its own id as `extensions.correlationId`.

@@ -4,7 +4,6 @@
 //! through the bounded queue into the streams, and after the write timeout the client is cut.
 
 use std::collections::HashMap;
-use std::future::pending;
 
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::future::BoxFuture;
@@ -21,7 +20,7 @@ use super::message;
 use super::operation::{self, Broken, Outgoing, Outlet};
 use crate::gateway::engine::{AuthFault, Engine};
 use crate::gateway::fault::Fault;
-use crate::gateway::{Gateway, SocketConfig, bearer};
+use crate::gateway::{Gateway, SocketConfig, bearer, session};
 
 /// Frames written between two flushes at most: fewer system calls in a burst, still one deadline for all.
 const BURST_FRAMES: usize = 16;
@@ -133,7 +132,7 @@ impl<E: Engine> Pump<E> {
             Step::Nothing => {}
             Step::Authenticate { authorization } => {
                 let session = self.authenticate(authorization).await?;
-                self.deadline = session_end(self.gateway.engine.clone(), session.clone());
+                self.deadline = session::end(self.gateway.engine.clone(), session.clone()).map(Close::from).boxed();
                 self.session = Some(session);
                 self.conversation.accept();
                 return self.write(socket, [Message::Text(message::ack())]).await;
@@ -225,24 +224,6 @@ fn reap(ended: Result<Result<(), Broken>, JoinError>) -> Result<(), End> {
             Err(Close::INTERNAL.into())
         }
     }
-}
-
-/// Resolves when the session may no longer be used.
-fn session_end<E: Engine>(engine: E, session: E::Session) -> BoxFuture<'static, Close> {
-    async move {
-        let expiry = async {
-            match engine.expires_at(&session) {
-                // A moment already past is no duration: it ends at once.
-                Some(at) => sleep((at - engine.now()).to_std().unwrap_or_default()).await,
-                None => pending().await,
-            }
-        };
-        tokio::select! {
-            () = expiry => Close::TOKEN_EXPIRED,
-            () = engine.revoked(&session) => Close::SESSION_REVOKED,
-        }
-    }
-    .boxed()
 }
 
 /// The closing handshake. Waiting for the peer's answer keeps the kernel from discarding our frame with a reset.
