@@ -13,6 +13,7 @@ mod support;
 mod access;
 mod bad_input;
 mod booking;
+mod conformance;
 mod crashes;
 mod crm_faults;
 mod dead_letters;

@@ -55,6 +55,7 @@ impl Provision {
         for (variable, suite) in [
             ("MERIDIAN_ORACLE_PYTHON", Path::new("domain/tests/oracle")),
             ("MERIDIAN_CLIENTS_PYTHON", Path::new("sandbox/tests/clients")),
+            ("MERIDIAN_GRAPHQL_PYTHON", Path::new("server/tests/it/conformance")),
         ] {
             // A suite that does not exist needs no interpreter; one that exists without its requirements is a fault.
             if root.join(suite).is_dir() {
@@ -62,8 +63,12 @@ impl Provision {
                 provision.environment.push((variable, python.into()));
             }
         }
-        let node = node::packages(&root.join("sandbox/tests/clients"))?;
-        provision.environment.push(("MERIDIAN_CLIENTS_NODE", node.into()));
+        for (variable, suite) in [
+            ("MERIDIAN_CLIENTS_NODE", "sandbox/tests/clients"),
+            ("MERIDIAN_GRAPHQL_NODE", "server/tests/it/conformance"),
+        ] {
+            provision.environment.push((variable, node::packages(&root.join(suite))?.into()));
+        }
         Ok(provision)
     }
 
