@@ -14,6 +14,7 @@ use futures_util::stream::BoxStream;
 use tracing::Instrument;
 
 use crate::auth::{Caller, TokenFault, Tokens};
+use crate::clients::Clients;
 use crate::gateway::{AuthFault, Engine, StreamItem};
 use crate::order::Asked;
 use crate::schema::{Deeds, MeridianSchema, Reads, RequestScope, build, classify, unparsable};
@@ -27,12 +28,13 @@ pub(crate) struct SchemaEngine {
     tokens: Arc<Tokens>,
     hub: Hub,
     groups: Groups,
+    clients: Clients,
     schema: MeridianSchema,
 }
 
 impl SchemaEngine {
-    pub(crate) fn new(api: Arc<Api>, tokens: Arc<Tokens>, hub: Hub) -> Self {
-        Self { api, tokens, hub, groups: Groups::default(), schema: build() }
+    pub(crate) fn new(api: Arc<Api>, tokens: Arc<Tokens>, clients: Clients, hub: Hub) -> Self {
+        Self { api, tokens, hub, groups: Groups::default(), clients, schema: build() }
     }
 
     fn scope(&self, caller: &Caller, correlation: &CorrelationId, course: Arc<Course>) -> Arc<RequestScope> {
@@ -138,16 +140,24 @@ impl Engine for SchemaEngine {
         Some(caller.expires_at)
     }
 
+    async fn admits(&self, caller: &Caller, origin: &str) -> Result<bool, AuthFault> {
+        self.clients.admits((caller.workspace, caller.client), origin).await.map_err(|error| {
+            tracing::warn!(%error, "the origins of a client could not be read");
+            AuthFault::Unavailable
+        })
+    }
+
     async fn revoked(&self, caller: &Caller) {
         self.tokens.revoked(caller).await;
     }
 
     async fn document(
         &self,
-        _caller: &Caller,
-        request: &Request,
+        caller: &Caller,
+        request: &mut Request,
     ) -> Result<async_graphql::parser::types::ExecutableDocument, Box<Response>> {
         let refuse = |error| Box::new(Response::from_errors(vec![error]));
+        self.clients.resolve((caller.workspace, caller.client), request).await.map_err(refuse)?;
         let document =
             async_graphql::parser::parse_query(&request.query).map_err(|error| refuse(unparsable(&error)))?;
         budget::check(&document, request).map_err(refuse)?;

@@ -2,19 +2,27 @@
 //! Schemas of webhooks and events at `/schemas`.
 
 use axum::extract::Path;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use domain::errors::ErrorCode;
 use domain::webhooks::SCHEMAS;
 use serde_json::{Value, json};
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::cors;
+
+/// These are for everybody, wherever they are embedded.
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 pub(crate) fn routes() -> Router {
     Router::new()
         .route("/errors", get(errors))
         .route("/schemas", get(|| async { Json(schemas()) }))
         .route("/schemas/{name}", get(schema))
+        .layer(cors::of_everybody())
+        .layer(SetResponseHeaderLayer::if_not_present(RESOURCE_POLICY, HeaderValue::from_static("cross-origin")))
 }
 
 /// The catalogue as a page, an anchor per code. Nothing in it comes from a caller, so nothing needs escaping but the

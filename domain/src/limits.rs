@@ -77,6 +77,15 @@ pub const HOSTS_PER_OFFER_MAX: usize = 100;
 pub const DEAD_LETTERS_REPLAYED_MAX: u64 = 500;
 /// Fields of a form that the log names when a dead letter is edited. Whoever changes more has written another form.
 pub const EDITED_FIELDS_MAX: usize = 100;
+/// Documents that are registered for one client. An app of a hundred screens has a few hundred; old releases of it need
+/// theirs for as long as they are used.
+pub const CLIENT_DOCUMENTS_MAX: u64 = 2000;
+/// Documents that are registered by one request: they are validated before anything is written.
+pub const DOCUMENTS_REGISTERED_MAX: usize = 100;
+/// A registered document, in bytes: as long as a message on a socket may be.
+pub const DOCUMENT_BYTES_MAX: usize = 64 * 1024;
+/// Origins from which one client may be used: its stages and its preview.
+pub const CLIENT_ORIGINS_MAX: usize = 20;
 /// Fields of a GraphQL document with its fragments expanded. The largest document of our own apps has under 200.
 pub const DOCUMENT_FIELDS_MAX: u32 = 5000;
 /// Mutations in one document. They run one after the other, each in a transaction of its own.

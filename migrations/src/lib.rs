@@ -28,6 +28,7 @@ mod m0018_client_authentication;
 mod m0019_members;
 mod m0020_signing_key_terms;
 mod m0021_heads;
+mod m0026_client_access;
 
 /// Runs the steps in order.
 #[derive(Debug)]
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_members::Migration),
             Box::new(m0020_signing_key_terms::Migration),
             Box::new(m0021_heads::Migration),
+            Box::new(m0026_client_access::Migration),
         ]
     }
 }

@@ -65,7 +65,7 @@ mod tests {
         let missing = all.iter().filter(|scope| !ops.allow(*scope)).map(domain::access::Scope::as_str);
         assert_eq!(
             missing.collect::<Vec<_>>(),
-            ["forms:submit", "meetings:book", "webhooks:manage", "settings:manage"]
+            ["forms:submit", "meetings:book", "webhooks:manage", "clients:manage", "settings:manage"]
         );
     }
 }

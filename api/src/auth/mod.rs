@@ -21,7 +21,8 @@ use axum::Router;
 use axum::routing::{get, post};
 use tokio::sync::Semaphore;
 
-use crate::Api;
+use crate::clients::Clients;
+use crate::{Api, cors};
 
 pub use keys::new_signing_key;
 pub(crate) use tokens::{Caller, TokenFault, Tokens};
@@ -32,6 +33,7 @@ pub(crate) use watch::keep_fresh;
 struct Desk {
     api: Arc<Api>,
     tokens: Arc<Tokens>,
+    clients: Clients,
     /// Places for those whose password is being looked at.
     hashing: Arc<Semaphore>,
 }
@@ -39,13 +41,20 @@ struct Desk {
 /// Passwords that are hashed at once: each takes 19 MiB and a core for some 20 ms.
 const HASHING_MAX: usize = 4;
 
-pub(crate) fn routes(api: Arc<Api>, tokens: Arc<Tokens>) -> Router {
-    Router::new()
-        .route("/oauth/token", post(token_endpoint::token))
-        .route("/oauth/revoke", post(endings::revoke))
-        .route("/oauth/introspect", post(endings::introspect))
+pub(crate) fn routes(api: Arc<Api>, tokens: Arc<Tokens>, clients: Clients) -> Router {
+    let public = Router::new()
         .route("/oauth/jwks", get(metadata::jwks))
         .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
+        .layer(cors::of_everybody());
+    // Introspection is for servers, and the pages of /oauth/authorize are for no other site.
+    let for_apps = Router::new()
+        .route("/oauth/token", post(token_endpoint::token))
+        .route("/oauth/revoke", post(endings::revoke))
+        .layer(cors::of_clients(clients.clone()));
+    Router::new()
+        .merge(public)
+        .merge(for_apps)
+        .route("/oauth/introspect", post(endings::introspect))
         .route("/oauth/authorize", get(authorize::show).post(authorize::act))
-        .with_state(Desk { api, tokens, hashing: Arc::new(Semaphore::new(HASHING_MAX)) })
+        .with_state(Desk { api, tokens, clients, hashing: Arc::new(Semaphore::new(HASHING_MAX)) })
 }

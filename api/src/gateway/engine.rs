@@ -21,6 +21,11 @@ pub trait Engine: Clone + Send + Sync + 'static {
     /// Who calls. `bearer` is the token of `Authorization: Bearer`, without the scheme.
     fn authenticate(&self, bearer: Option<&str>) -> impl Future<Output = Result<Self::Session, AuthFault>> + Send;
 
+    /// Whether pages of this web origin may use the session. Asked for origins other than this server's own.
+    fn admits(&self, _session: &Self::Session, _origin: &str) -> impl Future<Output = Result<bool, AuthFault>> + Send {
+        ready(Ok(true))
+    }
+
     /// When the session ends by itself. Sockets are closed with 4403 at that moment.
     fn expires_at(&self, session: &Self::Session) -> Option<DateTime<Utc>>;
 
@@ -31,11 +36,11 @@ pub trait Engine: Clone + Send + Sync + 'static {
     }
 
     /// The document that the request means. An engine with a budget charges bytes and tokens here, before the parser
-    /// runs; one with trusted documents looks the text up. The refusal is an answer without `data`.
+    /// runs; one with trusted documents looks the text up and puts it into the request. The refusal is an answer without `data`.
     fn document(
         &self,
         _session: &Self::Session,
-        request: &Request,
+        request: &mut Request,
     ) -> impl Future<Output = Result<ExecutableDocument, Box<Response>>> + Send {
         ready(parse_query(&request.query).map_err(|error| Box::new(Response::from_errors(vec![error.into()]))))
     }

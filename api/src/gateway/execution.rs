@@ -31,7 +31,7 @@ pub(super) async fn prepare<E: Engine>(
     mut request: Request,
     correlation: &CorrelationId,
 ) -> Result<Prepared, Box<Response>> {
-    let document = engine.document(session, &request).await.map_err(|mut refusal| {
+    let document = engine.document(session, &mut request).await.map_err(|mut refusal| {
         for extensions in refusal.errors.iter_mut().filter_map(|error| error.extensions.as_mut()) {
             extensions.set("correlationId", correlation.as_str());
         }

@@ -25,6 +25,7 @@ use super::fault::Fault;
 use super::negotiation::{self, Accepted, Media};
 use super::request::{self, Call};
 use super::{Gateway, bearer, correlation, sse, websocket};
+use crate::cors::foreign_origin;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -68,6 +69,12 @@ async fn exchange<E: Engine>(
     }
     let token = bearer::token(text(request.headers(), &header::AUTHORIZATION))?;
     let session = gateway.engine.authenticate(token).await?;
+    if let Some(origin) = foreign_origin(request.headers(), request.uri())
+        && !gateway.engine.admits(&session, origin).await?
+    {
+        let message = "Pages of this origin may not use the client's tokens.";
+        return Err(Fault::new(ErrorCode::OriginNotAllowed, message));
+    }
     let key = idempotency_key(request.headers())?;
     let (parts, body) = request.into_parts();
     let after = sse::last_event(&parts.headers)?;

@@ -38,6 +38,7 @@ const COMPLEXITY_MAX: usize = 1500;
 #[derive(MergedObject, Default)]
 pub struct Query(
     workspaces::WorkspacesQuery,
+    workspaces::ClientsQuery,
     node::NodeQuery,
     availability::AvailabilityQuery,
     webhooks::SubmissionsQuery,
@@ -66,6 +67,7 @@ pub struct Mutation(
     availability::AvailabilityMutation,
     scoring::ScoringMutation,
     routing::RoutingMutation,
+    workspaces::ClientsMutation,
 );
 
 /// Everything that can be followed.

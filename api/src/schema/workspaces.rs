@@ -1,5 +1,8 @@
 //! The caller, the workspace and its hosts.
 
+mod clients;
+mod validation;
+
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use domain::access::Scope;
 use domain::availability::{DateOverride, Schedule, Travel, WeeklyWindow, Window};
@@ -9,6 +12,8 @@ use super::errors::internal;
 use super::loaders::Shared;
 use super::request::{Needs, RequestScope, loader};
 use super::scalars::{Date, LocalTime, TimeZone};
+
+pub(crate) use clients::{ClientsMutation, ClientsQuery};
 
 pub(crate) struct Viewer;
 

@@ -27,6 +27,7 @@ use uuid::Uuid;
 
 use super::{Course, Hub};
 use crate::auth::{Caller, Tokens};
+use crate::clients::Clients;
 use crate::engine::SchemaEngine;
 use crate::gateway::{Engine, StreamItem};
 use crate::{Api, ApiConfig};
@@ -75,7 +76,8 @@ impl World {
         let shutdown = CancellationToken::new();
         let tokens = Arc::new(Tokens::load(&api).await.unwrap());
         let hub = Hub::start(stores, shutdown.clone());
-        let engine = SchemaEngine::new(api, tokens, hub.clone());
+        let clients = Clients::new(database.clone(), &api.config.public_url);
+        let engine = SchemaEngine::new(api, tokens, clients, hub.clone());
         Self { engine, hub, database, bus, edge, workspace, _folder: folder, _ends: shutdown.drop_guard() }
     }
 

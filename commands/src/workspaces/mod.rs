@@ -1,11 +1,12 @@
 //! Who may come in: members sign in and allow clients; clients prove themselves, redeem and refresh what they were
 //! given; all of it can be revoked.
 //!
-//! These intents come from the OAuth endpoints, before there is a token: they carry no idempotency key, and what they
+//! Most of these intents come from the OAuth endpoints, before there is a token: they carry no idempotency key, and what they
 //! say about themselves (a password, a secret, a signature) takes the place of a permit.
 
 mod allow_client;
 mod change_password;
+mod client_access;
 mod redeem_code;
 mod refresh;
 mod revoke;
@@ -15,6 +16,10 @@ mod use_assertion;
 
 pub use allow_client::allow_client;
 pub use change_password::change_password;
+pub use client_access::{
+    DocumentsGone, DocumentsNamed, RegisterDocuments, SetClientOrigins, SetDocumentPolicy, register_documents,
+    set_client_origins, set_document_policy, unregister_documents,
+};
 pub use redeem_code::{RedeemCode, redeem_code};
 pub use refresh::{Refreshed, ShownToken, refresh};
 pub use revoke::{revoke_grant, revoke_token};

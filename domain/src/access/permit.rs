@@ -62,6 +62,8 @@ pub mod action {
         ManageDeadLetters needs DeliveriesManage;
         /// A delivery in quarantine is repaired or discarded.
         ManageQuarantine needs DeliveriesManage;
+        /// What an OAuth client may send, and from where, is decided.
+        ManageClients needs ClientsManage;
         /// Hosts, schedules, offers, models and rules change.
         ManageSettings needs SettingsManage;
     }

@@ -67,6 +67,12 @@ catalogue! {
     GraphqlValidationFailed "GRAPHQL_VALIDATION_FAILED" 400 fix,
         "The document does not fit the schema, or exceeds its depth or complexity.",
         "Compare the document with the schema; ask for less at once.";
+    PersistedQueryNotFound "PERSISTED_QUERY_NOT_FOUND" 400 fix,
+        "No document with this hash is registered for the client.",
+        "Send the document itself, or have it registered with `registerDocuments`.";
+    DocumentNotRegistered "DOCUMENT_NOT_REGISTERED" 403 fix,
+        "The client may send registered documents only, and this is none of them.",
+        "Have the document registered with `registerDocuments`, and send its hash.";
     FieldMismatch "FIELD_MISMATCH" 400 fix,
         "A value does not have the type, format, length or range that its field demands.",
         "Correct the field named in `field`; every violation is listed.";
@@ -84,6 +90,9 @@ catalogue! {
         "There is no access token, or it is invalid or expired.", "Get a token from `/oauth/token` and send it as `Authorization: Bearer`.";
     ScopeDenied "SCOPE_DENIED" 403 fix,
         "The token lacks the scope that the field or mutation needs.", "Ask for a token with the scope named in `requiredScope`.";
+    OriginNotAllowed "ORIGIN_NOT_ALLOWED" 403 fix,
+        "A page of this origin may not use the client's tokens.",
+        "Have the page's origin added with `setClientOrigins`.";
     NotFound "NOT_FOUND" 404 fix,
         "There is no such thing in this workspace, or it may not be seen.", "Check the id.";
     MethodNotAllowed "METHOD_NOT_ALLOWED" 405 fix,
@@ -119,6 +128,8 @@ catalogue! {
         "The meeting is cancelled or over, so it cannot be changed in this way.", "Read the meeting's status.";
     NameTaken "NAME_TAKEN" 409 fix,
         "The name is already used in this workspace.", "Choose another name.";
+    TooManyDocuments "TOO_MANY_DOCUMENTS" 409 fix,
+        "The client has as many registered documents as it may have.", "Take back old ones with `unregisterDocuments`.";
     NotReplayable "NOT_REPLAYABLE" 409 fix,
         "The delivery is not dead or parked, so there is nothing to replay.", "Read the delivery's state.";
     NotEditable "NOT_EDITABLE" 409 fix,

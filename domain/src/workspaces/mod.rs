@@ -1,20 +1,24 @@
 //! The workspace: the boundary of tenancy, with the defaults its other features start from.
 
 mod client;
+mod documents;
 mod grant;
 mod host;
 mod member;
+mod origin;
 mod password;
 mod redirect;
 mod rotation;
 
 pub use client::{Client, ClientCredential, KeySetError, secret_digest};
+pub use documents::{DocumentHash, DocumentHashError, DocumentPolicy};
 pub use grant::{
     ACCESS_LIFETIME, CODE_LIFETIME, CodeChallenge, CodeFault, GRANT_LIFETIME, Grant, REFRESH_GRACE, REFRESH_LIFETIME,
     RefreshToken, Shown,
 };
 pub use host::{Host, RoutingProfile};
 pub use member::{Lockout, Member};
+pub use origin::{WebOrigin, WebOriginError};
 pub use password::{PasswordError, PasswordHash};
 pub use redirect::{RedirectUri, RedirectUriError};
 pub use rotation::{KEY_ANNOUNCED, KeyTerm, Pace, Rotation};

@@ -1,5 +1,7 @@
 //! The same words again: one effect, and the first answer to the byte.
 
+mod clients;
+
 use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
@@ -291,7 +293,8 @@ async fn every_intent(offer: &Offer<'_>, host: &str) -> Vec<Intent> {
         Intent::new("submitForm", SUBMISSION, form, json!({"productLine": "scheduling"})),
     ];
     let about_webhooks = [intents_about_endpoints(offer.app).await, intents_about_quarantine(offer.app).await].concat();
-    intents.into_iter().chain(about_deliveries).chain(about_webhooks).collect()
+    let about_clients = clients::intents(offer.app);
+    intents.into_iter().chain(about_deliveries).chain(about_webhooks).chain(about_clients).collect()
 }
 
 both_stores!(every_mutation_is_done_once, async |app: App| {

@@ -28,6 +28,7 @@ impl Close {
     pub(super) const BINARY: Self = Self::fixed(4400, "Binary messages are not part of the protocol");
     pub(super) const UNAUTHORIZED: Self = Self::fixed(4401, "Unauthorized");
     pub(super) const FORBIDDEN: Self = Self::fixed(4403, "Forbidden");
+    pub(super) const WRONG_ORIGIN: Self = Self::fixed(4403, "Origin not allowed");
     pub(super) const TOKEN_EXPIRED: Self = Self::fixed(4403, "Token expired");
     pub(super) const SESSION_REVOKED: Self = Self::fixed(4403, "Session revoked");
     pub(super) const WRONG_SUBPROTOCOL: Self = Self::fixed(4406, "Subprotocol not acceptable");

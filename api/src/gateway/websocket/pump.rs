@@ -41,14 +41,16 @@ impl From<Close> for End {
     }
 }
 
-/// Serves one socket until it ends. `agreed` is whether the client offered our sub-protocol; `authorization` is the
-/// header of the upgrade request, used when `connection_init` brings no token.
-pub(super) async fn drive<E: Engine>(
-    gateway: Gateway<E>,
-    mut socket: WebSocket,
-    agreed: bool,
-    authorization: Option<String>,
-) {
+/// What the upgrade request said.
+pub(super) struct Said {
+    /// The header of that name, used when `connection_init` brings no token.
+    pub(super) authorization: Option<String>,
+    /// Whose page opened the socket, if it is not ours: browsers let every page open one to anybody.
+    pub(super) origin: Option<String>,
+}
+
+/// Serves one socket until it ends. `agreed` is whether the client offered our sub-protocol.
+pub(super) async fn drive<E: Engine>(gateway: Gateway<E>, mut socket: WebSocket, agreed: bool, said: Said) {
     let config = gateway.config.clone();
     let end = if agreed {
         let (outgoing, queue) = mpsc::channel(config.socket.queue_frames);
@@ -60,7 +62,7 @@ pub(super) async fn drive<E: Engine>(
             running: HashMap::new(),
             silent_intervals: 0,
             gateway,
-            authorization,
+            said,
             outgoing,
         };
         // The pump and its tasks end here, before the farewell: no stream outlives the reason for its end.
@@ -76,7 +78,7 @@ pub(super) async fn drive<E: Engine>(
 
 struct Pump<E: Engine> {
     gateway: Gateway<E>,
-    authorization: Option<String>,
+    said: Said,
     conversation: Conversation,
     /// Resolves when time is up: first for `connection_init`, then for the session.
     deadline: BoxFuture<'static, Close>,
@@ -162,14 +164,22 @@ impl<E: Engine> Pump<E> {
 
     /// Checks the token, still under the deadline of the initialisation.
     async fn authenticate(&mut self, authorization: Option<String>) -> Result<E::Session, End> {
-        let authorization = authorization.or_else(|| self.authorization.take());
-        let engine = &self.gateway.engine;
+        let authorization = authorization.or_else(|| self.said.authorization.take());
+        let (engine, origin) = (&self.gateway.engine, self.said.origin.as_deref());
         let check = async {
             let token = bearer::token(authorization.as_deref())?;
-            engine.authenticate(token).await
+            let session = engine.authenticate(token).await?;
+            let admitted = match origin {
+                Some(origin) => engine.admits(&session, origin).await?,
+                None => true,
+            };
+            Ok::<_, AuthFault>(admitted.then_some(session))
         };
         tokio::select! {
-            verdict = check => verdict.map_err(|fault: AuthFault| End::Close(fault.into())),
+            verdict = check => match verdict {
+                Ok(session) => session.ok_or(End::Close(Close::WRONG_ORIGIN)),
+                Err(fault) => Err(End::Close(fault.into())),
+            },
             close = &mut self.deadline => Err(close.into()),
         }
     }
