@@ -9,7 +9,7 @@ use domain::errors::ErrorCode;
 use domain::ids::{ClientId, WorkspaceId};
 use domain::workspaces::{DocumentHash, DocumentPolicy, WebOrigin};
 use moka::future::Cache;
-use persistence::workspaces::{find_client_policy, find_document, is_origin_known, origins_of};
+use persistence::workspaces::{find_client_policy, find_document, is_origin_known, is_page_origin, origins_of};
 use persistence::{Database, StoreError};
 use tokio::time::timeout;
 use url::Url;
@@ -103,15 +103,20 @@ impl Clients {
         Ok(self.rules(workspace, client).await?.origins.iter().any(|allowed| allowed.is(origin)))
     }
 
-    /// Whether pages of this origin may use the tokens of any client: all that can be known before somebody says who
+    /// Whether pages of this origin may use the tokens of any client, or a page token: all that can be known before somebody says who
     /// calls. A store that does not answer allows nothing.
     pub(crate) async fn knows(&self, origin: &str) -> bool {
         // Nobody has registered what could not be: it is not worth a look, nor a place in memory.
         if WebOrigin::parse(origin).is_err() {
             return false;
         }
-        let look = in_time(is_origin_known(&self.database, origin));
-        self.origins.try_get_with_by_ref(origin, look).await.unwrap_or_default()
+        let look = in_time(async {
+            Ok(is_origin_known(&self.database, origin).await? || is_page_origin(&self.database, origin).await?)
+        });
+        self.origins.try_get_with_by_ref(origin, look).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "it could not be read which origins are known");
+            false
+        })
     }
 
     async fn rules(&self, workspace: WorkspaceId, client: ClientId) -> Result<Arc<Rules>, Arc<StoreError>> {

@@ -1,8 +1,9 @@
 //! GraphQL and HTTP: the only room that knows either.
 //!
 //! The reading order: [`gateway`] carries requests, `auth` finds out who calls, `engine` joins the two to `schema`,
-//! `subscriptions` follows the log for streams, `hooks` lets webhooks in, `pages` serves the browser apps. Deliberately
-//! absent: transactions (a resolver reads through a reader and changes through a command) and business rules.
+//! `subscriptions` follows the log for streams, `hooks` lets webhooks in, `pages` serves the browser apps; `evolution`
+//! compares two texts of the schema. Deliberately absent: transactions (a resolver reads through a reader and changes
+//! through a command) and business rules.
 
 #![recursion_limit = "1024"]
 
@@ -11,6 +12,7 @@ mod budget;
 mod clients;
 mod cors;
 mod engine;
+pub mod evolution;
 pub mod gateway;
 mod health;
 mod hooks;
@@ -33,6 +35,7 @@ use commands::Stores;
 use domain::limits::REQUEST_BODY_BYTES_MAX;
 use domain::operation::Edge;
 use domain::webhooks::endpoint::{AddressPolicy, SignatureScheme};
+use domain::workspaces::Documents;
 use persistence::{Sealer, StoreError};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -44,7 +47,7 @@ use tower_http::timeout::TimeoutLayer;
 use self::hooks::Traffic;
 
 pub use auth::new_signing_key;
-pub use pages::{Persona, SandboxInfo};
+pub use pages::{Explorer, Persona, SandboxInfo};
 pub use serving::{ServingConfig, Tls};
 
 /// Bodies below this size are not worth compressing.
@@ -78,6 +81,8 @@ pub struct ApiConfig {
     pub new_secret: fn() -> String,
     /// Draws a secret or a private key for a webhook endpoint.
     pub new_signing_secret: fn(SignatureScheme) -> String,
+    /// Fetches the metadata and keys of other issuers.
+    pub documents: Arc<dyn Documents>,
     /// How connections are let in.
     pub serving: ServingConfig,
 }
@@ -111,10 +116,10 @@ async fn router(api: Arc<Api>, gateway: gateway::GatewayConfig, traffic: Traffic
     let timeout = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, api.config.serving.request_timeout);
     let is_encrypted = api.config.public_url.starts_with("https:");
     let routes = Router::new()
-        .merge(auth::routes(Arc::clone(&api), tokens, clients.clone()))
+        .merge(auth::routes(Arc::clone(&api), Arc::clone(&tokens), clients.clone()))
         .merge(hooks::routes(Arc::clone(&api), traffic))
         .merge(pages::routes(api.config.sandbox.clone()))
-        .merge(published::routes())
+        .merge(published::routes(tokens))
         .merge(health::routes(api))
         .layer(timeout)
         .merge(gateway::routes(engine, gateway).layer(cors::of_clients(clients))) // which keeps its own time: its refusals are GraphQL results

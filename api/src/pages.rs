@@ -1,4 +1,5 @@
-//! The browser apps: booking page, operator console, playground. Plain files, embedded, served without the internet.
+//! The browser apps: booking page, operator console, playground, GraphiQL. Plain files, embedded, served without the
+//! internet.
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -16,6 +17,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 #[folder = "../web"]
 #[include = "*/*"]
 #[exclude = "tests/*"]
+#[exclude = "graphiql/build/*"]
 struct Files;
 
 /// What the browser apps are told in a sandbox: there is nobody to sign in, so they may choose who they are.
@@ -23,6 +25,26 @@ struct Files;
 pub struct SandboxInfo {
     /// Whom one can be.
     pub personas: Vec<Persona>,
+    /// GraphiQL, and who may sign in there.
+    pub graphiql: Option<Explorer>,
+}
+
+/// GraphiQL as a client, and a member that it can act for.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Explorer {
+    /// The public client that GraphiQL is.
+    pub client_id: String,
+    /// What the member signs in with.
+    pub email: String,
+    /// The member's password.
+    pub password: String,
+}
+
+impl std::fmt::Debug for Explorer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Explorer({})", self.client_id)
+    }
 }
 
 /// A client of the sandbox, with its secret.
@@ -55,6 +77,8 @@ pub(crate) fn routes(sandbox: Option<SandboxInfo>) -> Router {
         .route("/console/", get(|| async { Redirect::permanent("/console") }))
         .route("/playground", get(|| async { file("playground/index.html") }))
         .route("/playground/", get(|| async { Redirect::permanent("/playground") }))
+        .route("/graphiql", get(|| async { file("graphiql/index.html") }))
+        .route("/graphiql/", get(|| async { Redirect::permanent("/graphiql") }))
         .route("/app/config.json", get(config))
         .route("/app/{*path}", get(|Path(path): Path<String>| async move { file(&path) }))
         .with_state(sandbox)
@@ -64,6 +88,7 @@ async fn config(State(sandbox): State<Option<SandboxInfo>>) -> Response {
     let Some(sandbox) = sandbox else { return StatusCode::NOT_FOUND.into_response() };
     let body = serde_json::json!({
         "graphql": crate::gateway::GRAPHQL_PATH, "token": "/oauth/token", "sandbox": true, "personas": sandbox.personas,
+        "graphiql": sandbox.graphiql,
     });
     ([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
@@ -94,10 +119,10 @@ mod tests {
 
     #[test]
     fn the_apps_are_served_and_their_tests_are_not() {
-        for path in ["book/app.js", "console/views/live.js", "playground/index.html"] {
+        for path in ["book/app.js", "console/views/live.js", "playground/index.html", "graphiql/vendor/graphiql.js"] {
             assert!(Files::get(path).is_some(), "{path}");
         }
         assert!(Files::get("tests/schema.js").is_none());
-        assert!(Files::iter().all(|path| !path.starts_with("tests/")));
+        assert!(Files::iter().all(|path| !path.starts_with("tests/") && !path.starts_with("graphiql/build/")));
     }
 }

@@ -1,8 +1,10 @@
-//! What the server publishes about itself: the error catalogue at `/errors`, where every error points to, and the JSON
-//! Schemas of webhooks and events at `/schemas`.
+//! What the server publishes about itself: the error catalogue at `/errors`, where every error points to, the JSON
+//! Schemas of webhooks and events at `/schemas`, and the GraphQL schema at `/schema.graphql`.
 
-use axum::extract::Path;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use std::sync::{Arc, LazyLock};
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -11,18 +13,21 @@ use domain::webhooks::SCHEMAS;
 use serde_json::{Value, json};
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::auth::{TokenFault, Tokens};
 use crate::cors;
 
 /// These are for everybody, wherever they are embedded.
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-pub(crate) fn routes() -> Router {
+pub(crate) fn routes(tokens: Arc<Tokens>) -> Router {
     Router::new()
         .route("/errors", get(errors))
+        .route("/schema.graphql", get(graphql_schema))
         .route("/schemas", get(|| async { Json(schemas()) }))
         .route("/schemas/{name}", get(schema))
         .layer(cors::of_everybody())
         .layer(SetResponseHeaderLayer::if_not_present(RESOURCE_POLICY, HeaderValue::from_static("cross-origin")))
+        .with_state(tokens)
 }
 
 /// The catalogue as a page, an anchor per code. Nothing in it comes from a caller, so nothing needs escaping but the
@@ -46,6 +51,26 @@ async fn errors() -> impl IntoResponse {
          <link rel=\"stylesheet\" href=\"/app/shared/style.css\"><main><h1>Errors</h1><dl>{entries}</dl></main></html>"
     );
     ([(header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'self'")], Html(page))
+}
+
+/// The schema with the directives of its definitions, which introspection does not show: scopes and costs. It is for
+/// those who may introspect, so a token is needed.
+async fn graphql_schema(State(tokens): State<Arc<Tokens>>, headers: HeaderMap) -> Response {
+    static TEXT: LazyLock<String> = LazyLock::new(crate::schema::sdl);
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = authorization.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    let fixed = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/graphql; charset=utf-8")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
+    ];
+    match tokens.check(token).await {
+        Ok(_) => (fixed, TEXT.as_str()).into_response(),
+        Err(TokenFault::Unknown) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Err(_) => {
+            let challenge = [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"meridian\""))];
+            (StatusCode::UNAUTHORIZED, challenge).into_response()
+        }
+    }
 }
 
 fn coded(sentence: &str) -> String {

@@ -4,6 +4,7 @@
 //! `worker` do, with the waits that a [`Fault`](domain::integrations::crm::Fault) tells), and cannot see the database.
 
 pub mod crm;
+pub mod documents;
 pub mod http;
 mod redact;
 mod waits;

@@ -141,6 +141,10 @@ ids! {
     TokenId = "tok";
     /// What a member allowed a client: the family of the tokens that came of it.
     GrantId = "grt";
+    /// Another issuer whose tokens a workspace takes.
+    IssuerId = "iss";
+    /// What a booking page shows instead of a secret.
+    PageTokenId = "pgt";
     /// Somebody who can be booked.
     HostId = "hst";
     /// The offer: what can be booked.

@@ -86,6 +86,16 @@ pub const DOCUMENTS_REGISTERED_MAX: usize = 100;
 pub const DOCUMENT_BYTES_MAX: usize = 64 * 1024;
 /// Origins from which one client may be used: its stages and its preview.
 pub const CLIENT_ORIGINS_MAX: usize = 20;
+/// Page tokens of a workspace that are good: one for each of its sites and campaigns.
+pub const PAGE_TOKENS_MAX: u64 = 100;
+/// Sites of a page token.
+pub const PAGE_TOKEN_ORIGINS_MAX: usize = 20;
+/// Offers of a page token.
+pub const PAGE_TOKEN_MEETING_TYPES_MAX: usize = 50;
+/// Root fields a minute that a page token may ask for at most: a campaign's landing page, not a crawler.
+pub const PAGE_TOKEN_RATE_MAX: i32 = 6000;
+/// The same when nobody says. A booking takes a visitor some five.
+pub const PAGE_TOKEN_RATE_DEFAULT: i32 = 120;
 /// Fields of a GraphQL document with its fragments expanded. The largest document of our own apps has under 200.
 pub const DOCUMENT_FIELDS_MAX: u32 = 5000;
 /// Mutations in one document. They run one after the other, each in a transaction of its own.

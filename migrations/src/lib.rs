@@ -28,6 +28,9 @@ mod m0018_client_authentication;
 mod m0019_members;
 mod m0020_signing_key_terms;
 mod m0021_heads;
+mod m0022_finer_scopes;
+mod m0023_page_tokens;
+mod m0024_trusted_issuers;
 mod m0026_client_access;
 
 /// Runs the steps in order.
@@ -58,6 +61,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_members::Migration),
             Box::new(m0020_signing_key_terms::Migration),
             Box::new(m0021_heads::Migration),
+            Box::new(m0022_finer_scopes::Migration),
+            Box::new(m0023_page_tokens::Migration),
+            Box::new(m0024_trusted_issuers::Migration),
             Box::new(m0026_client_access::Migration),
         ]
     }

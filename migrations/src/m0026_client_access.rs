@@ -3,7 +3,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::dialect::run;
+use crate::dialect::{run, run_on_postgres};
 
 const TABLES: &str = "
 ALTER TABLE clients ADD COLUMN documents text NOT NULL DEFAULT 'any';
@@ -24,6 +24,9 @@ CREATE TABLE client_origins (
 CREATE INDEX client_origins_by_origin ON client_origins (origin);
 ";
 
+/// A page's origin is looked for among those of all page tokens.
+const PAGES: &str = "CREATE INDEX page_tokens_by_origin ON page_tokens USING gin ((settings -> 'origins'));";
+
 /// This step.
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -31,6 +34,7 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        run(manager, TABLES).await
+        run(manager, TABLES).await?;
+        run_on_postgres(manager, PAGES).await
     }
 }

@@ -12,7 +12,7 @@ mod seed;
 mod welcome;
 
 pub use data_dir::DataDir;
-pub use manifest::{Hook, Manifest, PersonaEntry, Urls, WorkspaceEntry};
+pub use manifest::{Hook, Manifest, MemberEntry, PersonaEntry, Urls, WorkspaceEntry};
 pub use personas::ClientSecret;
 pub use seed::{CrmAccount, Ground, Prepared, Sites, prepare};
 pub use welcome::welcome;

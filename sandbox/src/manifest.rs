@@ -21,6 +21,12 @@ pub struct Manifest {
     pub hooks: Hook,
     /// Who can ask for a token, by name.
     pub personas: BTreeMap<String, PersonaEntry>,
+    /// Who can sign in at `/oauth/authorize`, by the persona whose scopes they have.
+    #[serde(default)]
+    pub members: BTreeMap<String, MemberEntry>,
+    /// The client that GraphiQL is: public, it acts for members.
+    #[serde(default)]
+    pub graphiql_client_id: Option<ClientId>,
     /// The seeded workspaces, by a short name.
     pub workspaces: BTreeMap<String, WorkspaceEntry>,
 }
@@ -38,6 +44,9 @@ pub struct Urls {
     pub health: String,
     /// A page to write queries on.
     pub playground: String,
+    /// GraphiQL.
+    #[serde(default)]
+    pub graphiql: String,
     /// The operators' pages.
     pub console: String,
     /// The booking page.
@@ -70,6 +79,17 @@ pub struct PersonaEntry {
     pub workspace_id: WorkspaceId,
 }
 
+/// Somebody who signs in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberEntry {
+    /// What they sign in with.
+    pub email: String,
+    /// Their password.
+    pub password: String,
+    /// Where they work.
+    pub workspace_id: WorkspaceId,
+}
+
 /// A seeded workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkspaceEntry {
@@ -90,6 +110,7 @@ impl Urls {
             oauth_token: format!("{api}/oauth/token"),
             health: format!("{api}/healthz"),
             playground: format!("{api}/playground"),
+            graphiql: format!("{api}/graphiql"),
             console: format!("{api}/console"),
             booking: format!("{api}/book"),
             fake_crm: fake_crm.to_owned(),

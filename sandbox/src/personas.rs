@@ -20,15 +20,23 @@ pub(crate) struct Persona {
     scopes: &'static str,
     /// Whether it speaks for the first host.
     pub(crate) is_host: bool,
+    /// Whether a member of the company has its scopes, too.
+    pub(crate) is_member: bool,
 }
 
 /// The callers of the large company.
 pub(crate) const ACME: [Persona; 5] = [
-    Persona { name: "anonymous", scopes: "availability:read forms:submit meetings:book", is_host: false },
+    Persona {
+        name: "anonymous",
+        scopes: "availability:read forms:submit meetings:book",
+        is_host: false,
+        is_member: false,
+    },
     Persona {
         name: "host",
         scopes: "availability:read meetings:read meetings:write contacts:read contacts.pii:read events:subscribe",
         is_host: true,
+        is_member: true,
     },
     Persona {
         name: "ops",
@@ -36,13 +44,20 @@ pub(crate) const ACME: [Persona; 5] = [
                  events:subscribe deliveries:read deliveries:manage integrations:read \
                  webhooks:read",
         is_host: false,
+        is_member: true,
     },
-    Persona { name: "admin", scopes: "*", is_host: false },
-    Persona { name: "partner", scopes: "availability:read meetings:read events:subscribe", is_host: false },
+    Persona { name: "admin", scopes: "*", is_host: false, is_member: true },
+    Persona {
+        name: "partner",
+        scopes: "availability:read meetings:read events:subscribe",
+        is_host: false,
+        is_member: false,
+    },
 ];
 
 /// The callers of the small one: somebody whose ids must be worth nothing in the other.
-pub(crate) const GLOBEX: [Persona; 1] = [Persona { name: "other_admin", scopes: "*", is_host: false }];
+pub(crate) const GLOBEX: [Persona; 1] =
+    [Persona { name: "other_admin", scopes: "*", is_host: false, is_member: false }];
 
 impl Persona {
     /// The scopes as a set.
@@ -65,7 +80,15 @@ mod tests {
         let missing = all.iter().filter(|scope| !ops.allow(*scope)).map(domain::access::Scope::as_str);
         assert_eq!(
             missing.collect::<Vec<_>>(),
-            ["forms:submit", "meetings:book", "webhooks:manage", "clients:manage", "settings:manage"]
+            [
+                "availability:manage",
+                "forms:submit",
+                "meetings:book",
+                "pages:manage",
+                "routing:manage",
+                "webhooks:manage",
+                "clients:manage"
+            ]
         );
     }
 }

@@ -16,6 +16,7 @@ pub fn welcome(manifest: &Manifest, manifest_path: &str) -> String {
         ("GraphQL", &urls.graphql),
         ("WebSocket", &urls.websocket),
         ("Playground", &urls.playground),
+        ("GraphiQL", &urls.graphiql),
         ("Booking page", &urls.booking),
         ("Console", &urls.console),
         ("Webhook", &manifest.hooks.url),
@@ -26,7 +27,13 @@ pub fn welcome(manifest: &Manifest, manifest_path: &str) -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "  {name:<13} {url}");
     }
-    let _ = writeln!(text, "\nPersonas with their client ids and secrets are in {manifest_path}.");
+    let _ = writeln!(
+        text,
+        "\nPersonas with their client ids and secrets, and members with their passwords, are in {manifest_path}."
+    );
+    if let Some(admin) = manifest.members.get("admin") {
+        let _ = writeln!(text, "In GraphiQL, sign in as {} with the password {}", admin.email, admin.password);
+    }
     if let Some(anonymous) = manifest.personas.get("anonymous") {
         let _ = write!(
             text,

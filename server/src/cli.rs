@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Parser, Subcommand};
 use domain::limits::SECRET_OVERLAP_HOURS_DEFAULT;
 
@@ -33,8 +33,12 @@ pub enum Command {
     Migrate,
     /// Run everything in one process on a seeded SQLite file, with a fake CRM
     Sandbox(SandboxFlags),
-    /// Print the GraphQL schema
-    Schema,
+    /// Print the GraphQL schema, or compare two of them
+    Schema {
+        /// What to do instead of printing it.
+        #[command(subcommand)]
+        command: Option<SchemaCommand>,
+    },
     /// Print the error catalogue
     Errors {
         /// As a Markdown document
@@ -49,6 +53,9 @@ pub enum Command {
     /// Manage members
     #[command(subcommand)]
     Member(MemberCommand),
+    /// Manage other issuers whose tokens are taken
+    #[command(subcommand)]
+    Issuer(IssuerCommand),
     /// Manage the keys that sign access tokens
     #[command(subcommand)]
     SigningKey(SigningKeyCommand),
@@ -81,6 +88,29 @@ pub struct SandboxFlags {
     /// The instant that the sandbox's clock starts at
     #[arg(long, value_name = "RFC3339")]
     pub clock: Option<DateTime<Utc>>,
+}
+
+/// About texts of the schema.
+#[derive(Debug, Subcommand)]
+pub enum SchemaCommand {
+    /// Tell what changed between two schemas. Fails when a change breaks clients that had no time to prepare: what is
+    /// removed has to be deprecated before, with "removal not before YYYY-MM-DD" in the reason, until that day
+    Diff(SchemaDiff),
+}
+
+/// Two texts of the schema.
+#[derive(Debug, Args)]
+pub struct SchemaDiff {
+    /// The older one, in the schema definition language
+    pub old: PathBuf,
+    /// The newer one
+    pub new: PathBuf,
+    /// For programs
+    #[arg(long)]
+    pub json: bool,
+    /// The day that deprecations have to have run out by; today, if not given
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub on: Option<NaiveDate>,
 }
 
 /// About OAuth clients.
@@ -169,6 +199,42 @@ pub struct NewPassword {
     /// What they sign in with
     #[arg(long)]
     pub email: String,
+}
+
+/// About other issuers.
+#[derive(Debug, Subcommand)]
+pub enum IssuerCommand {
+    /// Take its tokens: their `email` names a member of the workspace, if `email_verified` says so
+    Trust(NewIssuer),
+    /// Take them no longer; servers know within some seconds
+    Distrust(KnownIssuer),
+}
+
+/// An issuer to trust.
+#[derive(Debug, Args)]
+pub struct NewIssuer {
+    #[command(flatten)]
+    pub issuer: KnownIssuer,
+    /// The most its tokens may be granted, separated by spaces
+    #[arg(long)]
+    pub scopes: String,
+    /// The claim with the scopes
+    #[arg(long, default_value = "scope", value_name = "NAME")]
+    pub scope_claim: String,
+}
+
+/// An issuer, and for whom it speaks.
+#[derive(Debug, Args)]
+pub struct KnownIssuer {
+    /// The workspace that trusts it, `wsp_…`
+    #[arg(long, value_name = "ID")]
+    pub workspace: String,
+    /// `iss` of its tokens; its metadata are below it
+    #[arg(long)]
+    pub url: String,
+    /// What `aud` of its tokens names
+    #[arg(long)]
+    pub audience: String,
 }
 
 /// About workspaces.

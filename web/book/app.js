@@ -1,7 +1,7 @@
 // The booking page: one visitor, four steps. This file decides which step comes next; each step draws itself.
 import { fill, focusOn, h } from "../shared/dom.js";
 import { Client, isRetryable } from "../shared/graphql.js";
-import { Session, leastPrivileged, loadConfig } from "../shared/session.js";
+import { PageSession, Session, leastPrivileged, loadConfig } from "../shared/session.js";
 import { ownZone } from "../shared/time.js";
 import { drawBooked } from "./booked.js";
 import { drawConfirm } from "./confirm.js";
@@ -64,9 +64,9 @@ async function start() {
   fill(root, h("p.busy", null, "One moment …"));
   try {
     const config = await loadConfig();
-    const persona = leastPrivileged(config.personas, SCOPES);
-    if (!persona) return notConfigured();
-    booking.client = new Client(config.graphql, new Session(config.token, persona));
+    const session = visitor(config);
+    if (!session) return notConfigured();
+    booking.client = new Client(config.graphql, session);
     const { data } = await booking.client.query(MEETING_TYPES);
     begin(data.meetingTypes);
   } catch (error) {
@@ -74,6 +74,14 @@ async function start() {
   } finally {
     root.setAttribute("aria-busy", "false");
   }
+}
+
+/** Who the visitor is to the server: the page token of the address, or else the sandbox's own visitor. */
+function visitor(config) {
+  const page = new URLSearchParams(location.search).get("page");
+  if (page) return new PageSession(page);
+  const persona = leastPrivileged(config.personas, SCOPES);
+  return persona && new Session(config.token, persona);
 }
 
 function begin(meetingTypes) {
@@ -101,7 +109,7 @@ function chooseOffer(meetingTypes, unknownSlug) {
 function notConfigured() {
   fill(root, h("div.step.stack", null,
     h("h1", null, "This page is not set up yet"),
-    h("p.muted", null, `It needs a client with the scopes ${SCOPES.join(", ")}. The sandbox brings one along.`)));
+    h("p.muted", null, "Its address needs a page token: /book?page=pgt_… (createPageToken). The sandbox needs none.")));
 }
 
 function failed(error) {

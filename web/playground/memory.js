@@ -6,6 +6,9 @@ const BY_PREFIX = {
 };
 const BY_FIELD = { correlationId: "correlationId", cursor: "cursor" };
 
+/** Slots that are remembered: those of a form's answer do not push out those that were asked for. */
+const SLOTS_MAX = 500;
+
 /** A memory for one session of the playground. */
 export class Memory {
   #known = new Map();
@@ -17,15 +20,16 @@ export class Memory {
     const slots = [];
     collect(data, found, slots);
     for (const [name, value] of found) this.#known.set(name, value);
-    if (slots.length > 0) this.#slots = slots;
+    this.#slots = [...slots, ...this.#slots].slice(0, SLOTS_MAX);
     // A hold ends with the booking it was made for.
     if (data?.bookMeeting?.meeting) this.#known.delete("holdId");
   }
 
-  /** The start of the first slot seen, or of the first one that the meeting's host could take. */
+  /** The start of the first slot of the latest answer, or of one that the meeting's host could take instead. */
   start(hint, { sameHost = false } = {}) {
     const hostId = this.#known.get("meetingHostId");
-    const fits = ({ hosts }) => !sameHost || !hostId || !hosts || hosts.some((host) => host.id === hostId);
+    const isHosts = ({ hosts }) => !hostId || !hosts || hosts.some((host) => host.id === hostId);
+    const fits = (slot) => !sameHost || (isHosts(slot) && slot.startsAt !== this.#known.get("meetingStartsAt"));
     return this.#slots.find(fits)?.startsAt ?? `run “${hint}” first`;
   }
 
@@ -47,6 +51,7 @@ function collect(value, found, slots, field = "") {
     if (String(value.id).startsWith("hld_")) keep(found, "holdStartsAt", value.startsAt);
     if (String(value.id).startsWith("mtg_")) {
       keep(found, "meetingVersion", value.version);
+      keep(found, "meetingStartsAt", value.startsAt);
       keep(found, "meetingHostId", value.host?.id);
     }
     for (const [name, item] of Object.entries(value)) collect(item, found, slots, name);

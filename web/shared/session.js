@@ -90,6 +90,22 @@ export class Session {
   }
 }
 
+/** The token of a booking page (`createPageToken`): no secret, so there is nothing to ask for and nothing to keep. */
+export class PageSession {
+  #token;
+
+  constructor(token) {
+    this.#token = token;
+  }
+
+  async token() {
+    return this.#token;
+  }
+
+  /** Another could not be had: what the server says of it is shown. */
+  forget() {}
+}
+
 /** Id and secret are form-encoded before they are joined (RFC 6749 §2.3.1). */
 function basic(clientId, secret) {
   const encode = (text) => new URLSearchParams([["", text]]).toString().slice(1);

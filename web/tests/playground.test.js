@@ -43,6 +43,15 @@ test("a meeting is moved to a slot of its own host", () => {
   assert.equal(memory.start("Availability", { sameHost: true }), "late");
 });
 
+test("a meeting is moved away from where it is, to a slot that an earlier answer had", () => {
+  const memory = new Memory();
+  const slot = (startsAt) => ({ startsAt, hosts: [{ id: "hst_b" }] });
+  memory.learn({ availability: { slots: [slot("early"), slot("late")] } });
+  memory.learn({ submitForm: { submission: { slots: [{ startsAt: "other", hosts: [{ id: "hst_a" }] }] } } });
+  memory.learn({ bookMeeting: { meeting: { id: "mtg_1", version: 1, startsAt: "early", host: { id: "hst_b" } } } });
+  assert.equal(memory.start("Availability", { sameHost: true }), "late");
+});
+
 test("a hold is forgotten with the booking that used it", () => {
   const memory = new Memory();
   memory.learn({ holdSlot: { hold: { id: "hld_1", startsAt: "then" } } });

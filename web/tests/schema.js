@@ -28,13 +28,21 @@ class Reader {
     return { name: name ?? this.take(), required: this.accept("!") };
   }
 
-  /** A default or a literal; what is in it is not looked at. */
+  /** `@requiresScope(scope: ["…"])`: what it says is the server's business. */
+  directives() {
+    while (this.next?.startsWith("@")) {
+      if (this.take() === "@") this.take();
+      if (this.next === "(") this.value();
+    }
+  }
+
+  /** A default, a literal or the arguments of a directive; what is in it is not looked at. */
   value() {
     let depth = 0;
     do {
       const text = this.take();
-      if ("{[".includes(text)) depth += 1;
-      if ("}]".includes(text)) depth -= 1;
+      if ("({[".includes(text)) depth += 1;
+      if (")}]".includes(text)) depth -= 1;
     } while (depth > 0);
   }
 }
@@ -67,6 +75,7 @@ function members(reader, open, close) {
     const type = reader.type();
     const hasDefault = reader.accept("=");
     if (hasDefault) reader.value();
+    reader.directives();
     found.set(name, { type: type.name, required: type.required && !hasDefault, args });
   }
   return found;

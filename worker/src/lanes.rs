@@ -7,6 +7,7 @@ mod attempt;
 mod endings;
 mod lease;
 mod places;
+mod run;
 mod turns;
 
 use std::time::Duration;
@@ -14,7 +15,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use persistence::StoreError;
 use persistence::bus::Hint;
-use persistence::deliveries::ClaimedDelivery;
+use persistence::deliveries::Run;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -30,9 +31,9 @@ use crate::wake::Wake;
 /// Deliveries end a few at a time; looking for the next after each would be a transaction each.
 const GATHER: Duration = Duration::from_millis(5);
 
-/// A delivery that is ours until an instant.
+/// What was claimed of a lane, and is ours until an instant.
 struct Held {
-    claimed: ClaimedDelivery,
+    run: Run,
     /// By the process's own clock, which nobody sets.
     until: Instant,
     _place: Place,
@@ -56,7 +57,7 @@ pub(crate) async fn run(worker: &Worker, shutdown: &CancellationToken) {
         let free = worker.config.concurrency.saturating_sub(under_way.len());
         if free > 0 {
             for held in outage.note(take_turns(worker, &places, &mut cursor, free).await).unwrap_or_default() {
-                under_way.spawn(attempt::make(worker.clone(), shared.clone(), held));
+                under_way.spawn(run::make(worker.clone(), shared.clone(), held));
             }
         }
         tokio::select! {
@@ -75,6 +76,5 @@ pub(crate) async fn run(worker: &Worker, shutdown: &CancellationToken) {
 pub(crate) async fn make_due(worker: &Worker) -> Result<usize, StoreError> {
     let due = take_turns(worker, &Places::default(), &mut None, worker.config.concurrency).await?;
     let shared = Shared::default();
-    let made = due.into_iter().map(|held| attempt::make(worker.clone(), shared.clone(), held));
-    Ok(join_all(made).await.into_iter().sum())
+    Ok(join_all(due.into_iter().map(|held| run::make(worker.clone(), shared.clone(), held))).await.into_iter().sum())
 }

@@ -10,6 +10,7 @@
 
 mod deliveries;
 mod lanes;
+mod material;
 pub mod measures;
 mod outage;
 mod reads;

@@ -62,6 +62,7 @@ pub(crate) fn ended(claimed: &ClaimedDelivery, settlement: &Settlement, now: Dat
         Settlement::Discarded { .. } => "discarded",
         Settlement::Dead { .. } => "dead",
         Settlement::Parked { .. } => "parked",
+        Settlement::Untouched => return,
     };
     counter!(ENDED, "destination" => destination.clone(), "outcome" => outcome).increment(1);
     if matches!(settlement, Settlement::Done) {

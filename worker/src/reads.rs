@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
 use domain::events::Event;
-use domain::ids::{EndpointId, WorkspaceId};
+use domain::ids::{EndpointId, EventId, WorkspaceId};
 use domain::webhooks::endpoint::{Endpoint, EndpointSecrets};
-use persistence::events::events_at;
+use persistence::events::events_by_id;
 use persistence::webhooks::open_endpoints;
 use persistence::{Reader, StoreError};
 
@@ -24,7 +24,7 @@ type Read<K, V> = Together<(WorkspaceId, K), Result<Option<V>, StoreError>>;
 #[derive(Clone, Default)]
 pub(crate) struct Reads {
     endpoints: Read<EndpointId, Opened>,
-    events: Read<i64, Event>,
+    events: Read<EventId, Event>,
 }
 
 impl Reads {
@@ -50,17 +50,17 @@ impl Reads {
         one(self.endpoints.ask((workspace, id), answer).await, "endpoint")
     }
 
-    /// The event at a position.
-    pub(crate) async fn event(&self, worker: &Worker, workspace: WorkspaceId, position: i64) -> Result<Event, Answer> {
+    /// An event.
+    pub(crate) async fn event(&self, worker: &Worker, workspace: WorkspaceId, id: EventId) -> Result<Event, Answer> {
         let worker = worker.clone();
         let answer = move |questions| {
-            let read = |reader: Reader, positions: Vec<i64>| async move {
-                let events = events_at(&reader, &positions).await?;
-                Ok(events.into_iter().map(|event| (event.position, event)).collect())
+            let read = |reader: Reader, ids: Vec<EventId>| async move {
+                let events = events_by_id(&reader, &ids).await?;
+                Ok(events.into_iter().map(|event| (event.id, event)).collect())
             };
             read_all(worker.clone(), questions, read)
         };
-        one(self.events.ask((workspace, position), answer).await, "event")
+        one(self.events.ask((workspace, id), answer).await, "event")
     }
 }
 

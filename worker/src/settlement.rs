@@ -84,6 +84,7 @@ mod tests {
             Settlement::Discarded { reason } => format!("discarded: {reason}"),
             Settlement::Dead { error } => format!("dead: {error}"),
             Settlement::Parked { error } => format!("parked: {error}"),
+            Settlement::Untouched => "untouched".to_owned(),
         };
         assert_eq!(text, expected);
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use crate::{drift, machine, test, tidy};
+use crate::{drift, machine, released, test, tidy};
 
 struct Step {
     name: &'static str,
@@ -17,7 +17,7 @@ struct Step {
     is_base: bool,
 }
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
     Step { name: "fmt", run: || cargo(&["fmt", "--all", "--check"]), is_base: false },
     Step { name: "tidy", run: tidy::run, is_base: false },
     Step {
@@ -27,6 +27,7 @@ const STEPS: [Step; 6] = [
     },
     Step { name: "build", run: || cargo(drift::BUILD), is_base: true },
     Step { name: "drift", run: || drift::run(&drift::Flags::default()), is_base: false },
+    Step { name: "schema", run: || released::run(&released::Flags::default()), is_base: false },
     Step { name: "test", run: || test::run(&test::Flags::default()), is_base: false },
 ];
 
@@ -85,6 +86,7 @@ mod tests {
              clippy   FAILED      1.0 s\n\
              build    FAILED      1.0 s\n\
              drift    not run\n\
+             schema   not run\n\
              test     not run\n"
         );
     }

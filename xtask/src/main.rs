@@ -11,9 +11,11 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod ci;
 mod drift;
+mod graphiql;
 mod machine;
 mod proof;
 mod provision;
+mod released;
 mod sandbox;
 mod test;
 mod tidy;
@@ -38,6 +40,10 @@ enum Task {
     Tidy,
     /// Check that generated files (schema, error catalogue) match the code
     Drift(drift::Flags),
+    /// Check that schema.graphql breaks nothing that the last release promised
+    Schema(released::Flags),
+    /// Build what the page GraphiQL takes from npm packages, after a change of web/graphiql/build
+    Graphiql,
     /// Measure throughput and latency on both stores, as ratios to a plain HTTP route
     Bench(bench::Flags),
     /// Kill workers while they deliver, and hold what arrived against the log
@@ -51,6 +57,8 @@ fn main() -> ExitCode {
         Task::Ci => Ok(ci::run()),
         Task::Tidy => tidy::run(),
         Task::Drift(flags) => drift::run(&flags),
+        Task::Schema(flags) => released::run(&flags),
+        Task::Graphiql => graphiql::run(),
         Task::Bench(flags) => bench::run(&flags),
         Task::Proof(flags) => proof::run(&flags),
     };

@@ -33,13 +33,13 @@ struct Claims {
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Audience {
+pub(super) enum Audience {
     One(String),
     Several(Vec<String>),
 }
 
 impl Audience {
-    fn names(&self, wanted: &[String]) -> bool {
+    pub(super) fn names(&self, wanted: &[String]) -> bool {
         match self {
             Self::One(name) => wanted.contains(name),
             Self::Several(names) => names.iter().any(|name| wanted.contains(name)),
@@ -99,7 +99,7 @@ fn signed(keys: &JwkSet, assertion: &str) -> Option<Claims> {
 }
 
 /// Whether a key of this kind signs by this algorithm: the key decides, not the one who wrote the header.
-fn can(key: &Jwk, algorithm: Algorithm) -> bool {
+pub(super) fn can(key: &Jwk, algorithm: Algorithm) -> bool {
     match (&key.algorithm, algorithm) {
         (AlgorithmParameters::OctetKeyPair(key), Algorithm::EdDSA) => key.curve == EllipticCurve::Ed25519,
         (AlgorithmParameters::EllipticCurve(key), Algorithm::ES256) => key.curve == EllipticCurve::P256,

@@ -2,15 +2,17 @@
 //!
 //! The reading order: `metadata` says what there is, `authorize` asks a member, `client` finds out which client speaks
 //! (with `assertion` for those who sign), `token_endpoint` issues, `tokens` signs and checks with what `keys` knows, `endings` revokes and
-//! introspects, `watch` keeps every server's knowledge of keys and revocations fresh.
+//! introspects, `issuers` takes tokens of others, `page_tokens` lets booking pages in, `watch` keeps every server's knowledge of keys and revocations fresh.
 
 mod answer;
 mod assertion;
 mod authorize;
 mod client;
 mod endings;
+mod issuers;
 mod keys;
 mod metadata;
+mod page_tokens;
 mod token_endpoint;
 mod tokens;
 mod watch;
@@ -25,7 +27,8 @@ use crate::clients::Clients;
 use crate::{Api, cors};
 
 pub use keys::new_signing_key;
-pub(crate) use tokens::{Caller, TokenFault, Tokens};
+pub(crate) use page_tokens::Page;
+pub(crate) use tokens::{Caller, Ground, TokenFault, Tokens};
 pub(crate) use watch::keep_fresh;
 
 /// What the endpoints work with.

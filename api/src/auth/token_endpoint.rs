@@ -122,7 +122,7 @@ async fn on_behalf(
     let reader = desk.api.stores.database.reader(client.workspace);
     let member = find_member(&reader, grant.member).await?.ok_or_else(|| Refused::grant("the member is gone"))?;
     let scopes = scopes.intersection(&member.scopes).intersection(&client.scopes);
-    let allowed = Some(Allowed { member: member.id, grant: grant.id });
+    let allowed = Some(Allowed { member: member.id, grant: Some(grant.id) });
     answer(desk, client, Issue { scopes, host: member.host, allowed }, Some(secret))
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::access::{Actor, Grants};
-use domain::ids::{ClientId, EntityId, GrantId, HostId, MemberId, TokenId, WorkspaceId};
+use domain::ids::{ClientId, EntityId, GrantId, HostId, MemberId, PageTokenId, TokenId, WorkspaceId};
 use domain::operation::Edge;
 use domain::workspaces::{ACCESS_LIFETIME, Client};
 use jsonwebtoken::{Algorithm, Header, Validation};
@@ -19,13 +19,18 @@ use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::issuers::Issuers;
 use super::keys::{Keys, new_signing_key};
+use super::page_tokens::{Page, PageTokens};
 use crate::Api;
 
 /// Clocks of two servers may differ by this much.
 pub(super) const LEEWAY: TimeDelta = TimeDelta::seconds(5);
 /// Another server may have made a key since; anybody can name one that nobody has. The store is asked this often.
 const RELOAD_EVERY: Duration = Duration::from_secs(5);
+
+/// How often a socket's token of another issuer is looked at: trust and rights here may end.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// A caller who proved who they are.
 #[derive(Debug, Clone)]
@@ -35,10 +40,20 @@ pub(crate) struct Caller {
     pub host: Option<HostId>,
     pub grants: Grants,
     pub token: TokenId,
-    /// The id of the key that its token is signed with.
-    pub key: Arc<str>,
+    pub ground: Ground,
     pub allowed: Option<Allowed>,
     pub expires_at: DateTime<Utc>,
+}
+
+/// What a caller's rights stand on, beside the time.
+#[derive(Debug, Clone)]
+pub(crate) enum Ground {
+    /// A token of ours, signed with the key of this id.
+    Ours(Arc<str>),
+    /// A token of another issuer, which is looked at again and again.
+    Foreign(Arc<str>),
+    /// A page token.
+    Page(Arc<Page>),
 }
 
 impl Caller {
@@ -49,9 +64,19 @@ impl Caller {
         }
     }
 
+    /// What it is held to, when it is the visitor of a page.
+    pub(crate) fn page(&self) -> Option<&Page> {
+        match &self.ground {
+            Ground::Page(page) => Some(page),
+            Ground::Ours(_) | Ground::Foreign(_) => None,
+        }
+    }
+
     /// What may be revoked under it: its token, and all that came of the same consent.
     fn revocable(&self) -> impl Iterator<Item = Uuid> {
-        [Some(self.token.uuid()), self.allowed.map(|allowed| allowed.grant.uuid())].into_iter().flatten()
+        [Some(self.token.uuid()), self.allowed.and_then(|allowed| allowed.grant).map(EntityId::uuid)]
+            .into_iter()
+            .flatten()
     }
 }
 
@@ -59,7 +84,8 @@ impl Caller {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Allowed {
     pub member: MemberId,
-    pub grant: GrantId,
+    /// Since which consent; a token of another issuer needs none here.
+    pub grant: Option<GrantId>,
 }
 
 /// Why a token does not let its bearer in.
@@ -97,7 +123,7 @@ impl Claims {
     /// The caller, if the claims fit together: a client speaks for itself, or for a member who allowed it.
     fn caller(&self, key: &str) -> Option<Caller> {
         let allowed = match self.grant {
-            Some(grant) => Some(Allowed { member: self.sub.parse().ok()?, grant }),
+            Some(grant) => Some(Allowed { member: self.sub.parse().ok()?, grant: Some(grant) }),
             None if self.sub == self.client_id.to_string() => None,
             None => return None,
         };
@@ -107,7 +133,7 @@ impl Claims {
             host: self.host,
             grants: self.scope.clone(),
             token: self.jti,
-            key: key.into(),
+            ground: Ground::Ours(key.into()),
             allowed,
             expires_at: self.expires_at(),
         })
@@ -143,6 +169,8 @@ pub(crate) struct Tokens {
     keys: RwLock<Arc<Keys>>,
     reloaded: Mutex<Instant>,
     standing: watch::Sender<Standing>,
+    pages: PageTokens,
+    issuers: Issuers,
 }
 
 /// What a caller's rights stand on, beside the time: it is not revoked, and its key is known.
@@ -154,7 +182,11 @@ struct Standing {
 
 impl Standing {
     fn carries(&self, caller: &Caller) -> bool {
-        self.keys.iter().any(|kid| **kid == *caller.key) && !caller.revocable().any(|id| self.revoked.contains(&id))
+        let is_known = match &caller.ground {
+            Ground::Ours(key) => self.keys.iter().any(|kid| **kid == **key),
+            Ground::Page(_) | Ground::Foreign(_) => true,
+        };
+        is_known && !caller.revocable().any(|id| self.revoked.contains(&id))
     }
 }
 
@@ -180,6 +212,8 @@ impl Tokens {
             keys: RwLock::new(Arc::new(keys)),
             reloaded: Mutex::new(Instant::now()),
             standing: watch::Sender::new(standing),
+            pages: PageTokens::default(),
+            issuers: Issuers::new(Arc::clone(&api.config.documents)),
         })
     }
 
@@ -240,7 +274,7 @@ impl Tokens {
             scope: issue.scopes,
             workspace: client.workspace,
             host: issue.host,
-            grant: issue.allowed.map(|allowed| allowed.grant),
+            grant: issue.allowed.and_then(|allowed| allowed.grant),
         };
         let keys = self.keys();
         let (kid, key) = &keys.signing;
@@ -252,13 +286,26 @@ impl Tokens {
 
     /// Who the bearer of a token is.
     pub(crate) async fn check(&self, token: &str) -> Result<Caller, TokenFault> {
-        let (key, claims) = self.read_with_key(token).await?;
+        if let Ok(page) = token.parse::<PageTokenId>() {
+            return self.pages.check(&self.database, page, self.edge.now()).await;
+        }
+        let (key, claims) = match self.read_with_key(token).await {
+            // What is not ours may be another's. (What we signed is refused there too: nobody can trust us by hand.)
+            Err(TokenFault::Invalid) => return self.issuers.check(&self.database, token, self.edge.now()).await,
+            read => read?,
+        };
         let caller = claims.caller(&key).ok_or(TokenFault::Invalid)?;
         if self.standing.borrow().carries(&caller) { Ok(caller) } else { Err(TokenFault::Invalid) }
     }
 
     /// Resolves when the caller's token, its key or the consent behind it is revoked.
     pub(crate) async fn revoked(&self, caller: &Caller) {
+        if let Ground::Foreign(token) = &caller.ground {
+            while !matches!(self.check(token).await, Err(TokenFault::Invalid | TokenFault::Expired)) {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+            return;
+        }
         let mut standing = self.standing.subscribe();
         // The sender is ours and outlives the wait.
         let _ = standing.wait_for(|standing| !standing.carries(caller)).await;

@@ -88,6 +88,10 @@ pub enum AuthFault {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKeyHeader(pub String);
 
+/// The `Origin` header of the HTTP request, in the request's data: the site whose page asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OriginHeader(pub String);
+
 /// One event of a subscription.
 #[derive(Debug)]
 pub enum StreamItem {

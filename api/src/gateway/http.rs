@@ -19,7 +19,7 @@ use futures_util::stream::BoxStream;
 use tokio::time::timeout;
 
 use super::CORRELATION_ID;
-use super::engine::{Engine, IdempotencyKeyHeader, StreamItem};
+use super::engine::{Engine, IdempotencyKeyHeader, OriginHeader, StreamItem};
 use super::execution::{self, prepare, ran};
 use super::fault::Fault;
 use super::negotiation::{self, Accepted, Media};
@@ -76,6 +76,7 @@ async fn exchange<E: Engine>(
         return Err(Fault::new(ErrorCode::OriginNotAllowed, message));
     }
     let key = idempotency_key(request.headers())?;
+    let origin = text(request.headers(), &header::ORIGIN).map(|origin| OriginHeader(origin.to_owned()));
     let (parts, body) = request.into_parts();
     let after = sse::last_event(&parts.headers)?;
     let call = if get {
@@ -84,7 +85,7 @@ async fn exchange<E: Engine>(
         let arrived = timeout(gateway.config.body_timeout, read_body(parts, body, gateway.config.batch_max)).await;
         arrived.map_err(|_| Fault::new(ErrorCode::RequestTimeout, "The body did not arrive in time."))??
     };
-    let caller = Caller { gateway, session: &session, get, key, correlation };
+    let caller = Caller { gateway, session: &session, get, key, origin, correlation };
     match call {
         Call::One(request) => match caller.answer(*request, after, accepted.events).await? {
             Told::Events(items) => sse::follow(gateway, &session, items, correlation),
@@ -138,6 +139,7 @@ struct Caller<'a, E: Engine> {
     session: &'a E::Session,
     get: bool,
     key: Option<IdempotencyKeyHeader>,
+    origin: Option<OriginHeader>,
     correlation: &'a CorrelationId,
 }
 
@@ -150,6 +152,9 @@ impl<E: Engine> Caller<'_, E> {
     ) -> Result<Told, Fault> {
         if let Some(key) = &self.key {
             request.data.insert(key.clone());
+        }
+        if let Some(origin) = &self.origin {
+            request.data.insert(origin.clone());
         }
         let prepared = match prepare(&self.gateway.engine, self.session, request, self.correlation).await {
             Ok(prepared) => prepared,

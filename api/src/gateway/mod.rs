@@ -30,7 +30,7 @@ use tokio_util::task::TaskTracker;
 
 pub(crate) use execution::to_json;
 
-pub use engine::{AuthFault, Engine, IdempotencyKeyHeader, StreamItem};
+pub use engine::{AuthFault, Engine, IdempotencyKeyHeader, OriginHeader, StreamItem};
 
 /// Carries the correlation id, in requests and in responses.
 pub(crate) const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");

@@ -1,11 +1,10 @@
 //! Activities: what contacts did.
 
 use async_graphql::{Context, ID, Json, Object};
-use domain::access::Scope;
 use domain::activities::Activity;
 
 use super::contacts::AttributionObject;
-use super::request::RequestScope;
+use super::request::sees;
 use super::scalars::DateTime;
 
 pub(crate) struct ActivityObject(pub Activity);
@@ -35,6 +34,6 @@ impl ActivityObject {
 
     /// The details, e.g. the answers of a form. Null without `contacts.pii:read`: people write anything into forms.
     async fn properties(&self, ctx: &Context<'_>) -> Option<Json<serde_json::Value>> {
-        RequestScope::of(ctx).may(Scope::ContactsPiiRead).then(|| Json(self.0.properties.clone()))
+        sees!(ctx, "Activity.properties").then(|| Json(self.0.properties.clone()))
     }
 }

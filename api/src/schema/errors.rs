@@ -12,6 +12,7 @@ use async_graphql::{
 };
 use commands::Failure;
 use domain::access::Scope;
+use domain::access::policy::Rule;
 use domain::errors::{Detail, ErrorCode, Refusal};
 use persistence::StoreError;
 
@@ -46,8 +47,15 @@ pub(crate) fn describe(code: ErrorCode, extensions: &mut ErrorExtensionValues) {
 /// How long a caller is to wait before it repeats a request that met a passing fault.
 const RETRY_AFTER_MS: i32 = 1000;
 
-/// The token lacks a scope. Says which, and nothing of what it would have shown.
-pub(crate) fn denied(scope: Scope) -> Error {
+/// The token lacks the scope of a rule. Says which, and nothing of what it would have shown.
+pub(crate) fn denied(rule: &Rule) -> Error {
+    match rule.scopes {
+        [scope, ..] => lacking(*scope),
+        [] => fail(ErrorCode::Internal, ErrorCode::Internal.entry().cause),
+    }
+}
+
+fn lacking(scope: Scope) -> Error {
     fail(ErrorCode::ScopeDenied, format!("This needs the scope `{scope}`."))
         .extend_with(|_, extensions| extensions.set("requiredScope", scope.as_str()))
 }
@@ -62,7 +70,7 @@ pub(crate) fn internal(error: StoreError) -> Error {
 pub(crate) fn failure(failure: Failure) -> Error {
     let code = failure.code();
     match &failure {
-        Failure::Denied(refused) => denied(refused.scope),
+        Failure::Denied(refused) => lacking(refused.scope),
         Failure::Store(error) => {
             tracing::error!(error = %error, code = %code, "a store failed under a request");
             fail(code, code.entry().cause)

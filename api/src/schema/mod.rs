@@ -10,6 +10,7 @@ mod consent;
 mod contacts;
 mod errors;
 mod events;
+mod gate;
 mod integrations;
 mod loaders;
 mod meetings;
@@ -25,6 +26,8 @@ mod workspaces;
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
 
+use gate::Gate;
+
 pub(crate) use errors::{classify, describe, unparsable};
 pub(crate) use loaders::Reads;
 pub(crate) use request::{Deeds, RequestScope};
@@ -36,9 +39,11 @@ const COMPLEXITY_MAX: usize = 1500;
 
 /// Everything that can be read.
 #[derive(MergedObject, Default)]
-pub struct Query(
+#[graphql(name = "Query")]
+pub struct QueryFields(
     workspaces::WorkspacesQuery,
     workspaces::ClientsQuery,
+    workspaces::PageTokensQuery,
     node::NodeQuery,
     availability::AvailabilityQuery,
     webhooks::SubmissionsQuery,
@@ -56,7 +61,8 @@ pub struct Query(
 
 /// Everything that can be done. Every input carries an idempotency key.
 #[derive(MergedObject, Default)]
-pub struct Mutation(
+#[graphql(name = "Mutation")]
+pub struct MutationFields(
     webhooks::SubmissionsMutation,
     webhooks::EndpointsMutation,
     webhooks::QuarantineMutation,
@@ -68,11 +74,18 @@ pub struct Mutation(
     scoring::ScoringMutation,
     routing::RoutingMutation,
     workspaces::ClientsMutation,
+    workspaces::PageTokensMutation,
 );
 
 /// Everything that can be followed.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(events::MeetingEventsSubscription);
+#[graphql(name = "Subscription")]
+pub struct SubscriptionFields(events::MeetingEventsSubscription);
+
+/// The root types, behind the gate that asks the policy table.
+type Query = Gate<QueryFields>;
+type Mutation = Gate<MutationFields>;
+type Subscription = Gate<SubscriptionFields>;
 
 /// The schema.
 pub type MeridianSchema = Schema<Query, Mutation, Subscription>;

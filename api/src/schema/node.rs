@@ -2,7 +2,6 @@
 //! its kind. Unknown and hidden look the same.
 
 use async_graphql::{Context, ID, Interface, Object, Result};
-use domain::access::Scope;
 use domain::errors::ErrorCode;
 use domain::ids::{ContactId, DeliveryId, EndpointId, HostId, InboundDeliveryId, MeetingId, MeetingTypeId};
 use domain::limits::PAGE_SIZE_MAX;
@@ -13,7 +12,7 @@ use super::contacts::ContactObject;
 use super::errors::{fail, internal};
 use super::integrations::DeliveryObject;
 use super::meetings::MeetingObject;
-use super::request::{RequestScope, loader};
+use super::request::{RequestScope, loader, sees};
 use super::webhooks::{EndpointObject, InboundDeliveryObject};
 use super::workspaces::{HostObject, shared};
 
@@ -31,21 +30,20 @@ pub(crate) enum Node {
 }
 
 async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
-    let request = RequestScope::of(ctx);
     if let Ok(id) = id.parse::<ContactId>() {
         return Ok(ContactObject::load(ctx, id).await?.map(Node::Contact));
     }
-    if let (Ok(id), true) = (id.parse::<MeetingId>(), request.may(Scope::MeetingsRead)) {
+    if let (Ok(id), true) = (id.parse::<MeetingId>(), sees!(ctx, "Meeting")) {
         return Ok(loader(ctx)
             .load_one(id)
             .await
             .map_err(shared)?
             .map(|meeting| Node::Meeting(MeetingObject(meeting))));
     }
-    if let (Ok(id), true) = (id.parse::<HostId>(), request.may(Scope::AvailabilityRead)) {
+    if let (Ok(id), true) = (id.parse::<HostId>(), sees!(ctx, "Host")) {
         return Ok(HostObject::load(ctx, id).await?.map(Node::Host));
     }
-    if let (Ok(id), true) = (id.parse::<MeetingTypeId>(), request.may(Scope::AvailabilityRead)) {
+    if let (Ok(id), true) = (id.parse::<MeetingTypeId>(), sees!(ctx, "MeetingType")) {
         let found = loader(ctx).load_one(id).await.map_err(shared)?;
         return Ok(found.map(|found| Node::MeetingType(MeetingTypeObject(found))));
     }
@@ -55,8 +53,8 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     if let Ok(id) = id.parse::<InboundDeliveryId>() {
         return Ok(InboundDeliveryObject::load(ctx, id).await?.map(Node::InboundDelivery));
     }
-    if let (Ok(id), true) = (id.parse::<DeliveryId>(), request.may(Scope::DeliveriesRead)) {
-        let found = find_delivery(&request.reader(), id).await.map_err(internal)?;
+    if let (Ok(id), true) = (id.parse::<DeliveryId>(), sees!(ctx, "Delivery")) {
+        let found = find_delivery(&RequestScope::of(ctx).reader(), id).await.map_err(internal)?;
         return Ok(found.map(|delivery| Node::Delivery(DeliveryObject(delivery))));
     }
     Ok(None)

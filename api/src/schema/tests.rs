@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use async_graphql::Positioned;
 use async_graphql::parser::parse_schema;
-use async_graphql::parser::types::{TypeDefinition, TypeKind, TypeSystemDefinition};
+use async_graphql::parser::types::{
+    ConstDirective, FieldDefinition, InputValueDefinition, TypeDefinition, TypeKind, TypeSystemDefinition,
+};
+use domain::access::policy::{self, Rule};
 
 use super::sdl;
 
@@ -62,6 +66,79 @@ fn everything_is_described() {
         }
     }
     assert_eq!(bare, Vec::<String>::new());
+}
+
+/// A field by its coordinate: its type, its description and its directives.
+fn field(
+    types: &BTreeMap<String, TypeDefinition>,
+    coordinate: &str,
+) -> (String, String, Vec<Positioned<ConstDirective>>) {
+    let (owner, name) = coordinate.split_once('.').unwrap();
+    let said = |text: &Option<Positioned<String>>| text.as_ref().map(|text| text.node.clone()).unwrap_or_default();
+    let of_object =
+        |field: &FieldDefinition| (field.ty.node.to_string(), said(&field.description), field.directives.clone());
+    let of_input =
+        |field: &InputValueDefinition| (field.ty.node.to_string(), said(&field.description), field.directives.clone());
+    match types.get(owner).map(|found| &found.kind) {
+        Some(TypeKind::Object(object)) => {
+            object.fields.iter().find(|field| field.node.name.node == name).map(|field| of_object(&field.node))
+        }
+        Some(TypeKind::InputObject(input)) => {
+            input.fields.iter().find(|field| field.node.name.node == name).map(|field| of_input(&field.node))
+        }
+        _ => None,
+    }
+    .unwrap_or_else(|| panic!("the schema has no {coordinate}"))
+}
+
+#[test]
+fn every_root_field_has_its_line_in_the_policy_table_and_says_what_it_needs() {
+    let types = types();
+    let mut fields = Vec::new();
+    for root in ["Mutation", "Query", "Subscription"] {
+        let TypeKind::Object(object) = &types[root].kind else { panic!("{root} is no object") };
+        fields.extend(object.fields.iter().map(|field| format!("{root}.{}", field.node.name.node)));
+    }
+    fields.sort();
+    assert_eq!(fields, policy::ROOT_FIELDS.iter().map(|rule| rule.coordinate).collect::<Vec<_>>());
+    for rule in policy::ROOT_FIELDS {
+        let (_, description, _) = field(&types, rule.coordinate);
+        for scope in rule.scopes {
+            let words = description.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(words.contains(&format!("Needs `{scope}`")), "{}: {description}", rule.coordinate);
+        }
+    }
+}
+
+#[test]
+fn what_is_hidden_can_be_null_and_says_so() {
+    let types = types();
+    for rule in policy::HIDDEN_FIELDS {
+        let (kind, _, _) = field(&types, rule.coordinate);
+        assert!(!kind.ends_with('!') || kind.starts_with('['), "{} is {kind}", rule.coordinate);
+    }
+    let is_node = |definition: &&TypeDefinition| match &definition.kind {
+        TypeKind::Object(object) => object.implements.iter().any(|interface| interface.node == "Node"),
+        _ => false,
+    };
+    let nodes: Vec<_> = types.values().filter(is_node).map(|node| node.name.node.to_string()).collect();
+    assert_eq!(nodes, policy::NODES.iter().map(|rule| rule.coordinate).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_schema_shows_the_scopes_of_the_policy_table_and_no_others() {
+    let types = types();
+    let tables = [policy::ROOT_FIELDS, policy::HIDDEN_FIELDS, policy::GUARDED_INPUTS];
+    let guarded: Vec<&Rule> = tables.into_iter().flatten().filter(|rule| !rule.scopes.is_empty()).collect();
+    for rule in &guarded {
+        let (_, _, directives) = field(&types, rule.coordinate);
+        let directive = directives.iter().find(|directive| directive.node.name.node == "requiresScope").unwrap();
+        let (_, scopes) = &directive.node.arguments[0];
+        let expected: Vec<_> = rule.scopes.iter().map(|scope| format!("\"{scope}\"")).collect();
+        assert_eq!(scopes.node.to_string(), format!("[{}]", expected.join(", ")), "{}", rule.coordinate);
+    }
+    // Its own definition is one more.
+    assert_eq!(sdl().matches(" @requiresScope(").count(), guarded.len() + 1);
 }
 
 #[test]

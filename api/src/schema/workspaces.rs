@@ -1,19 +1,19 @@
 //! The caller, the workspace and its hosts.
 
 mod clients;
+mod page_tokens;
 mod validation;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
-use domain::access::Scope;
 use domain::availability::{DateOverride, Schedule, Travel, WeeklyWindow, Window};
 use domain::workspaces::Host;
 
+pub(crate) use self::clients::{ClientsMutation, ClientsQuery};
+pub(crate) use self::page_tokens::{PageTokensMutation, PageTokensQuery};
 use super::errors::internal;
 use super::loaders::Shared;
-use super::request::{Needs, RequestScope, loader};
+use super::request::{RequestScope, loader, sees};
 use super::scalars::{Date, LocalTime, TimeZone};
-
-pub(crate) use clients::{ClientsMutation, ClientsQuery};
 
 pub(crate) struct Viewer;
 
@@ -94,7 +94,7 @@ impl HostObject {
 
     /// Where invitations go. Null without `contacts:read`.
     async fn email(&self, ctx: &Context<'_>) -> Option<&str> {
-        RequestScope::of(ctx).may(Scope::ContactsRead).then_some(self.0.email.as_str())
+        sees!(ctx, "Host.email").then_some(self.0.email.as_str())
     }
 
     /// Whether the host takes leads and meetings at present.
@@ -104,8 +104,8 @@ impl HostObject {
 
     /// The weekly hours. Null without `contacts:read`: booking pages see slots, not habits.
     async fn weekly_hours(&self, ctx: &Context<'_>) -> Option<Vec<WeeklyHours>> {
-        let may = RequestScope::of(ctx).may(Scope::ContactsRead);
-        may.then(|| self.0.schedule.weekly.iter().map(WeeklyHours::from).collect())
+        let shown = sees!(ctx, "Host.weeklyHours");
+        shown.then(|| self.0.schedule.weekly.iter().map(WeeklyHours::from).collect())
     }
 }
 
@@ -245,7 +245,6 @@ impl WorkspacesQuery {
     }
 
     /// Every host of the workspace, oldest first. Needs `availability:read`.
-    #[graphql(guard = "Needs(Scope::AvailabilityRead)")]
     async fn hosts(&self, ctx: &Context<'_>) -> Result<Vec<HostObject>> {
         let hosts = persistence::availability::all_hosts(&RequestScope::of(ctx).reader()).await.map_err(internal)?;
         Ok(hosts.into_iter().map(HostObject).collect())

@@ -96,6 +96,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::auth::Ground;
 
     fn caller(scopes: &[Scope]) -> Caller {
         Caller {
@@ -105,7 +106,7 @@ mod tests {
             grants: scopes.iter().copied().collect::<Grants>(),
             token: EntityId::from_uuid(Uuid::nil()),
             allowed: None,
-            key: "".into(),
+            ground: Ground::Ours("".into()),
             expires_at: DateTime::UNIX_EPOCH,
         }
     }

@@ -26,13 +26,23 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{Course, Hub};
-use crate::auth::{Caller, Tokens};
+use crate::auth::{Caller, Ground, Tokens};
 use crate::clients::Clients;
 use crate::engine::SchemaEngine;
 use crate::gateway::{Engine, StreamItem};
 use crate::{Api, ApiConfig};
 
 const FOLLOW: &str = "subscription ($after: EventCursor) { events(after: $after) { type sequence entityId data } }";
+
+/// Nothing is fetched here.
+struct NoDocuments;
+
+#[async_trait::async_trait]
+impl domain::workspaces::Documents for NoDocuments {
+    async fn fetch(&self, url: &str) -> Result<serde_json::Value, String> {
+        Err(format!("{url} is not asked for in these tests"))
+    }
+}
 
 /// A workspace on SQLite whose log grows when a test says so.
 struct World {
@@ -69,6 +79,7 @@ impl World {
             webhooks: AddressPolicy::PublicOnly,
             new_secret: String::new,
             new_signing_secret: |_| String::new(),
+            documents: Arc::new(NoDocuments),
             serving: crate::ServingConfig::default(),
         };
         let sealer = Sealer::new(&[7; 32], || [9; 24]);
@@ -90,7 +101,7 @@ impl World {
             grants,
             token: self.edge.new_id(),
             allowed: None,
-            key: "".into(),
+            ground: Ground::Ours("".into()),
             expires_at,
         }
     }

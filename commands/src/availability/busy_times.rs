@@ -43,7 +43,7 @@ pub async fn add_busy_time(
     key: &str,
     input: AddBusyTime,
 ) -> Result<Answered<BusyTimeAdded>, Failure> {
-    let _permit: Permit<action::ManageSettings> = operation.permit()?;
+    let _permit: Permit<action::ManageAvailability> = operation.permit()?;
     if input.ends_at < input.starts_at {
         let message = "The end lies before the start.".to_owned();
         return Ok(Answered::invalid(vec![Violation { path: "input.endsAt".to_owned(), message }]));
@@ -71,7 +71,7 @@ pub async fn remove_busy_time(
     key: &str,
     input: RemoveBusyTime,
 ) -> Result<Answered<BusyTimeAdded>, Failure> {
-    let _permit: Permit<action::ManageSettings> = operation.permit()?;
+    let _permit: Permit<action::ManageAvailability> = operation.permit()?;
     let keyed = match open(stores, operation, key, ("removeBusyTime", &input)).await? {
         Opened::Replay(answer) => return Ok(answer),
         Opened::New(keyed) => keyed,

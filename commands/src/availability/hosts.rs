@@ -45,7 +45,7 @@ pub async fn create_host(
     key: &str,
     input: CreateHost,
 ) -> Result<Answered<Host>, Failure> {
-    let _permit: Permit<action::ManageSettings> = operation.permit()?;
+    let _permit: Permit<action::ManageAvailability> = operation.permit()?;
     let mut violations = schedule_violations(&input.schedule);
     if input.name.trim().is_empty() || input.name.chars().count() > SHORT_TEXT_LENGTH_MAX {
         let message = format!("A name has 1 to {SHORT_TEXT_LENGTH_MAX} characters.");
@@ -79,7 +79,7 @@ pub async fn set_schedule(
     key: &str,
     input: SetSchedule,
 ) -> Result<Answered<Host>, Failure> {
-    let _permit: Permit<action::ManageSettings> = operation.permit()?;
+    let _permit: Permit<action::ManageAvailability> = operation.permit()?;
     let violations = schedule_violations(&input.schedule);
     if !violations.is_empty() {
         return Ok(Answered::invalid(violations));

@@ -35,7 +35,7 @@ pub async fn create_meeting_type(
     key: &str,
     input: CreateMeetingType,
 ) -> Result<Answered<MeetingType>, Failure> {
-    let _permit: Permit<action::ManageSettings> = operation.permit()?;
+    let _permit: Permit<action::ManageAvailability> = operation.permit()?;
     let violations = violations(&input);
     if !violations.is_empty() {
         return Ok(Answered::invalid(violations));

@@ -1,13 +1,12 @@
 //! Settle: attempts end. A receipt ends one together with the link to the provider's record and the fact; an attempt at
 //! an endpoint is kept for the endpoint's owner.
 
-use chrono::{DateTime, Utc};
 use domain::events::Fact;
 use domain::ids::WorkspaceId;
 use domain::integrations::{ConnectionStatus, EntityLink, Verdict};
 use domain::operation::Operation;
 use persistence::bus::Hint;
-use persistence::deliveries::{self, ClaimedDelivery, Ending, Settled, Settlement};
+use persistence::deliveries::{self, ClaimedDelivery, Ending, Settlement};
 use persistence::{Sealer, StoreError, Tx, events, integrations};
 
 use crate::Stores;
@@ -30,25 +29,22 @@ pub struct Ended {
     pub links: Vec<EntityLink>,
     /// What an endpoint was sent, and what it answered.
     pub attempt: Option<MadeAttempt>,
-    /// Until when the worker holds the lane if it goes on with the next in it; `None`: it lets go.
-    pub goes_on: Option<DateTime<Utc>>,
 }
 
-/// Ends attempts of one workspace in one transaction, in their order. A lost lease ends nothing, the successor will; that
-/// the attempt was made is kept all the same. A parked delivery marks its connection.
+/// Ends attempts of one workspace in one transaction, in their order. For each, whether it did: a lost lease ends
+/// nothing, the successor will; that the attempt was made is kept all the same. A parked delivery marks its connection.
 pub async fn settle(
     stores: &Stores,
     sealer: &Sealer,
     workspace: WorkspaceId,
     ended: &[Ended],
-) -> Result<Vec<Settled>, StoreError> {
+) -> Result<Vec<bool>, StoreError> {
     let Some(now) = ended.iter().map(|ended| ended.operation.now).max() else { return Ok(Vec::new()) };
     let tx = stores.database.begin(workspace).await?;
     let endings: Vec<Ending<'_>> = ended.iter().map(ending).collect();
-    let until = ended.iter().filter_map(|ended| ended.goes_on).max().unwrap_or(now);
-    let settled = deliveries::settle(&tx, &endings, now, until).await?;
+    let settled = deliveries::settle(&tx, &endings, now).await?;
     let mut happened = false;
-    for (ended, _) in ended.iter().zip(&settled).filter(|(_, settled)| !matches!(settled, Settled::Lost)) {
+    for (ended, _) in ended.iter().zip(&settled).filter(|(_, is_settled)| **is_settled) {
         happened |= note(&tx, ended).await?;
     }
     let attempts: Vec<_> =
@@ -62,8 +58,8 @@ pub async fn settle(
 }
 
 fn ending(ended: &Ended) -> Ending<'_> {
-    let Ended { claimed, settlement, verdict, dice, goes_on, .. } = ended;
-    Ending { claimed, settlement, verdict: *verdict, dice: *dice, goes_on: goes_on.is_some() }
+    let Ended { claimed, settlement, verdict, dice, .. } = ended;
+    Ending { claimed, settlement, verdict: *verdict, dice: *dice }
 }
 
 /// What follows for the connection. Whether a fact came of it.

@@ -33,7 +33,7 @@ pub async fn publish_routing_rules(
     key: &str,
     input: PublishRoutingRules,
 ) -> Result<Answered<RoutingRules>, Failure> {
-    let _permit: Permit<action::ManageSettings> = operation.permit()?;
+    let _permit: Permit<action::ManageRouting> = operation.permit()?;
     if !(1..=SLA_MINUTES_MAX).contains(&input.sla_minutes) {
         let message = format!("An SLA has 1 to {SLA_MINUTES_MAX} minutes.");
         return Ok(Answered::invalid(vec![Violation { path: "input.slaMinutes".to_owned(), message }]));

@@ -26,7 +26,7 @@ pub async fn publish_scoring_model(
     key: &str,
     input: PublishScoringModel,
 ) -> Result<Answered<ScoringModel>, Failure> {
-    let _permit: Permit<action::ManageSettings> = operation.permit()?;
+    let _permit: Permit<action::ManageRouting> = operation.permit()?;
     let model =
         ScoringModel { id: operation.new_id(), version: 1, threshold: input.threshold, rules: input.rules.clone() };
     let faults = model.faults();

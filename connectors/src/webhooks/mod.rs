@@ -14,7 +14,8 @@ use domain::webhooks::endpoint::sender::{Exchange, Reply, Unanswered, WebhookSen
 use domain::webhooks::endpoint::{AddressPolicy, Outgoing};
 use reqwest::{Client, RequestBuilder, Response, redirect};
 
-use self::resolver::{ForbiddenAddress, GuardedResolver};
+use self::resolver::ForbiddenAddress;
+pub(crate) use self::resolver::GuardedResolver;
 use crate::redact::redact;
 use crate::waits::told_wait;
 

@@ -10,7 +10,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 /// The system's resolver behind a policy.
 #[derive(Debug)]
-pub(super) struct GuardedResolver(pub(super) AddressPolicy);
+pub(crate) struct GuardedResolver(pub(crate) AddressPolicy);
 
 /// A name leads to addresses that may not be called, and to no other.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,8 @@
-//! Who may do what: one policy table, and permits that only it can make.
+//! Who may do and see what: one policy table, and permits that only it can make.
 
 mod actor;
 mod permit;
+pub mod policy;
 mod scope;
 
 pub use actor::Actor;

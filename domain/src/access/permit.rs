@@ -8,6 +8,8 @@ use super::{Grants, Scope};
 pub trait Action {
     /// The scope that allows it.
     const SCOPE: Scope;
+    /// The same, as the policy table has it.
+    const SCOPES: &'static [Scope] = &[Self::SCOPE];
 }
 
 /// Proof that the caller may do `A`. It cannot be built outside this module, so a transition that asks for it
@@ -30,7 +32,7 @@ pub struct Denied {
     pub scope: Scope,
 }
 
-/// The policy table: every action that changes state, and the scope that allows it.
+/// Every action that changes state, and the scope that allows it: the part of the policy table that commands ask.
 pub mod action {
     use super::{Action, Scope};
 
@@ -62,9 +64,13 @@ pub mod action {
         ManageDeadLetters needs DeliveriesManage;
         /// A delivery in quarantine is repaired or discarded.
         ManageQuarantine needs DeliveriesManage;
+        /// Hosts, schedules, busy times and offers change.
+        ManageAvailability needs AvailabilityManage;
+        /// A page token is made or revoked.
+        ManagePages needs PagesManage;
+        /// Who gets which lead, and what makes one, changes.
+        ManageRouting needs RoutingManage;
         /// What an OAuth client may send, and from where, is decided.
         ManageClients needs ClientsManage;
-        /// Hosts, schedules, offers, models and rules change.
-        ManageSettings needs SettingsManage;
     }
 }

@@ -32,6 +32,8 @@ macro_rules! scopes {
 scopes! {
     /// See meeting types, hosts' public names and free slots.
     AvailabilityRead = "availability:read";
+    /// Change hosts, their schedules and busy times, and meeting types.
+    AvailabilityManage = "availability:manage";
     /// Submit a form as a prospect and read what came of it.
     FormsSubmit = "forms:submit";
     /// Hold a slot and book a meeting.
@@ -46,6 +48,10 @@ scopes! {
     ContactsPiiRead = "contacts.pii:read";
     /// Read the consent ledger.
     ConsentRead = "consent:read";
+    /// See, make and revoke page tokens for booking pages.
+    PagesManage = "pages:manage";
+    /// Publish scoring models and routing rules.
+    RoutingManage = "routing:manage";
     /// Read the event log and subscribe to it.
     EventsSubscribe = "events:subscribe";
     /// See deliveries, dead letters and what came in by webhook.
@@ -60,8 +66,6 @@ scopes! {
     WebhooksManage = "webhooks:manage";
     /// See and change what OAuth clients may send and from where: their registered documents and web origins.
     ClientsManage = "clients:manage";
-    /// Change hosts, schedules, meeting types, scoring models and routing rules.
-    SettingsManage = "settings:manage";
 }
 
 impl fmt::Display for Scope {

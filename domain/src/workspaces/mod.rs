@@ -4,8 +4,10 @@ mod client;
 mod documents;
 mod grant;
 mod host;
+mod issuer;
 mod member;
 mod origin;
+mod page_token;
 mod password;
 mod redirect;
 mod rotation;
@@ -17,8 +19,10 @@ pub use grant::{
     RefreshToken, Shown,
 };
 pub use host::{Host, RoutingProfile};
+pub use issuer::{Documents, TrustedIssuer, is_issuer};
 pub use member::{Lockout, Member};
 pub use origin::{WebOrigin, WebOriginError};
+pub use page_token::{PageToken, PageTokenSettings};
 pub use password::{PasswordError, PasswordHash};
 pub use redirect::{RedirectUri, RedirectUriError};
 pub use rotation::{KEY_ANNOUNCED, KeyTerm, Pace, Rotation};

@@ -7,11 +7,12 @@ use domain::ids::{EntityId, WorkspaceId};
 use domain::integrations::{Delivery, OnDeath, Pace, Turn};
 use sea_orm::ConnectionTrait;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, SubQueryStatement};
+use sea_orm::sea_query::{Expr, ExprTrait};
 
 use super::destinations::{lock_pace, set_next};
 use super::lanes::{self, lane};
-use super::{ReadyDestination, delivery, is_pending, poison};
+use super::next::next_of;
+use super::{ReadyDestination, delivery, poison};
 use crate::table::padded;
 use crate::{Database, StoreError, SystemTx};
 
@@ -31,91 +32,136 @@ pub struct ClaimedDelivery {
     pub(super) claim: Uuid,
 }
 
-/// Claims up to `limit` lanes of a destination until `until`, and of replays' lanes no more than `replays`, after all
-/// others; their heads.
-pub async fn claim(
-    tx: &SystemTx,
-    destination: &ReadyDestination,
-    (limit, replays): (u64, u64),
-    claim: Uuid,
-    now: DateTime<Utc>,
-    until: DateTime<Utc>,
-) -> Result<Vec<ClaimedDelivery>, StoreError> {
-    let mut pace = None;
+/// What a worker claims of a destination.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim {
+    /// Lanes at most.
+    pub lanes: u64,
+    /// Of them, lanes of replays, after all others.
+    pub replays: u64,
+    /// Deliveries of each lane at most. Where a rate gives each its moment it is one.
+    pub run: u64,
+    /// Whose claim it is.
+    pub token: Uuid,
+    /// When it begins.
+    pub now: DateTime<Utc>,
+    /// When it ends.
+    pub until: DateTime<Utc>,
+}
+
+/// What was claimed of a lane, in its order: its head, and those behind it that may follow at once.
+pub type Run = Vec<ClaimedDelivery>;
+
+/// Claims lanes of a destination.
+pub async fn claim(tx: &SystemTx, destination: &ReadyDestination, ask: &Claim) -> Result<Vec<Run>, StoreError> {
+    let (mut ask, mut pace) = (*ask, None);
     if let Some(rate) = destination.rate_per_second {
         let Some(locked) = lock_pace(tx, destination, rate).await? else { return Ok(Vec::new()) };
-        pace = Some((locked, locked.moments(now, usize::try_from(limit).unwrap_or(usize::MAX))));
+        let moments = locked.moments(ask.now, usize::try_from(ask.lanes).unwrap_or(usize::MAX));
+        (ask.lanes, ask.run) = (moments.len() as u64, 1);
+        pace = Some((locked, moments));
     }
-    let limit = pace.as_ref().map_or(limit, |(_, moments)| moments.len() as u64);
-    let workspace = destination.workspace.uuid();
-    let mut ready = lanes::lock_ready(&tx.conn, workspace, (&destination.id, false), limit).await?;
-    let left = Ord::min(replays, limit.saturating_sub(ready.len() as u64));
-    if left > 0 {
-        ready.extend(lanes::lock_ready(&tx.conn, workspace, (&destination.id, true), left).await?);
-    }
+    let ready = take_lanes(tx, destination, &ask).await?;
     if ready.is_empty() {
         return Ok(Vec::new());
     }
-    let ids = padded(ready.iter().map(|(id, _)| *id).collect());
-    lane::Entity::update_many()
-        .col_expr(lane::Column::Ready, Expr::value(false))
-        .col_expr(lane::Column::Claim, Expr::value(claim))
-        .col_expr(lane::Column::WakeAt, Expr::value(until))
-        .filter(lane::Column::Id.is_in(ids))
-        .exec(&tx.conn)
-        .await?;
-    let heads = read_heads(tx, destination, &ready, now).await?;
-    let due = heads.values().filter(|head| head.next_attempt_at <= now).map(|head| head.id).collect();
-    count_attempts(&tx.conn, due).await?;
-    let mut heads = heads;
-    let mut claimed = Vec::with_capacity(ready.len());
+    let mut next = read_next(tx, destination, &ready, &ask).await?;
+    let mut runs = Vec::with_capacity(ready.len());
+    let mut begun = Vec::new();
     for (id, name) in ready {
         // A lane without a head: what it held was discarded, or has just been set aside.
-        let Some(row) = heads.remove(&name) else {
+        let Some(rows) = next.remove(&name) else {
             let next = lanes::head(&tx.conn, id).await?;
-            lanes::turn(&tx.conn, vec![id], next.map_or(Turn::Empty, Turn::Asleep), None, now).await?;
+            lanes::turn(&tx.conn, vec![id], next.map_or(Turn::Empty, Turn::Asleep), None, ask.now).await?;
             continue;
         };
+        let head = &rows[0];
         // Somebody sent a later one again while this one waits for its next attempt.
-        if row.next_attempt_at > now {
-            lanes::turn(&tx.conn, vec![id], Turn::Asleep(row.next_attempt_at), None, now).await?;
+        if head.next_attempt_at > ask.now {
+            lanes::turn(&tx.conn, vec![id], Turn::Asleep(head.next_attempt_at), None, ask.now).await?;
             continue;
         }
-        let (delivery_id, attempts) = (row.id, row.attempts);
-        match row.try_into() {
-            Ok(delivery) => claimed.push(ClaimedDelivery {
-                workspace: destination.workspace,
-                delivery,
-                on_death: destination.on_death,
-                not_before: None,
-                lane: id,
-                claim,
-            }),
+        let (head, attempts) = (head.id, head.attempts);
+        match readable(rows) {
+            Ok(deliveries) => {
+                begun.extend(deliveries.iter().map(|delivery| delivery.id.uuid()));
+                let claimed = |delivery| ClaimedDelivery {
+                    workspace: destination.workspace,
+                    delivery,
+                    on_death: destination.on_death,
+                    not_before: None,
+                    lane: id,
+                    claim: ask.token,
+                };
+                runs.push(deliveries.into_iter().map(claimed).collect());
+                continue;
+            }
             Err(error) if poison::is_hopeless(attempts) => {
-                poison::set_aside(&tx.conn, destination, (delivery_id, &name), &error, now).await?;
-                lanes::turn(&tx.conn, vec![id], Turn::Ready, None, now).await?;
+                poison::set_aside(&tx.conn, destination, (head, &name), &error, ask.now).await?;
+                lanes::turn(&tx.conn, vec![id], Turn::Ready, None, ask.now).await?;
             }
             // While two versions run side by side, the older one leaves jobs that it cannot read to the newer one. It
             // keeps the lane for a lease, so as not to find it again at once, and holds up no other; twice, then it is
             // a dead letter.
-            Err(error) => tracing::warn!(delivery.id = %delivery_id, %error, "a delivery cannot be read"),
+            Err(error) => tracing::warn!(delivery.id = %head, %error, "a delivery cannot be read"),
         }
+        begun.push(head);
     }
+    count_attempts(tx, begun).await?;
     if let Some(pace) = pace {
-        give_moments(tx, destination, pace, &mut claimed).await?;
+        give_moments(tx, destination, pace, &mut runs).await?;
     }
-    Ok(claimed)
+    Ok(runs)
 }
 
-/// Counts attempts when they begin and not when they end: one that kills its process must not be tried for ever.
-pub(super) async fn count_attempts(conn: &impl ConnectionTrait, deliveries: Vec<Uuid>) -> Result<(), StoreError> {
+/// Marks lanes that stand in line as claimed: their keys and names.
+async fn take_lanes(
+    tx: &SystemTx,
+    destination: &ReadyDestination,
+    ask: &Claim,
+) -> Result<Vec<(i64, String)>, StoreError> {
+    let workspace = destination.workspace.uuid();
+    let mut ready = lanes::lock_ready(&tx.conn, workspace, (&destination.id, false), ask.lanes).await?;
+    let left = Ord::min(ask.replays, ask.lanes.saturating_sub(ready.len() as u64));
+    if left > 0 {
+        ready.extend(lanes::lock_ready(&tx.conn, workspace, (&destination.id, true), left).await?);
+    }
+    if ready.is_empty() {
+        return Ok(ready);
+    }
+    let ids = padded(ready.iter().map(|(id, _)| *id).collect());
+    lane::Entity::update_many()
+        .col_expr(lane::Column::Ready, Expr::value(false))
+        .col_expr(lane::Column::Claim, Expr::value(ask.token))
+        .col_expr(lane::Column::WakeAt, Expr::value(ask.until))
+        .filter(lane::Column::Id.is_in(ids))
+        .exec(&tx.conn)
+        .await?;
+    Ok(ready)
+}
+
+/// Those of a lane's next deliveries that can be read, up to the first that cannot; if that is the head, why not.
+fn readable(rows: Vec<delivery::Model>) -> Result<Vec<Delivery>, StoreError> {
+    let mut deliveries = Vec::with_capacity(rows.len());
+    for row in rows {
+        match row.try_into() {
+            Ok(delivery) => deliveries.push(delivery),
+            Err(error) if deliveries.is_empty() => return Err(error),
+            Err(_) => break,
+        }
+    }
+    Ok(deliveries)
+}
+
+/// Counts attempts when they are claimed and not when they end: one that kills its process must not be tried for ever.
+async fn count_attempts(tx: &SystemTx, deliveries: Vec<Uuid>) -> Result<(), StoreError> {
     if deliveries.is_empty() {
         return Ok(());
     }
     delivery::Entity::update_many()
         .col_expr(delivery::Column::Attempts, Expr::col(delivery::Column::Attempts).add(1))
         .filter(delivery::Column::Id.is_in(padded(deliveries)))
-        .exec(conn)
+        .exec(&tx.conn)
         .await?;
     Ok(())
 }
@@ -125,54 +171,50 @@ async fn give_moments(
     tx: &SystemTx,
     destination: &ReadyDestination,
     (pace, moments): (Pace, Vec<DateTime<Utc>>),
-    claimed: &mut [ClaimedDelivery],
+    runs: &mut [Run],
 ) -> Result<(), StoreError> {
-    for (claimed, moment) in claimed.iter_mut().zip(moments) {
+    let mut last = None;
+    for (claimed, moment) in runs.iter_mut().flatten().zip(moments) {
         claimed.not_before = Some(moment);
+        last = Some(moment);
     }
-    match claimed.last().and_then(|claimed| claimed.not_before) {
+    match last {
         Some(last) => set_next(tx, destination, pace.after(last)).await,
         None => Ok(()),
     }
 }
 
-/// The heads of these lanes, by the lanes' names.
-async fn read_heads(
+/// What comes next in these lanes, in order, by the lanes' names.
+async fn read_next(
     tx: &SystemTx,
     destination: &ReadyDestination,
     lanes: &[(i64, String)],
-    now: DateTime<Utc>,
-) -> Result<HashMap<String, delivery::Model>, StoreError> {
+    ask: &Claim,
+) -> Result<HashMap<String, Vec<delivery::Model>>, StoreError> {
     let ids = padded(lanes.iter().map(|(id, _)| *id).collect());
-    let heads = delivery::Entity::find().filter(delivery::Column::Id.in_subquery(heads_of(&ids))).all(&tx.conn).await;
-    match heads.map_err(StoreError::from) {
-        Ok(heads) => Ok(heads.into_iter().map(|row| (row.lane.clone(), row)).collect()),
-        Err(error) if error.is_transient() => Err(error),
-        // One of them is damaged so that not even its row can be read.
-        Err(_) => poison::heads_one_by_one(&tx.conn, destination, lanes, now).await,
+    let rows =
+        match next_of(&ids, ask.run, tx.conn.get_database_backend()).all(&tx.conn).await.map_err(StoreError::from) {
+            Ok(rows) => rows,
+            Err(error) if error.is_transient() => return Err(error),
+            // One of them is damaged so that not even its row can be read.
+            Err(_) => poison::heads_one_by_one(&tx.conn, destination, lanes, ask.now).await?,
+        };
+    let mut next: HashMap<String, Vec<delivery::Model>> = HashMap::new();
+    for row in rows {
+        next.entry(row.lane.clone()).or_default().push(row);
     }
+    for rows in next.values_mut() {
+        rows.sort_unstable_by_key(|row| (row.position, row.id));
+        rows.truncate(follow_at_once(rows, ask.now));
+    }
+    Ok(next)
 }
 
-/// The first pending delivery of each of these lanes.
-pub(super) fn heads_of(lanes: &[i64]) -> SelectStatement {
-    let lane = |column: lane::Column| Expr::col((lane::Entity, column));
-    let pending = |column: delivery::Column| Expr::col((delivery::Entity, column));
-    let head = Query::select()
-        .column((delivery::Entity, delivery::Column::Id))
-        .from(delivery::Entity)
-        .and_where(pending(delivery::Column::WorkspaceId).eq(lane(lane::Column::WorkspaceId)))
-        .and_where(pending(delivery::Column::Destination).eq(lane(lane::Column::Destination)))
-        .and_where(pending(delivery::Column::Lane).eq(lane(lane::Column::Lane)))
-        .and_where(is_pending())
-        .order_by((delivery::Entity, delivery::Column::Position), sea_orm::Order::Asc)
-        .order_by((delivery::Entity, delivery::Column::Id), sea_orm::Order::Asc)
-        .limit(1)
-        .to_owned();
-    Query::select()
-        .expr(Expr::SubQuery(None, Box::new(SubQueryStatement::SelectStatement(head))))
-        .from(lane::Entity)
-        .and_where(lane(lane::Column::Id).is_in(lanes.iter().copied()))
-        .to_owned()
+/// How many of a lane's next deliveries go in one run. What was tried before goes alone: if it is what ends its process,
+/// the others must not be counted as tried with it again and again.
+fn follow_at_once(next: &[delivery::Model], now: DateTime<Utc>) -> usize {
+    let is_new = |row: &&delivery::Model| row.attempts == 0 && row.next_attempt_at <= now;
+    next.iter().take_while(is_new).count().max(1)
 }
 
 /// Gives up every claim: for a worker that knows itself to be the only one when it starts. What its predecessor left

@@ -9,8 +9,8 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict};
 use sea_orm::{ActiveValue, ConnectionTrait, QueryOrder, QuerySelect};
 
-use super::claims::heads_of;
 use super::delivery;
+use super::next::heads_of;
 use crate::table::{padded, rows, tenant_table};
 use crate::{Scope, StoreError, SystemTx, Tx};
 
@@ -165,19 +165,6 @@ pub(super) async fn turn(
         .col_expr(lane::Column::BlockedBy, Expr::value(blocked_by))
         .col_expr(lane::Column::Claim, Expr::value(Option::<Uuid>::None))
         .filter(lane::Column::Id.is_in(ids))
-        .exec(conn)
-        .await?;
-    Ok(())
-}
-
-/// Prolongs the claims on locked lanes.
-pub(super) async fn hold(conn: &impl ConnectionTrait, ids: Vec<i64>, until: DateTime<Utc>) -> Result<(), StoreError> {
-    if ids.is_empty() {
-        return Ok(());
-    }
-    lane::Entity::update_many()
-        .col_expr(lane::Column::WakeAt, Expr::value(until))
-        .filter(lane::Column::Id.is_in(padded(ids)))
         .exec(conn)
         .await?;
     Ok(())

@@ -9,6 +9,7 @@ mod dead_letters;
 mod destinations;
 mod health;
 mod lanes;
+mod next;
 mod poison;
 mod replayed;
 mod settle;
@@ -25,7 +26,7 @@ use crate::convert::{from_json, from_text, to_json, to_text};
 use crate::table::{find, tenant_table};
 use crate::{Database, Scope, StoreError, SystemTx};
 
-pub use claims::{ClaimedDelivery, claim, prolong, release_claims};
+pub use claims::{Claim, ClaimedDelivery, Run, claim, prolong, release_claims};
 pub use dead_letters::{
     DeadLetterFilter, count_dead_letters, discard, list_dead_letters, oldest_dead_letters, revive, revive_parked,
 };
@@ -33,7 +34,7 @@ pub use destinations::{ReadyDestination, ready_destinations, set_on_death, set_r
 pub use health::{Backlog, DestinationHealth, backlog, destinations_health};
 pub use lanes::{Lane, list_lanes, wake_lanes};
 pub use replayed::{ReplayTally, enqueue_replayed, replay_tally};
-pub use settle::{Ending, Settled, Settlement, settle};
+pub use settle::{Ending, Settlement, settle};
 pub use waiting::{Waiting, look_again, waiting_for};
 
 tenant_table!(delivery = "deliveries" {

@@ -1,14 +1,12 @@
 //! Deliveries that cannot be read: found one by one, so that they hold up nobody, and set aside as dead letters.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use domain::integrations::{DeliveryState, Job};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ConnectionTrait, QuerySelect};
 
-use super::claims::heads_of;
+use super::next::heads_of;
 use super::{ReadyDestination, delivery};
 use crate::StoreError;
 use crate::convert::{to_json, to_text};
@@ -16,22 +14,19 @@ use crate::convert::{to_json, to_text};
 /// Attempts that are left to a newer version of Meridian, which may understand what this one does not: each is a lease.
 const LEFT_TO_OTHERS: i32 = 2;
 
-/// The heads of these lanes that can be read, by the names of their lanes; and the lanes of the others, which are dead
-/// letters now.
+/// The heads of these lanes that can be read. The others are dead letters now.
 pub(super) async fn heads_one_by_one(
     conn: &impl ConnectionTrait,
     destination: &ReadyDestination,
     lanes: &[(i64, String)],
     now: DateTime<Utc>,
-) -> Result<HashMap<String, delivery::Model>, StoreError> {
-    let mut heads = HashMap::new();
+) -> Result<Vec<delivery::Model>, StoreError> {
+    let mut heads = Vec::new();
     for (id, name) in lanes {
         let head = delivery::Entity::find().filter(delivery::Column::Id.in_subquery(heads_of(&[*id])));
         match head.one(conn).await.map_err(StoreError::from) {
             Ok(None) => {}
-            Ok(Some(row)) => {
-                heads.insert(name.clone(), row);
-            }
+            Ok(Some(row)) => heads.push(row),
             Err(error) if error.is_transient() => return Err(error),
             Err(error) => {
                 let ids = delivery::Entity::find()

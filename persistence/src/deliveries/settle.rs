@@ -11,7 +11,7 @@ use domain::integrations::{DeliveryState, Turn, Verdict, next_turn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
 
-use super::claims::{ClaimedDelivery, count_attempts, heads_of};
+use super::claims::ClaimedDelivery;
 use super::destinations::note_verdicts;
 use super::{delivery, lanes};
 use crate::convert::to_text;
@@ -52,6 +52,8 @@ pub enum Settlement {
         /// What they have to do.
         error: String,
     },
+    /// It was claimed behind others, and its turn did not come: as if it had not been claimed.
+    Untouched,
 }
 
 /// An attempt that ended, as it is to be written.
@@ -65,19 +67,6 @@ pub struct Ending<'a> {
     pub verdict: Verdict,
     /// Uniform in 0..1: the jitter of a pause that the verdict may lead to.
     pub dice: f64,
-    /// Whether whoever attempted it goes on with the next of the lane, if one is due.
-    pub goes_on: bool,
-}
-
-/// What became of an attempt's end.
-#[derive(Debug, Clone)]
-pub enum Settled {
-    /// Nothing: the lease was lost meanwhile.
-    Lost,
-    /// It is written, and the lane is let go.
-    Ended,
-    /// It is written, and this is the next of the lane, under the same claim.
-    GoesOn(Box<ClaimedDelivery>),
 }
 
 /// How a delivery is left.
@@ -91,30 +80,19 @@ struct Left {
     attempts: Option<i32>,
 }
 
-/// Ends attempts at deliveries of the transaction's workspace, in the order given. Claims that go on last until `until`.
-/// Of an attempt whose lease was lost nothing is written.
-pub async fn settle(
-    tx: &Tx,
-    endings: &[Ending<'_>],
-    now: DateTime<Utc>,
-    until: DateTime<Utc>,
-) -> Result<Vec<Settled>, StoreError> {
+/// Ends attempts at deliveries of the transaction's workspace, in the order given: for each, whether its lease still
+/// held. Of one whose lease was lost nothing is written. What was claimed together of a lane ends together.
+pub async fn settle(tx: &Tx, endings: &[Ending<'_>], now: DateTime<Utc>) -> Result<Vec<bool>, StoreError> {
     let lanes = lanes::lock(tx, endings.iter().map(|ending| ending.claimed.lane)).await?;
     let claim_of = |ending: &Ending<'_>| lanes.get(&ending.claimed.lane).and_then(|lane| lane.claim);
     let is_held = |ending: &Ending<'_>| claim_of(ending) == Some(ending.claimed.claim);
     let held: Vec<Ending<'_>> = endings.iter().filter(|ending| is_held(ending)).copied().collect();
-    let mut next = BTreeMap::new();
     if !held.is_empty() {
         leave(tx, &held, now).await?;
-        next = turn(tx, &held, &lanes, (now, until)).await?;
+        turn(tx, &held, &lanes, now).await?;
         note_verdicts(tx, &held, now).await?;
     }
-    let settled = |ending: &Ending<'_>| match next.remove(&ending.claimed.lane) {
-        _ if !is_held(ending) => Settled::Lost,
-        Some(next) => Settled::GoesOn(Box::new(next)),
-        None => Settled::Ended,
-    };
-    Ok(endings.iter().map(settled).collect())
+    Ok(endings.iter().map(is_held).collect())
 }
 
 async fn leave(tx: &Tx, endings: &[Ending<'_>], now: DateTime<Utc>) -> Result<(), StoreError> {
@@ -149,83 +127,44 @@ fn left(ending: &Ending<'_>, now: DateTime<Utc>) -> Result<Left, StoreError> {
         }
         Settlement::Discarded { reason } => (now, Some(reason.clone())),
         Settlement::Dead { error } | Settlement::Parked { error } => (now, Some(error.clone())),
+        Settlement::Untouched => (ending.claimed.delivery.next_attempt_at, ending.claimed.delivery.last_error.clone()),
     };
-    let attempts = ending.claimed.delivery.attempts;
+    let was_made = !matches!(ending.settlement, Settlement::Wait { .. } | Settlement::Untouched);
     Ok(Left {
         state: to_text(&state)?,
         next_attempt_at,
         error,
         finished_at: (state != DeliveryState::Pending).then_some(now),
-        attempts: matches!(ending.settlement, Settlement::Wait { .. }).then_some(attempts),
+        attempts: (!was_made).then_some(ending.claimed.delivery.attempts),
     })
 }
 
 fn state(ending: &Ending<'_>) -> DeliveryState {
     match ending.settlement {
         Settlement::Done => DeliveryState::Done,
-        Settlement::Retry { .. } | Settlement::Wait { .. } => DeliveryState::Pending,
+        Settlement::Retry { .. } | Settlement::Wait { .. } | Settlement::Untouched => DeliveryState::Pending,
         Settlement::Discarded { .. } => DeliveryState::Discarded,
         Settlement::Dead { .. } => ending.claimed.on_death.state(),
         Settlement::Parked { .. } => DeliveryState::Parked,
     }
 }
 
-/// Goes on with locked lanes, or lets go of them, each as its head asks; the deliveries that are gone on with.
-async fn turn(
-    tx: &Tx,
-    endings: &[Ending<'_>],
-    lanes: &lanes::Locked,
-    (now, until): (DateTime<Utc>, DateTime<Utc>),
-) -> Result<BTreeMap<i64, ClaimedDelivery>, StoreError> {
+/// Lets go of the locked lanes, each as its head asks, and as the last that was attempted of it ended.
+async fn turn(tx: &Tx, endings: &[Ending<'_>], lanes: &lanes::Locked, now: DateTime<Utc>) -> Result<(), StoreError> {
     let heads = lanes::heads(&tx.conn, lanes.keys().copied()).await?;
-    let turn_of = |ending: &Ending<'_>| {
-        let lane = lanes.get(&ending.claimed.lane);
-        let head = lane.and_then(|lane| heads.get(&(lane.destination.clone(), lane.lane.clone())));
-        next_turn(state(ending), ending.claimed.on_death, head.copied(), now)
-    };
-    let going: Vec<&ClaimedDelivery> = endings
-        .iter()
-        .filter(|ending| ending.goes_on && turn_of(ending) == Turn::Ready)
-        .map(|ending| ending.claimed)
-        .collect();
-    let next = if going.is_empty() { BTreeMap::new() } else { go_on(tx, &going, lanes, until).await? };
+    let mut last: BTreeMap<i64, &Ending<'_>> = BTreeMap::new();
+    for ending in endings.iter().filter(|ending| !matches!(ending.settlement, Settlement::Untouched)) {
+        last.insert(ending.claimed.lane, ending);
+    }
     let mut alike: BTreeMap<(Turn, Option<Uuid>), Vec<i64>> = BTreeMap::new();
-    for ending in endings.iter().filter(|ending| !next.contains_key(&ending.claimed.lane)) {
-        let turn = turn_of(ending);
+    for (lane, ending) in last {
+        let head = lanes.get(&lane).and_then(|lane| heads.get(&(lane.destination.clone(), lane.lane.clone())));
+        let turn = next_turn(state(ending), ending.claimed.on_death, head.copied(), now);
         let blocker = (turn == Turn::Blocked).then(|| ending.claimed.delivery.id.uuid());
-        alike.entry((turn, blocker)).or_default().push(ending.claimed.lane);
+        alike.entry((turn, blocker)).or_default().push(lane);
     }
     for ((turn, blocker), lanes) in alike {
         lanes::turn(&tx.conn, lanes, turn, blocker, now).await?;
     }
-    Ok(next)
-}
-
-/// Claims the heads of lanes that are claimed. Of lanes whose head cannot be read none is: whoever claims them next sees
-/// to it.
-async fn go_on(
-    tx: &Tx,
-    claimed: &[&ClaimedDelivery],
-    lanes: &lanes::Locked,
-    until: DateTime<Utc>,
-) -> Result<BTreeMap<i64, ClaimedDelivery>, StoreError> {
-    let ids = padded(claimed.iter().map(|claimed| claimed.lane).collect());
-    let heads = delivery::Entity::find().filter(delivery::Column::Id.in_subquery(heads_of(&ids))).all(&tx.conn).await;
-    let heads = match heads.map_err(StoreError::from) {
-        Ok(heads) => heads,
-        Err(error) if error.is_transient() => return Err(error),
-        Err(_) => return Ok(BTreeMap::new()),
-    };
-    let mut heads: BTreeMap<(String, String), delivery::Model> =
-        heads.into_iter().map(|row| ((row.destination.clone(), row.lane.clone()), row)).collect();
-    let mut next = BTreeMap::new();
-    for claimed in claimed {
-        let lane = lanes.get(&claimed.lane).map(|lane| (lane.destination.clone(), lane.lane.clone()));
-        if let Some(Ok(delivery)) = lane.and_then(|lane| heads.remove(&lane)).map(TryInto::try_into) {
-            next.insert(claimed.lane, ClaimedDelivery { delivery, ..(*claimed).clone() });
-        }
-    }
-    count_attempts(&tx.conn, next.values().map(|next| next.delivery.id.uuid()).collect()).await?;
-    lanes::hold(&tx.conn, next.keys().copied().collect(), until).await?;
-    Ok(next)
+    Ok(())
 }

@@ -4,6 +4,6 @@ mod log;
 mod relay;
 mod retention;
 
-pub use log::{EventFilter, append, append_all, events_at, list_events, list_selected, position, positions};
+pub use log::{EventFilter, append, append_all, events_by_id, list_events, list_selected, position, positions};
 pub use relay::{UnplacedEvent, count_set_aside, place, take_unplaced};
 pub use retention::{Extent, extents, horizon, retire, retire_stragglers};

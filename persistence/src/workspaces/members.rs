@@ -83,6 +83,12 @@ pub async fn find_member(scope: &impl Scope, id: MemberId) -> Result<Option<Memb
     find::<member::Entity>(scope, id.uuid()).await?.map(TryInto::try_into).transpose()
 }
 
+/// The member with this address.
+pub async fn find_member_by_email(scope: &impl Scope, email: &EmailAddress) -> Result<Option<Member>, StoreError> {
+    let query = rows::<member::Entity>(scope).filter(member::Column::Email.eq(to_text(email)?));
+    query.one(scope.conn()).await?.map(TryInto::try_into).transpose()
+}
+
 /// The member with this address, locked, with the hash of their password.
 pub async fn lock_member(tx: &Tx, email: &EmailAddress) -> Result<Option<(Member, PasswordHash)>, StoreError> {
     let query = rows::<member::Entity>(tx).filter(member::Column::Email.eq(to_text(email)?)).lock(LOCK);

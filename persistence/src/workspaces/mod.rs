@@ -3,7 +3,9 @@
 mod client_access;
 mod clients;
 mod grants;
+mod issuers;
 mod members;
+mod page_tokens;
 mod revocations;
 mod signing_keys;
 
@@ -22,9 +24,14 @@ pub use grants::{
     find_grant, find_refresh_token, grants_of, insert_grant, insert_refresh_token, is_followed, lock_grant,
     lock_grant_of_code, set_redeemed, set_revoked, set_used,
 };
+pub use issuers::{delete_issuer, insert_issuer, trusted_issuers};
 pub use members::{
-    Session, end_session, end_sessions, find_member, find_session, insert_member, insert_session, lock_member,
-    set_lockout, set_password,
+    Session, end_session, end_sessions, find_member, find_member_by_email, find_session, insert_member, insert_session,
+    lock_member, set_lockout, set_password,
+};
+pub use page_tokens::{
+    count_page_tokens, find_page_token, insert_page_token, is_page_origin, list_page_tokens, lock_page_token,
+    replace_page_token,
 };
 pub use revocations::{all_revoked, forget_spent, insert_revocation, is_revoked};
 pub use signing_keys::{

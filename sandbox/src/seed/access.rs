@@ -1,15 +1,17 @@
 //! Who and what may come in: the workspace itself, its callers and its connections.
 
 use anyhow::Result;
-use domain::ids::{ConnectionId, HostId, WorkspaceId};
+use domain::access::Grants;
+use domain::contacts::EmailAddress;
+use domain::ids::{ClientId, ConnectionId, EntityId, HostId, MemberId, WorkspaceId};
 use domain::integrations::{Connection, ConnectionSecrets, ConnectionStatus, Provider};
-use domain::workspaces::{Client, ClientCredential, Workspace};
+use domain::workspaces::{Client, ClientCredential, Lockout, Member, PasswordHash, RedirectUri, Workspace};
 use persistence::integrations::insert_connection;
-use persistence::workspaces::{insert, insert_client};
+use persistence::workspaces::{insert, insert_client, insert_member};
 
 use super::Ground;
 use super::plan::Plan;
-use crate::manifest::PersonaEntry;
+use crate::manifest::{MemberEntry, PersonaEntry};
 use crate::personas::Persona;
 
 /// Creates the workspace.
@@ -56,6 +58,51 @@ pub async fn clients(
     }
     tx.commit().await?;
     Ok(entries)
+}
+
+/// Adds a member with the scopes of each persona that people have. Their addresses are those of `company`.
+pub async fn members(
+    ground: &Ground<'_>,
+    workspace: WorkspaceId,
+    (personas, company): (&[Persona], &str),
+    first_host: Option<HostId>,
+) -> Result<Vec<(String, MemberEntry)>> {
+    let tx = ground.stores.database.begin(workspace).await?;
+    let mut entries = Vec::new();
+    for persona in personas.iter().filter(|persona| persona.is_member) {
+        let password = (ground.client_secret)().text;
+        let email = format!("{}@{company}.example", persona.name.replace('_', "."));
+        let member = Member {
+            id: ground.edge.new_id(),
+            email: EmailAddress::parse(&email)?,
+            name: persona.name.to_owned(),
+            scopes: persona.grants()?,
+            host: first_host.filter(|_| persona.is_host),
+            lockout: Lockout::default(),
+        };
+        // Any sixteen bytes that nobody else has are a salt.
+        let salt = ground.edge.new_id::<MemberId>().uuid().into_bytes();
+        insert_member(&tx, &member, &PasswordHash::of(&password, salt)?, ground.edge.now()).await?;
+        entries.push((persona.name.to_owned(), MemberEntry { email, password, workspace_id: workspace }));
+    }
+    tx.commit().await?;
+    Ok(entries)
+}
+
+/// Registers the page GraphiQL as a client. It is served on this machine, where any port will do (RFC 8252 §7.3).
+pub async fn graphiql(ground: &Ground<'_>, workspace: WorkspaceId) -> Result<ClientId> {
+    let client = Client {
+        id: ground.edge.new_id(),
+        workspace,
+        name: "GraphiQL".to_owned(),
+        scopes: Grants::all(),
+        host: None,
+        redirect_uris: vec![RedirectUri::parse("http://127.0.0.1/graphiql")?],
+    };
+    let tx = ground.stores.database.begin(workspace).await?;
+    insert_client(&tx, &client, ClientCredential::Public, ground.edge.now()).await?;
+    tx.commit().await?;
+    Ok(client.id)
 }
 
 /// Adds a form tool and answers with its signing secret.

@@ -84,6 +84,7 @@ pub async fn prepare(ground: &Ground<'_>, dir: &DataDir, sites: &Sites) -> Resul
 
 async fn seed(ground: &Ground<'_>, acme: &Plan, sites: &Sites) -> Result<Manifest> {
     let mut personas = BTreeMap::new();
+    let mut members = BTreeMap::new();
     let mut workspaces = BTreeMap::new();
     let companies: [(&str, &Plan, &[Persona]); 2] =
         [("acme", acme, &personas::ACME), ("globex", &Plan::globex()?, &personas::GLOBEX)];
@@ -92,6 +93,7 @@ async fn seed(ground: &Ground<'_>, acme: &Plan, sites: &Sites) -> Result<Manifes
         let hosts = settings::publish(ground, workspace, plan).await.with_context(|| format!("seeding {key}"))?;
         let first_host = hosts.first().copied();
         personas.extend(access::clients(ground, workspace, callers, first_host).await?);
+        members.extend(access::members(ground, workspace, (callers, key), first_host).await?);
         let (connection, secret) = access::webform(ground, workspace).await?;
         let hooks = Hook::new(&sites.api, connection, secret);
         workspaces.insert(key.to_owned(), WorkspaceEntry { id: workspace, name: plan.name.clone(), hooks });
@@ -99,8 +101,10 @@ async fn seed(ground: &Ground<'_>, acme: &Plan, sites: &Sites) -> Result<Manifes
             access::hubspot(ground, workspace, &sites.fake_crm).await?;
         }
     }
-    let hooks = workspaces.get("acme").map(|acme| acme.hooks.clone()).context("the seed has no workspace `acme`")?;
-    Ok(Manifest { urls: Urls::new(&sites.api, &sites.fake_crm), hooks, personas, workspaces })
+    let own = workspaces.get("acme").context("the seed has no workspace `acme`")?;
+    let graphiql_client_id = Some(access::graphiql(ground, own.id).await?);
+    let (urls, hooks) = (Urls::new(&sites.api, &sites.fake_crm), own.hooks.clone());
+    Ok(Manifest { urls, hooks, personas, members, graphiql_client_id, workspaces })
 }
 
 /// What the earlier start wrote down, at today's addresses.

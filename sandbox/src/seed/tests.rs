@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use commands::Outcome;
 use commands::contacts::{Processed, SubmitForm, submit_form};
+use domain::contacts::EmailAddress;
 use domain::ids::IdSource;
 use domain::routing::Outcome as Routed;
 use domain::webhooks::{FormSubmission, SigningSecret};
@@ -14,7 +15,7 @@ use domain::workspaces::Host;
 use persistence::Database;
 use persistence::availability::{all_hosts, all_meeting_types};
 use persistence::bus::Bus;
-use persistence::workspaces::find_client;
+use persistence::workspaces::{find_client, lock_member};
 use serde_json::{Value, json};
 
 use super::*;
@@ -37,7 +38,7 @@ fn draw() -> [u8; 32] {
 }
 
 fn client_secret() -> ClientSecret {
-    let text = format!("secret-{}", draw()[7]);
+    let text = format!("the-only-secret-{}", draw()[7]);
     ClientSecret { digest: text.as_bytes().to_vec(), text }
 }
 
@@ -137,6 +138,8 @@ async fn a_second_start_keeps_the_data_and_learns_the_new_ports() {
     let yard = yard.reopened().await;
     let second = yard.prepare(9090).await.unwrap();
     assert_eq!(first.manifest.personas, second.manifest.personas);
+    assert_eq!(first.manifest.members, second.manifest.members);
+    assert_eq!(first.manifest.graphiql_client_id, second.manifest.graphiql_client_id);
     assert_eq!(first.crm.token, second.crm.token);
     assert_eq!(second.manifest.urls.graphql, "http://127.0.0.1:9090/graphql");
     assert_eq!(second.manifest.urls.websocket, "ws://127.0.0.1:9090/graphql");
@@ -164,6 +167,16 @@ async fn every_persona_is_a_client_and_every_hook_has_a_usable_secret() {
         assert_eq!(client.workspace, entry.workspace_id, "{name}");
         assert_eq!(client.host.is_some(), name == "host", "{name}");
     }
+    for (name, entry) in &manifest.members {
+        let persona = &manifest.personas[name];
+        assert_eq!(entry.workspace_id, persona.workspace_id, "{name}");
+        let tx = yard.stores.database.begin(entry.workspace_id).await.unwrap();
+        let email = EmailAddress::parse(&entry.email).unwrap();
+        let (member, password) = lock_member(&tx, &email).await.unwrap().unwrap();
+        assert!(password.matches(&entry.password), "{name}");
+        assert_eq!(member.scopes.iter().map(|scope| scope.to_string()).collect::<Vec<_>>(), persona.scopes, "{name}");
+    }
+    assert_eq!(manifest.members.keys().collect::<Vec<_>>(), ["admin", "host", "ops"]);
     let [acme, globex] = ["acme", "globex"].map(|key| &manifest.workspaces[key]);
     assert_eq!(manifest.personas["other_admin"].workspace_id, globex.id);
     for workspace in [acme, globex] {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use api::{Api, ApiConfig, SandboxInfo, ServingConfig};
 use commands::Stores;
+use connectors::documents::HttpDocuments;
 use domain::operation::Edge;
 use domain::webhooks::endpoint::AddressPolicy;
 use persistence::bus::Bus;
@@ -67,8 +68,9 @@ impl Instance {
     }
 
     /// The API of this instance.
-    pub fn api(&self, public_url: String, sandbox: Option<SandboxInfo>, serving: ServingConfig) -> Api {
-        Api {
+    pub fn api(&self, public_url: String, sandbox: Option<SandboxInfo>, serving: ServingConfig) -> Result<Api> {
+        let documents = HttpDocuments::new(self.webhooks).context("there is no HTTP client for other issuers")?;
+        Ok(Api {
             stores: self.stores.clone(),
             sealer: self.sealer.clone(),
             edge: self.edge.clone(),
@@ -79,9 +81,10 @@ impl Instance {
                 webhooks: self.webhooks,
                 new_secret: credentials::secret,
                 new_signing_secret: credentials::endpoint_secret,
+                documents: Arc::new(documents),
                 serving,
             },
-        }
+        })
     }
 
     /// A worker of this instance. On SQLite it is the only one, so it takes up at once what a predecessor left.

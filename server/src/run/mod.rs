@@ -3,9 +3,11 @@
 mod admin;
 mod connect;
 mod instance;
+mod issuers;
 mod members;
 mod ready;
 mod sandbox;
+mod schema;
 mod serve;
 mod tasks;
 mod work;
@@ -18,7 +20,8 @@ use anyhow::{Context, Result};
 use domain::workspaces::Pace;
 
 use crate::cli::{
-    Arguments, ClientCommand, Command, ConnectionCommand, MemberCommand, SigningKeyCommand, WorkspaceCommand,
+    Arguments, ClientCommand, Command, ConnectionCommand, IssuerCommand, MemberCommand, SchemaCommand,
+    SigningKeyCommand, WorkspaceCommand,
 };
 use crate::config::{Common, Config, environment};
 use crate::{doctor, measures, telemetry};
@@ -26,8 +29,9 @@ use crate::{doctor, measures, telemetry};
 /// Does it. The code is a failure where an answer means one, such as the doctor's.
 pub fn command(arguments: Arguments) -> Result<ExitCode> {
     match arguments.command {
-        // These two are for scripts without a configuration.
-        Command::Schema => print!("{}", api::schema::sdl()),
+        // These are for scripts without a configuration.
+        Command::Schema { command: None } => print!("{}", api::schema::sdl()),
+        Command::Schema { command: Some(SchemaCommand::Diff(diff)) } => return schema::diff(&diff),
         Command::Errors { .. } => print!("{}", domain::errors::markdown()),
         other => return asynchronous(other, arguments.config.as_deref()),
     }
@@ -46,6 +50,8 @@ fn asynchronous(command: Command, file: Option<&Path>) -> Result<ExitCode> {
             Command::Client(ClientCommand::Create(new)) => admin::create_client(&full(file)?, &new).await?,
             Command::Member(MemberCommand::Create(new)) => members::create(&full(file)?, &new).await?,
             Command::Member(MemberCommand::SetPassword(new)) => members::set_password(&full(file)?, &new).await?,
+            Command::Issuer(IssuerCommand::Trust(new)) => issuers::trust(&full(file)?, &new).await?,
+            Command::Issuer(IssuerCommand::Distrust(known)) => issuers::distrust(&full(file)?, &known).await?,
             Command::SigningKey(SigningKeyCommand::Rotate { at_once }) => {
                 let pace = if at_once { Pace::AtOnce } else { Pace::Planned };
                 admin::rotate_signing_key(&full(file)?, pace).await?;
@@ -55,7 +61,7 @@ fn asynchronous(command: Command, file: Option<&Path>) -> Result<ExitCode> {
             Command::Connection(ConnectionCommand::RotateSecret(rotation)) => {
                 connect::rotate_secret(&full(file)?, &rotation).await?;
             }
-            Command::Schema | Command::Errors { .. } => {}
+            Command::Schema { .. } | Command::Errors { .. } => {}
         }
         Ok(ExitCode::SUCCESS)
     })

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use ::sandbox::fakes::hubspot::{self, HubSpotFake, Settings};
 use ::sandbox::{DataDir, Ground, Manifest, Prepared, Sites, prepare, welcome};
 use anyhow::{Context, Result};
-use api::{Persona, SandboxInfo, ServingConfig};
+use api::{Explorer, Persona, SandboxInfo, ServingConfig};
 use commands::Stores;
 use domain::webhooks::endpoint::AddressPolicy;
 use persistence::Database;
@@ -38,7 +38,7 @@ pub async fn run(flags: &SandboxFlags, common: Common) -> Result<()> {
     let fake = fake_crm(&prepared, &dir, &instance)?;
     let shutdown = tasks.shutdown();
     tasks.spawn("the fake CRM", async move { Ok(hubspot::serve(crm, fake, shutdown.cancelled_owned()).await?) });
-    let served = instance.api(sites.api.clone(), Some(shown(&prepared.manifest)), ServingConfig::default());
+    let served = instance.api(sites.api.clone(), Some(shown(&prepared.manifest)), ServingConfig::default())?;
     let shutdown = tasks.shutdown();
     tasks.spawn("the API", async move { Ok(api::serve(api, served, shutdown).await?) });
     let worker = instance.worker(&common.worker).await?;
@@ -102,7 +102,13 @@ fn shown(manifest: &Manifest) -> SandboxInfo {
         client_secret: entry.client_secret.clone(),
         scopes: entry.scopes.clone(),
     });
-    SandboxInfo { personas: persona.collect() }
+    let member = manifest.members.get("admin");
+    let graphiql = manifest.graphiql_client_id.zip(member).map(|(client_id, member)| Explorer {
+        client_id: client_id.to_string(),
+        email: member.email.clone(),
+        password: member.password.clone(),
+    });
+    SandboxInfo { personas: persona.collect(), graphiql }
 }
 
 /// Only this machine can reach a sandbox: it hands out its secrets.

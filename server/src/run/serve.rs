@@ -18,7 +18,7 @@ pub async fn run(config: &Config, with_worker: bool) -> Result<()> {
     let address = listener.local_addr()?;
     let scheme = if config.serving.is_encrypted() { "https" } else { "http" };
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"));
-    let api = instance.api(public_url.clone(), None, serving);
+    let api = instance.api(public_url.clone(), None, serving)?;
     let shutdown = tasks.shutdown();
     tasks.spawn("the API", async move { Ok(api::serve(listener, api, shutdown).await?) });
     if with_worker {

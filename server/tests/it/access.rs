@@ -1,21 +1,24 @@
-//! Who may do what: every root field, as each persona. A root field that is not called here fails the test.
+//! Who may do what: every root field, as each persona and without a token. A root field that is not called here fails
+//! the test, and so does an answer that the policy table does not foresee.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use domain::access::Grants;
+use domain::access::policy;
 use serde_json::{Value, json};
 
 use crate::listener::Listener;
-use crate::support::{App, Caller, fresh_key};
+use crate::support::{App, Caller, Reply, fresh_key};
 use crate::target::Target;
 
 const PERSONAS: [&str; 5] = ["anonymous", "host", "ops", "admin", "partner"];
 
 /// A call of one root field.
-struct Call {
-    field: &'static str,
-    document: String,
-    variables: Value,
+pub struct Call {
+    pub field: &'static str,
+    pub document: String,
+    pub variables: Value,
 }
 
 fn query(field: &'static str, call: &str) -> Call {
@@ -53,6 +56,7 @@ fn queries(target: &Target) -> Vec<Call> {
         query("meetings", " { nodes { id title } }"),
         query("node", &format!(r#"(id: "{meeting_type}") {{ id }}"#)),
         query("nodes", &format!(r#"(ids: ["{meeting_type}"]) {{ id }}"#)),
+        query("pageTokens", " { nodes { id origins } }"),
         query("replay", r#"(id: "rpl_01jd3v00000000000000000000") { id }"#),
         query("replays", " { nodes { id matched } }"),
         query("submission", &format!(r#"(connectionId: "{connection}", deliveryId: "{submission}") {{ id score }}"#)),
@@ -94,6 +98,8 @@ fn mutations(target: &Target) -> Vec<Call> {
             "createMeetingType",
             json!({"hostIds": [host], "name": "", "slug": "", "rules": {"durationMinutes": 0}}),
         ),
+        mutation("createPageToken", json!({"name": "", "origins": [], "meetingTypeIds": []})),
+        mutation("revokePageToken", json!({"pageTokenId": nobody})),
         mutation("discardDeadLetter", json!({"deliveryId": dead_letter.replace("dlv_", "mtg_"), "reason": "No."})),
         mutation(
             "editDeadLetter",
@@ -121,6 +127,11 @@ fn mutations(target: &Target) -> Vec<Call> {
     all
 }
 
+/// A call of every query and every mutation.
+pub fn calls(target: &Target) -> Vec<Call> {
+    queries(target).into_iter().chain(mutations(target)).collect()
+}
+
 const SUBSCRIPTIONS: [(&str, &str); 4] = [
     ("events", "subscription { events(after: \"ZTEuMA\") { id data } }"),
     ("meetingBooked", "subscription { meetingBooked { id meeting { id } } }"),
@@ -140,6 +151,23 @@ fn verdict(call: &str, errors: Option<&Value>, data: &Value) -> String {
     assert_eq!(said, ["code", "correlationId", "docs", "requiredScope", "retryable"]);
     assert_eq!(*data, Value::Null, "{call}: a refusal shows something");
     format!("needs {scope}")
+}
+
+/// What the policy table says of a persona and a root field.
+fn foreseen(app: &App, persona: &str, root: &str, field: &str) -> String {
+    let rule = policy::root_field(root, field).unwrap_or_else(|| panic!("{root}.{field} has no rule"));
+    let granted = Grants::try_from(app.manifest.personas[persona].scopes.join(" ")).unwrap();
+    if rule.admits(&granted) { "allowed".to_owned() } else { format!("needs {}", rule.scopes[0]) }
+}
+
+/// Without a token nothing is open, whatever is asked.
+async fn assert_closed(app: &App, call: &Call) {
+    let body = json!({"query": call.document, "variables": call.variables});
+    let answer = app.http.post(format!("{}/graphql", app.url)).json(&body).send().await.unwrap();
+    let reply = Reply::read(answer).await.unwrap();
+    assert_eq!(reply.status, 401, "{}: {}", call.field, reply.text);
+    assert_eq!(reply.body["errors"][0]["extensions"]["code"], "UNAUTHENTICATED", "{}", reply.text);
+    assert_eq!(reply.body.get("data"), None, "{}", reply.text);
 }
 
 async fn ask(caller: &Caller<'_>, call: &Call) -> String {
@@ -182,8 +210,10 @@ both_stores!(every_root_field_is_open_to_those_whose_scopes_allow_it, async |app
             writeln!(matrix, "{root}.{}", call.field).unwrap();
             for persona in PERSONAS {
                 let verdict = ask(&app.as_persona(persona), &call).await;
+                assert_eq!(verdict, foreseen(&app, persona, root, call.field), "{root}.{} as {persona}", call.field);
                 writeln!(matrix, "  {persona:<9} {verdict}").unwrap();
             }
+            assert_closed(&app, &call).await;
             let after = app.census().await;
             assert_eq!(before["meetings"], after["meetings"]);
             assert_eq!(before["events"], after["events"], "{} did something", call.field);
@@ -194,6 +224,7 @@ both_stores!(every_root_field_is_open_to_those_whose_scopes_allow_it, async |app
         writeln!(matrix, "Subscription.{field}").unwrap();
         for persona in PERSONAS {
             let verdict = follow(&app, persona, document, &target).await;
+            assert_eq!(verdict, foreseen(&app, persona, "Subscription", field), "{field} as {persona}");
             writeln!(matrix, "  {persona:<9} {verdict}").unwrap();
         }
         called.insert(format!("Subscription.{field}"));

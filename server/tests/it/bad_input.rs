@@ -249,7 +249,7 @@ fn token_requests(client: &str, secret: &str) -> Vec<Case> {
             "grant_type=client_credentials&client_id=cli_01jd3v00000000000000000000&client_secret=SECRET",
         ),
         form("an unknown scope", &format!("{good}&scope=everything")),
-        form("a scope that the client may not have", &format!("{good}&scope=settings:manage")),
+        form("a scope that the client may not have", &format!("{good}&scope=routing:manage")),
         form("1 MiB and a byte", &format!("{good}&scope={}", "x".repeat(1 << 20))),
         form("GET", "").to("GET", "/oauth/token"),
     ]

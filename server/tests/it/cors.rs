@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::listener::Listener;
-use crate::support::{App, Reply};
+use crate::support::{App, Reply, wait_until};
 
 const PAGE: &str = "https://app.example";
 const STRANGER: &str = "https://evil.example";
@@ -99,4 +99,25 @@ both_stores!(a_page_opens_sockets_for_clients_that_are_used_there, async |app: A
         let closed = Listener::ask(&app.url, token, Some(origin), &[]).await.closed().await;
         assert_eq!(closed, (4403, "Origin not allowed".to_owned()), "{origin}");
     }
+});
+
+both_stores!(a_booking_page_is_where_its_token_says, async |app: App| {
+    const SITE: &str = "https://www.example.com";
+    let admin = app.as_persona("admin");
+    let offer = admin.gql(r#"{ meetingType(slug: "intro") { id } }"#, json!({})).await["meetingType"]["id"].take();
+    let input = json!({"name": "Site", "origins": [SITE], "meetingTypeIds": [offer]});
+    let made = admin.mutate("createPageToken", input, "pageToken { id token }").await;
+    let may = preflight(&app, "/graphql", SITE).await;
+    assert_eq!((may.status.as_u16(), may.header(ALLOWED)), (200, SITE));
+    assert_eq!(preflight(&app, "/graphql", STRANGER).await.header(ALLOWED), "");
+    let request = app.http.post(format!("{}/graphql", app.url)).header("origin", SITE);
+    let request = request.json(&json!({"query": "{ meetingTypes { id } }"}));
+    let request = request.bearer_auth(made["pageToken"]["token"].as_str().unwrap());
+    let answered = Reply::read(request.send().await.unwrap()).await.unwrap();
+    assert_eq!(answered.header(ALLOWED), SITE);
+    assert_eq!(answered.body["data"]["meetingTypes"], json!([{"id": offer}]), "{}", answered.text);
+    let revoked = json!({"pageTokenId": made["pageToken"]["id"]});
+    admin.mutate("revokePageToken", revoked, "pageToken { id }").await;
+    wait_until("the site is nobody's", async || preflight(&app, "/graphql", SITE).await.header(ALLOWED).is_empty())
+        .await;
 });

@@ -5,6 +5,7 @@ mod authorize;
 mod endings;
 mod families;
 mod foreign;
+mod issuers;
 mod metadata;
 mod passwords;
 mod rotation;
@@ -102,7 +103,7 @@ async fn a_token_can_be_asked_for_with_less_but_not_with_more() {
     assert_eq!(less.body["scope"], "meetings:read");
     let seen = viewer(&app, less.body["access_token"].as_str().unwrap()).await;
     assert_eq!(seen.body["data"]["viewer"]["scopes"], json!(["meetings:read"]));
-    for more in ["settings:manage", "meetings:read settings:manage", "everything"] {
+    for more in ["routing:manage", "meetings:read routing:manage", "everything"] {
         let refused = grant(&app, proof, Some(more)).await;
         assert_eq!((refused.status.as_u16(), &refused.body["error"]), (400, &json!("invalid_scope")), "{more}");
     }
@@ -152,7 +153,7 @@ fn encode(part: &Value) -> String {
 async fn forgeries(app: &App) -> Vec<(&'static str, String)> {
     let forgery = Forgery::of(app, "partner").await;
     let mut greedy = forgery.claims.clone();
-    greedy["scope"] = json!("settings:manage");
+    greedy["scope"] = json!("routing:manage");
     let admin = Forgery::of(app, "admin").await.genuine;
     let none = encode(&json!({"typ": "at+jwt", "alg": "none", "kid": forgery.header.kid}));
     let unsigned = format!("{none}.{}.", encode(&greedy));
@@ -221,7 +222,7 @@ async fn a_request_that_cannot_be_granted_is_told_why() {
         ("nobody", "grant_type=client_credentials".to_owned()),
         ("a client without a proof", format!("grant_type=client_credentials&client_id={id}")),
         ("a client of no form", format!("grant_type=client_credentials&client_id=x&client_secret={secret}")),
-        ("a scope of somebody else", format!("grant_type=client_credentials&scope=settings:manage&{who}")),
+        ("a scope of somebody else", format!("grant_type=client_credentials&scope=routing:manage&{who}")),
         ("an empty scope", format!("grant_type=client_credentials&scope=&{who}")),
         ("a field that means nothing here", format!("grant_type=client_credentials&audience=x&{who}")),
     ] {

@@ -38,6 +38,11 @@ fn ways(target: &Target) -> Vec<String> {
         ),
         "{ deadLetters(first: 5) { nodes { id payload lastError lane destination } } }".to_owned(),
         "{ inboundDeliveries(first: 5) { nodes { id body violations { path message } headers } } }".to_owned(),
+        "{ webhookEndpoints(first: 5) { nodes { url attempts(first: 20) { nodes { requestBody responseBody error } } } } }"
+            .to_owned(),
+        "{ hosts { name email weeklyHours { start } } meetingTypes { name location } connections { name baseUrl }
+           destinations { destination } replays { nodes { id } } pageTokens { nodes { name } } viewer { scopes } }"
+            .to_owned(),
     ]
 }
 

@@ -1,8 +1,12 @@
 //! Another workspace's ids are worth nothing: to Globex's administrator, who may do everything there, each of Acme's
 //! ids is what an id is that nobody ever gave out, down to the bytes of the answer.
 
+use std::collections::BTreeMap;
+
+use domain::ids::PREFIXES;
 use serde_json::{Value, json};
 
+use crate::endpoints::{Endpoint, Receiver};
 use crate::listener::Listener;
 use crate::support::{App, Caller, fresh_key};
 use crate::target::{self, Target};
@@ -164,12 +168,77 @@ async fn acme(app: &App) -> Value {
     app.as_persona("admin").gql(document, json!({})).await
 }
 
+/// Kinds of ids that nothing shows: sessions, tokens and grants; members and issuers; versions of models and rules.
+const NEVER_SHOWN: [&str; 7] = ["ses", "tok", "grt", "mbr", "iss", "scm", "rtr"];
+
+/// An id of Acme's of every kind that there is, by its prefix: whatever its administrator can get hold of.
+async fn kinds(app: &App, target: &Target) -> BTreeMap<String, String> {
+    let document = format!(
+        "{{ contact(id: \"{}\") {{
+            account {{ id }} activities {{ id }} consents {{ id }} routingDecision {{ id }} tasks {{ id }}
+        }}
+        submission(connectionId: \"{}\", deliveryId: \"{}\") {{ id }} events {{ nodes {{ id }} }}
+        viewer {{ clientId workspace {{ id }} }} replays {{ nodes {{ id }} }}
+        pageTokens {{ nodes {{ id }} }} webhookEndpoints {{ nodes {{ attempts {{ nodes {{ id }} }} }} }} }}",
+        target.contact, target.connection, target.submission
+    );
+    let shown = app.as_persona("admin").gql(&document, json!({})).await.to_string();
+    let ids = shown.split('"').chain(target.all()).filter(|text| text.len() == 30 && text.as_bytes()[3] == b'_');
+    ids.map(|id| (id[..3].to_owned(), id.to_owned())).collect()
+}
+
+/// A replay to an endpoint of Acme's, with the endpoint.
+async fn replay(app: &App) -> [String; 2] {
+    let receiver = Receiver::start().await;
+    let endpoint = Endpoint::active(app, &receiver.url, json!({})).await.id;
+    let input = json!({"endpointId": endpoint, "dryRun": true});
+    let made = app.as_persona("admin").insist("startReplay", input, "replay { id }").await;
+    app.settled().await;
+    [endpoint, made["replay"]["id"].as_str().unwrap().to_owned()]
+}
+
+/// Questions about ids that are only good for themselves, and about replays.
+async fn further(app: &App, target: &Target) -> Vec<Probe> {
+    let [endpoint, replay] = replay(app).await;
+    let page = json!({"name": "Acme's", "origins": ["https://acme.example"], "meetingTypeIds": [target.meeting_type]});
+    app.as_persona("admin").mutate("createPageToken", page, "pageToken { id }").await;
+    let kinds = kinds(app, target).await;
+    let missing: Vec<_> = PREFIXES.iter().filter(|kind| !kinds.contains_key(**kind)).collect();
+    assert_eq!(missing.iter().filter(|kind| !NEVER_SHOWN.contains(kind)).count(), 0, "not tried: {missing:?}");
+    let mut all = Vec::new();
+    for id in kinds.values() {
+        all.push(query("query ($id: ID!) { node(id: $id) { __typename id } }", id));
+        all.push(query(
+            "query ($id: ID!) { contact(id: $id) { id } meeting(id: $id) { id } replay(id: $id) { id } }",
+            id,
+        ));
+        all.push(query("query ($id: ID!) { events(filter: {entityId: $id}) { nodes { type } } }", id));
+    }
+    all.push(query("query ($id: ID!) { replay(id: $id) { id matched } }", &replay));
+    all.push(query("query ($id: ID!) { replays(endpointId: $id) { nodes { id } } }", &endpoint));
+    all.push(query("query ($id: String!) { deadLetters(filter: {destination: $id}) { nodes { id } } }", &endpoint));
+    let page = kinds["pgt"].as_str();
+    all.push(mutation("revokePageToken", "pageTokenId", page, json!({})));
+    let mut opens = json!({"name": "Stolen", "origins": ["https://stolen.example"]});
+    opens["meetingTypeIds"] = json!(["$id"]);
+    let mut opened = mutation("createPageToken", "meetingTypeIds", &target.meeting_type, opens);
+    opened.variables["input"]["meetingTypeIds"] = json!(["$id"]);
+    all.push(opened);
+    all.push(mutation("startReplay", "endpointId", &endpoint, json!({"dryRun": true})));
+    all.extend(
+        ["cancelReplay", "pauseReplay", "resumeReplay"].map(|step| mutation(step, "replayId", &replay, json!({}))),
+    );
+    all
+}
+
 both_stores!(an_id_of_another_workspace_is_an_unknown_id, async |app: App| {
     let target = Target::arrive(&app).await;
     let globex = app.as_persona("other_admin");
     let (own_type, own_start) = own_offer(&app, &globex).await;
+    let further = further(&app, &target).await;
     let before = acme(&app).await;
-    let probes = queries(&target, &own_type).into_iter().chain(mutations(&target, &own_type, &own_start));
+    let probes =
+        queries(&target, &own_type).into_iter().chain(mutations(&target, &own_type, &own_start)).chain(further);
     for probe in probes {
         let [theirs, nobodys] = &probe.ids;
         let (given, expected) = (answer(&globex, &probe, theirs).await, answer(&globex, &probe, nobodys).await);

@@ -17,7 +17,7 @@ use persistence::deliveries::ClaimedDelivery;
 
 use self::crm::Destination;
 use crate::Worker;
-use crate::reads::Reads;
+use crate::material::Material;
 
 /// What an attempt led to. The reasons are sentences for people, without personal data.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ pub(crate) struct Outcome {
 }
 
 /// Makes one attempt.
-pub(crate) async fn deliver(worker: &Worker, reads: &Reads, claimed: &ClaimedDelivery) -> Outcome {
+pub(crate) async fn deliver(worker: &Worker, material: &Material, claimed: &ClaimedDelivery) -> Outcome {
     let to = |connection, contact| Destination::of(worker, claimed, connection, contact);
     let done = match claimed.delivery.job {
         Job::RunPipeline { submission } => pipeline::run(worker, claimed, submission).await,
@@ -78,11 +78,11 @@ pub(crate) async fn deliver(worker: &Worker, reads: &Reads, claimed: &ClaimedDel
             crm::meeting::sync(&to(connection, contact), meeting).await
         }
         Job::SendWebhook { endpoint, event, replay, .. } => {
-            let told = webhooks::tell(worker, reads, claimed, (endpoint, event), replay).await;
+            let told = webhooks::tell(worker, material, claimed, (endpoint, event), replay).await;
             return asked(told, |made| webhooks::answer_to(&made.judgement));
         }
         Job::TryWebhook { endpoint, event, message } => {
-            let tried = webhooks::try_once(worker, reads, claimed, (endpoint, event), message).await;
+            let tried = webhooks::try_once(worker, material, claimed, (endpoint, event), message).await;
             return asked(tried, |_| Answer::Done(Vec::new()));
         }
         Job::Unreadable { .. } => Err(Answer::GiveUp { reason: "Meridian cannot read this delivery.".to_owned() }),

@@ -18,7 +18,7 @@ use serde_json::json;
 
 use super::Answer;
 use crate::Worker;
-use crate::reads::{Reads, gone};
+use crate::material::Material;
 
 /// How long what a paused replay has in line sleeps before it looks whether it may go on.
 const PAUSE_LOOKED_AT_EVERY: TimeDelta = TimeDelta::seconds(5);
@@ -26,7 +26,7 @@ const PAUSE_LOOKED_AT_EVERY: TimeDelta = TimeDelta::seconds(5);
 /// Tells an endpoint of an event.
 pub(super) async fn tell(
     worker: &Worker,
-    reads: &Reads,
+    material: &Material,
     claimed: &ClaimedDelivery,
     (endpoint, event): (EndpointId, EventId),
     replay: Option<ReplayId>,
@@ -34,7 +34,7 @@ pub(super) async fn tell(
     if let Some(replay) = replay {
         still_wanted(worker, claimed, replay).await?;
     }
-    let (endpoint, secrets) = reads.endpoint(worker, claimed.workspace, endpoint).await?;
+    let (endpoint, secrets) = material.endpoint(worker, claimed.workspace, endpoint).await?;
     if endpoint.status != EndpointStatus::Active {
         return Err(Answer::Park { reason: "The endpoint is not active.".to_owned() });
     }
@@ -44,13 +44,13 @@ pub(super) async fn tell(
             return Err(Answer::Wait { until, reason: DeliveryHours::CLOSED.to_owned() });
         }
     }
-    let event = find(worker, reads, claimed, event).await?;
-    let mut message = signed(worker, &endpoint, &secrets, (&event, &events::envelope(&event)))?;
+    let event = material.event(worker, claimed.workspace, event).await?;
+    let mut message = signed(worker, endpoint, secrets, (&event, &events::envelope(&event)))?;
     message.mark_replay(replay);
     let exchange = worker.connectors.webhooks().send(&message).await;
     let judgement = judge(&exchange);
     let attempt = attempt(worker, claimed, (MessageKind::Event, &event), &message, &exchange, &judgement);
-    Ok(MadeAttempt { attempt, url: endpoint.url, judgement })
+    Ok(MadeAttempt { attempt, url: endpoint.url.clone(), judgement })
 }
 
 /// What an attempt to tell of an event means for its delivery.
@@ -78,13 +78,13 @@ async fn still_wanted(worker: &Worker, claimed: &ClaimedDelivery, id: ReplayId) 
 /// Sends an endpoint its challenge or a test message, once: whoever asked for it sees in the log how it went.
 pub(super) async fn try_once(
     worker: &Worker,
-    reads: &Reads,
+    material: &Material,
     claimed: &ClaimedDelivery,
     (endpoint, event): (EndpointId, EventId),
     kind: MessageKind,
 ) -> Result<MadeAttempt, Answer> {
-    let (endpoint, secrets) = reads.endpoint(worker, claimed.workspace, endpoint).await?;
-    let event = find(worker, reads, claimed, event).await?;
+    let (endpoint, secrets) = material.endpoint(worker, claimed.workspace, endpoint).await?;
+    let event = material.event(worker, claimed.workspace, event).await?;
     let challenge = secrets.signing(worker.edge.now()).map_err(|_| unusable())?;
     let challenge = challenge.first().ok_or_else(unusable)?.challenge(&event.id.to_string());
     let envelope = match kind {
@@ -93,7 +93,7 @@ pub(super) async fn try_once(
             events::message(&event, "endpoint.test", &json!({"endpoint": endpoint.id}))
         }
     };
-    let message = signed(worker, &endpoint, &secrets, (&event, &envelope))?;
+    let message = signed(worker, endpoint, secrets, (&event, &envelope))?;
     let exchange = worker.connectors.webhooks().send(&message).await;
     let mut judgement = judge(&exchange);
     if kind == MessageKind::Verification
@@ -104,13 +104,7 @@ pub(super) async fn try_once(
         judgement = Judgement::Later { after: None, reason };
     }
     let attempt = attempt(worker, claimed, (kind, &event), &message, &exchange, &judgement);
-    Ok(MadeAttempt { attempt, url: endpoint.url, judgement })
-}
-
-/// The event that a delivery is about: it stands at the delivery's position.
-async fn find(worker: &Worker, reads: &Reads, claimed: &ClaimedDelivery, id: EventId) -> Result<Event, Answer> {
-    let found = reads.event(worker, claimed.workspace, claimed.delivery.position).await?;
-    Some(found).filter(|event| event.id == id).ok_or_else(|| gone("event"))
+    Ok(MadeAttempt { attempt, url: endpoint.url.clone(), judgement })
 }
 
 fn signed(

@@ -4,22 +4,23 @@ use std::collections::BTreeMap;
 
 use commands::integrations::{Ended, settle};
 use domain::ids::WorkspaceId;
-use persistence::deliveries::{Settled, Settlement};
+use persistence::deliveries::Settlement;
 
 use crate::Worker;
 use crate::together::Together;
 
-/// Where attempts that end meet. Clones are the same place.
+/// Where runs that end meet. Clones are the same place.
 #[derive(Clone, Default)]
 pub(super) struct Endings {
-    place: Together<Ended, Written>,
+    place: Together<Vec<Ended>, Written>,
 }
 
-/// Whether an end was written.
-#[derive(Clone)]
+/// Whether the end of a run was written.
+#[derive(Clone, Copy)]
 enum Written {
-    /// It was, or the lease was lost: then it is the successor's to write.
-    Yes(Settled),
+    Yes,
+    /// The lease was lost: it is the successor's to write.
+    Lost,
     /// The store is away, or busy.
     NotNow,
     /// The store refuses it as it is.
@@ -27,48 +28,58 @@ enum Written {
 }
 
 impl Endings {
-    /// Writes how an attempt ended, and returns what was written, and what came of it. A store that is away
-    /// is waited for as long as the lease holds, because what the destination told us (a receipt, a time to wait) would
-    /// be lost with it. What cannot be written as it is is written with less: a message that was taken must not be sent
-    /// again for want of its log, and a receipt that cannot be noted makes a dead letter.
-    pub(super) async fn settle(&self, worker: &Worker, mut ended: Ended) -> Option<(Ended, Settled)> {
+    /// Writes how the attempts of a run ended, and returns what was written; `None` when the lease was lost. A store
+    /// that is away is waited for as long as the lease holds, because what the destination told us (a receipt, a time to
+    /// wait) would be lost with it. What cannot be written as it is is written with less: a message that was taken must
+    /// not be sent again for want of its log, and a receipt that cannot be noted makes a dead letter.
+    pub(super) async fn settle(&self, worker: &Worker, mut run: Vec<Ended>) -> Option<Vec<Ended>> {
         loop {
             let writer = worker.clone();
-            let written = self.place.ask(ended.clone(), move |ended| write_all(writer.clone(), ended)).await;
+            let written = self.place.ask(run.clone(), move |runs| write_all(writer.clone(), runs)).await;
             match written {
-                Some(Written::Yes(settled)) => return Some((ended, settled)),
+                Some(Written::Yes) => return Some(run),
+                Some(Written::Lost) => {
+                    tracing::warn!("a lease was lost; how its deliveries ended is the successor's to write");
+                    return None;
+                }
                 Some(Written::NotNow) | None => tokio::time::sleep(worker.config.poll).await,
-                Some(Written::Never) => ended = with_less(ended)?,
+                Some(Written::Never) => run = with_less(run)?,
             }
         }
     }
 }
 
-fn with_less(ended: Ended) -> Option<Ended> {
-    if ended.attempt.is_some() {
-        return Some(Ended { attempt: None, ..ended });
+fn with_less(run: Vec<Ended>) -> Option<Vec<Ended>> {
+    if run.iter().any(|ended| ended.attempt.is_some()) {
+        return Some(run.into_iter().map(|ended| Ended { attempt: None, ..ended }).collect());
     }
-    if ended.links.is_empty() {
+    if run.iter().all(|ended| ended.links.is_empty()) {
         return None;
     }
-    let settlement = Settlement::Dead { error: "Made, but the receipt could not be written.".to_owned() };
-    Some(Ended { settlement, links: Vec::new(), ..ended })
+    let unnoted = |ended: Ended| {
+        if ended.links.is_empty() {
+            return ended;
+        }
+        let settlement = Settlement::Dead { error: "Made, but the receipt could not be written.".to_owned() };
+        Ended { settlement, links: Vec::new(), ..ended }
+    };
+    Some(run.into_iter().map(unnoted).collect())
 }
 
-/// One transaction for each workspace; if it fails for good, one for each end, because only one may be to blame.
-async fn write_all(worker: Worker, ended: Vec<Ended>) -> Vec<Written> {
+/// One transaction for each workspace; if it fails for good, one for each run, because only one may be to blame.
+async fn write_all(worker: Worker, runs: Vec<Vec<Ended>>) -> Vec<Written> {
     let mut by_workspace: BTreeMap<WorkspaceId, Vec<usize>> = BTreeMap::new();
-    for (at, ended) in ended.iter().enumerate() {
-        by_workspace.entry(ended.claimed.workspace).or_default().push(at);
+    for (at, run) in runs.iter().enumerate() {
+        by_workspace.entry(run[0].claimed.workspace).or_default().push(at);
     }
-    let mut written = vec![Written::NotNow; ended.len()];
+    let mut written = vec![Written::NotNow; runs.len()];
     for (workspace, places) in by_workspace {
-        let some: Vec<Ended> = places.iter().map(|at| ended[*at].clone()).collect();
+        let some: Vec<&[Ended]> = places.iter().map(|at| runs[*at].as_slice()).collect();
         let mut results = write(&worker, workspace, &some).await;
         if some.len() > 1 && results.iter().any(|written| matches!(written, Written::Never)) {
             results.clear();
-            for one in &some {
-                results.extend(write(&worker, workspace, std::slice::from_ref(one)).await);
+            for one in some {
+                results.extend(write(&worker, workspace, &[one]).await);
             }
         }
         for (at, result) in places.into_iter().zip(results) {
@@ -78,13 +89,17 @@ async fn write_all(worker: Worker, ended: Vec<Ended>) -> Vec<Written> {
     written
 }
 
-async fn write(worker: &Worker, workspace: WorkspaceId, ended: &[Ended]) -> Vec<Written> {
-    match settle(&worker.stores, &worker.sealer, workspace, ended).await {
-        Ok(settled) => settled.into_iter().map(Written::Yes).collect(),
-        Err(error) if error.is_transient() => vec![Written::NotNow; ended.len()],
+/// Runs of one workspace. What belongs to one run has one claim, so that it is lost as a whole or not at all.
+async fn write(worker: &Worker, workspace: WorkspaceId, runs: &[&[Ended]]) -> Vec<Written> {
+    match settle(&worker.stores, &worker.sealer, workspace, &runs.concat()).await {
+        Ok(settled) => {
+            let first = |at: usize| settled[runs[..at].iter().map(|run| run.len()).sum::<usize>()];
+            (0..runs.len()).map(|at| if first(at) { Written::Yes } else { Written::Lost }).collect()
+        }
+        Err(error) if error.is_transient() => vec![Written::NotNow; runs.len()],
         Err(error) => {
-            tracing::error!(%error, ends = ended.len(), "the ends of deliveries could not be written");
-            vec![Written::Never; ended.len()]
+            tracing::error!(%error, runs = runs.len(), "the ends of deliveries could not be written");
+            vec![Written::Never; runs.len()]
         }
     }
 }

@@ -14,7 +14,7 @@ pub(super) async fn lost(worker: &Worker, held: &Held) {
     loop {
         sleep(lease / 3).await;
         let asked_at = Instant::now();
-        let asked = prolong(&worker.stores.database, &held.claimed, worker.edge.now() + lease);
+        let asked = prolong(&worker.stores.database, &held.run[0], worker.edge.now() + lease);
         match timeout_at(until, asked).await {
             Ok(Ok(true)) => until = asked_at + lease,
             Ok(Ok(false)) | Err(_) => return,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use domain::ids::{DeliveryId, EndpointId, EntityId, WorkspaceId};
 use domain::integrations::{Candidate, Circuit, Job, share};
-use persistence::deliveries::{ReadyDestination, claim, ready_destinations, wake_lanes};
+use persistence::deliveries::{Claim, ReadyDestination, claim, ready_destinations, wake_lanes};
 use persistence::{StoreError, SystemTx};
 use tokio::time::Instant;
 
@@ -19,6 +19,9 @@ const WAKE_BATCH: u64 = 500;
 
 /// Deliveries under way at once to one destination, up to which those of a replay may be begun.
 const REPLAYS_UNDER_WAY_MAX: usize = 4;
+
+/// Deliveries of a lane that are claimed at once.
+const RUN_MAX: u64 = 32;
 
 /// One place in so many is our own pipeline's alone.
 const KEPT_FOR_OUR_OWN: usize = 8;
@@ -42,22 +45,33 @@ pub(super) async fn take_turns(
     let token = worker.edge.new_id::<DeliveryId>().uuid();
     let mut held = Vec::new();
     for (destination, share) in ready.iter().zip(shares).filter(|(_, share)| *share > 0) {
-        let limit = u64::try_from(share).unwrap_or(u64::MAX);
+        let lanes = u64::try_from(share).unwrap_or(u64::MAX);
         let replays = room_for_replays(destination, places.taken().get(&key(destination)).copied());
-        for claimed in claim(&tx, destination, (limit, replays), token, now, now + worker.config.lease).await? {
-            held.push(Held { claimed, until, _place: places.take(key(destination)) });
+        let ask = Claim { lanes, replays, run: run(worker, destination), token, now, until: now + worker.config.lease };
+        for run in claim(&tx, destination, &ask).await? {
+            held.push(Held { run, until, _place: places.take(key(destination)) });
         }
     }
     tx.commit().await?;
     Ok(held)
 }
 
+/// How many of a lane may be claimed at once. Messages are told apart by their ids, so one that is sent again with the
+/// rest of its run does no harm; what is written to other systems is claimed one by one, and so is a trial.
+fn run(worker: &Worker, destination: &ReadyDestination) -> u64 {
+    let is_trial = destination.breaker.circuit(worker.edge.now()) != Circuit::Closed;
+    if is_endpoint(destination) && !is_trial { RUN_MAX } else { 1 }
+}
+
+fn is_endpoint(destination: &ReadyDestination) -> bool {
+    destination.id.starts_with(EndpointId::PREFIX)
+}
+
 /// A replay has few places at its destination, and none when live deliveries take as many: what happens now seldom
 /// waits for what happened once.
 fn room_for_replays(destination: &ReadyDestination, busy: Option<usize>) -> u64 {
-    let is_endpoint = destination.id.starts_with(EndpointId::PREFIX);
     let room = REPLAYS_UNDER_WAY_MAX.saturating_sub(busy.unwrap_or_default());
-    if is_endpoint { u64::try_from(room).unwrap_or_default() } else { 0 }
+    if is_endpoint(destination) { u64::try_from(room).unwrap_or_default() } else { 0 }
 }
 
 /// Places for each destination. Some are kept for our own pipeline: other systems that hang cannot take them all.

@@ -8,7 +8,7 @@ use persistence::deliveries::ReadyDestination;
 
 use crate::model::Model;
 use crate::real::Real;
-use crate::store::{Claimed, Delivery, End, Settled, Snapshot, Store};
+use crate::store::{Claimed, Delivery, End, Snapshot, Store};
 
 pub struct Both {
     model: Model,
@@ -51,12 +51,12 @@ impl Store for Both {
         token: u128,
         now: DateTime<Utc>,
         until: DateTime<Utc>,
-    ) -> Vec<Claimed> {
+    ) -> Vec<Vec<Claimed>> {
         both!(self.claim(destination, limit, token, now, until))
     }
 
-    async fn settle(&mut self, ends: &[End], now: DateTime<Utc>, until: DateTime<Utc>) -> Vec<Settled> {
-        both!(self.settle(ends, now, until))
+    async fn settle(&mut self, ends: &[End], now: DateTime<Utc>) -> Vec<bool> {
+        both!(self.settle(ends, now))
     }
 
     async fn prolong(&mut self, claimed: &Claimed, until: DateTime<Utc>) -> bool {

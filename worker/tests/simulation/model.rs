@@ -8,7 +8,7 @@ use domain::ids::WorkspaceId;
 use domain::integrations::{Breaker, DeliveryState, OnDeath, Turn, next_turn};
 use persistence::deliveries::{ReadyDestination, Settlement};
 
-use crate::store::{Claimed, Delivery, End, LaneKey, Settled, Snapshot, Store};
+use crate::store::{Claimed, Delivery, End, LaneKey, RUN, Snapshot, Store};
 
 #[derive(Default)]
 pub struct Model {
@@ -27,9 +27,16 @@ struct Lane {
 }
 
 impl Model {
+    /// The pending deliveries of a lane, in their order.
+    fn pending(&self, key: &LaneKey) -> Vec<&Delivery> {
+        let is_pending = |one: &&Delivery| one.key == *key && one.state == DeliveryState::Pending;
+        let mut pending: Vec<&Delivery> = self.deliveries.values().filter(is_pending).collect();
+        pending.sort_by_key(|one| (one.position, one.id));
+        pending
+    }
+
     fn head(&self, key: &LaneKey) -> Option<&Delivery> {
-        let pending = self.deliveries.values().filter(|one| one.key == *key && one.state == DeliveryState::Pending);
-        pending.min_by_key(|one| (one.position, one.id))
+        self.pending(key).first().copied()
     }
 
     fn turn(&mut self, key: &LaneKey, turn: Turn, blocked_by: u128, now: DateTime<Utc>) {
@@ -52,36 +59,30 @@ impl Model {
         self.lanes.entry(key.clone()).or_insert(new);
     }
 
-    fn settle_one(&mut self, end: &End, now: DateTime<Utc>, until: DateTime<Utc>) -> Settled {
-        let End { claimed, settlement, verdict, dice, goes_on } = end;
+    fn is_held(&self, claimed: &Claimed) -> bool {
+        self.lanes.get(&claimed.delivery.key).is_some_and(|lane| lane.claim == Some(claimed.token))
+    }
+
+    /// Writes how an attempt ended; in which state it left its delivery.
+    fn leave(&mut self, End { claimed, settlement, verdict, dice }: &End, now: DateTime<Utc>) -> DeliveryState {
         let key = &claimed.delivery.key;
-        if self.lanes.get(key).is_none_or(|lane| lane.claim != Some(claimed.token)) {
-            return Settled::Lost;
-        }
-        let (state, next) = match settlement {
+        let delivery = self.deliveries.get_mut(&claimed.delivery.id).unwrap();
+        (delivery.state, delivery.next_attempt_at) = match settlement {
             Settlement::Done => (DeliveryState::Done, now),
             Settlement::Retry { at, .. } => (DeliveryState::Pending, *at),
             Settlement::Dead { .. } => (claimed.on_death.state(), now),
             Settlement::Parked { .. } => (DeliveryState::Parked, now),
             Settlement::Wait { until, .. } => (DeliveryState::Pending, *until),
             Settlement::Discarded { .. } => (DeliveryState::Discarded, now),
+            Settlement::Untouched => {
+                delivery.attempts = claimed.delivery.attempts;
+                (DeliveryState::Pending, claimed.delivery.next_attempt_at)
+            }
         };
-        let delivery = self.deliveries.get_mut(&claimed.delivery.id).unwrap();
-        (delivery.state, delivery.next_attempt_at) = (state, next);
-        let head = self.head(key).map(|head| head.next_attempt_at);
-        let turn = next_turn(state, claimed.on_death, head, now);
-        let next = if *goes_on && turn == Turn::Ready {
-            self.lanes.get_mut(key).unwrap().wake_at = until;
-            let delivery = self.head(key).expect("a lane that is ready has a head").clone();
-            self.deliveries.get_mut(&delivery.id).unwrap().attempts += 1;
-            Settled::GoesOn(Claimed { delivery, ..claimed.clone() })
-        } else {
-            self.turn(key, turn, claimed.delivery.id, now);
-            Settled::Ended
-        };
+        let state = delivery.state;
         let known = self.destinations.entry((key.workspace, key.destination.clone())).or_default();
         known.0 = known.0.after(*verdict, now, *dice);
-        next
+        state
     }
 
     fn destination(&self, key: &LaneKey) -> (Breaker, OnDeath) {
@@ -134,7 +135,7 @@ impl Store for Model {
         token: u128,
         now: DateTime<Utc>,
         until: DateTime<Utc>,
-    ) -> Vec<Claimed> {
+    ) -> Vec<Vec<Claimed>> {
         let is_there = |key: &LaneKey| key.workspace == destination.workspace && key.destination == destination.id;
         let mut waiting: Vec<(DateTime<Utc>, u64, LaneKey)> = self
             .lanes
@@ -143,7 +144,7 @@ impl Store for Model {
             .map(|(key, lane)| (lane.wake_at, lane.made, key.clone()))
             .collect();
         waiting.sort();
-        let mut claimed = Vec::new();
+        let mut runs = Vec::new();
         for (_, _, key) in waiting.into_iter().take(limit) {
             let head = self.head(&key).expect("a lane in line has a head").clone();
             if head.next_attempt_at > now {
@@ -152,14 +153,39 @@ impl Store for Model {
             }
             let lane = self.lanes.get_mut(&key).unwrap();
             (lane.ready, lane.claim, lane.wake_at) = (false, Some(token), until);
-            self.deliveries.get_mut(&head.id).unwrap().attempts += 1;
-            claimed.push(Claimed { delivery: head, token, on_death: destination.on_death });
+            // What was tried before goes alone.
+            let is_new = |one: &&&Delivery| one.attempts == 0 && one.next_attempt_at <= now;
+            let pending = self.pending(&key);
+            let many = pending.iter().take(RUN).take_while(is_new).count().max(1);
+            let run: Vec<Delivery> = pending.into_iter().take(many).cloned().collect();
+            for one in &run {
+                self.deliveries.get_mut(&one.id).unwrap().attempts += 1;
+            }
+            let claimed = |delivery| Claimed { delivery, token, on_death: destination.on_death };
+            runs.push(run.into_iter().map(claimed).collect());
         }
-        claimed
+        runs
     }
 
-    async fn settle(&mut self, ends: &[End], now: DateTime<Utc>, until: DateTime<Utc>) -> Vec<Settled> {
-        ends.iter().map(|end| self.settle_one(end, now, until)).collect()
+    async fn settle(&mut self, ends: &[End], now: DateTime<Utc>) -> Vec<bool> {
+        let settled: Vec<bool> = ends.iter().map(|end| self.is_held(&end.claimed)).collect();
+        let claim = |end: &End| (end.claimed.delivery.key.clone(), end.claimed.token);
+        for run in ends.chunk_by(|one, next| claim(one) == claim(next)) {
+            if !self.is_held(&run[0].claimed) {
+                continue;
+            }
+            let mut last = None;
+            for end in run {
+                let state = self.leave(end, now);
+                if !matches!(end.settlement, Settlement::Untouched) {
+                    last = Some((state, &end.claimed));
+                }
+            }
+            let (state, Claimed { delivery, on_death, .. }) = last.expect("a run is begun");
+            let head = self.head(&delivery.key).map(|head| head.next_attempt_at);
+            self.turn(&delivery.key, next_turn(state, *on_death, head, now), delivery.id, now);
+        }
+        settled
     }
 
     async fn prolong(&mut self, claimed: &Claimed, until: DateTime<Utc>) -> bool {

@@ -12,11 +12,11 @@ use domain::operation::{CorrelationId, Edge};
 use domain::time::Zone;
 use domain::workspaces::Workspace;
 use persistence::Database;
-use persistence::deliveries::{self, ClaimedDelivery, Ending, ReadyDestination};
+use persistence::deliveries::{self, Claim, ClaimedDelivery, Ending, ReadyDestination};
 use sqlx::Connection as _;
 use uuid::Uuid;
 
-use crate::store::{Claimed, Delivery, End, LaneKey, Settled, Snapshot, Store};
+use crate::store::{Claimed, Delivery, End, LaneKey, RUN, Snapshot, Store};
 
 pub struct Real {
     database: Database,
@@ -57,16 +57,6 @@ impl Real {
             tx.commit().await.unwrap();
         }
         Self { database, claims: HashMap::new(), made: BTreeMap::new(), _folder: folder }
-    }
-}
-
-impl Real {
-    /// A claim, remembered for its settlement.
-    fn claimed(&mut self, one: ClaimedDelivery, token: u128) -> Claimed {
-        let on_death = one.on_death;
-        let delivery = seen(one.workspace, &one.delivery);
-        self.claims.insert((delivery.id, token), one);
-        Claimed { delivery, token, on_death }
     }
 }
 
@@ -136,30 +126,32 @@ impl Store for Real {
         token: u128,
         now: DateTime<Utc>,
         until: DateTime<Utc>,
-    ) -> Vec<Claimed> {
+    ) -> Vec<Vec<Claimed>> {
         let tx = self.database.begin_system().await.unwrap();
-        let (limit, uuid) = (u64::try_from(limit).unwrap(), Uuid::from_u128(token));
-        let claimed = deliveries::claim(&tx, destination, (limit, 0), uuid, now, until).await.unwrap();
+        let (lanes, run) = (limit.try_into().unwrap(), RUN.try_into().unwrap());
+        let ask = Claim { lanes, replays: 0, run, token: Uuid::from_u128(token), now, until };
+        let runs = deliveries::claim(&tx, destination, &ask).await.unwrap();
         tx.commit().await.unwrap();
-        claimed.into_iter().map(|one| self.claimed(one, token)).collect()
+        let mut claimed = |one: ClaimedDelivery| {
+            let on_death = one.on_death;
+            let delivery = seen(one.workspace, &one.delivery);
+            self.claims.insert((delivery.id, token), one);
+            Claimed { delivery, token, on_death }
+        };
+        runs.into_iter().map(|run| run.into_iter().map(&mut claimed).collect()).collect()
     }
 
-    async fn settle(&mut self, ends: &[End], now: DateTime<Utc>, until: DateTime<Utc>) -> Vec<Settled> {
+    async fn settle(&mut self, ends: &[End], now: DateTime<Utc>) -> Vec<bool> {
         let ending = |at: usize| {
-            let End { claimed, settlement, verdict, dice, goes_on } = &ends[at];
+            let End { claimed, settlement, verdict, dice } = &ends[at];
             let claimed = &self.claims[&(claimed.delivery.id, claimed.token)];
-            Ending { claimed, settlement, verdict: *verdict, dice: *dice, goes_on: *goes_on }
+            Ending { claimed, settlement, verdict: *verdict, dice: *dice }
         };
         let endings: Vec<Ending<'_>> = (0..ends.len()).map(ending).collect();
         let tx = self.database.begin(endings[0].claimed.workspace).await.unwrap();
-        let settled = deliveries::settle(&tx, &endings, now, until).await.unwrap();
+        let settled = deliveries::settle(&tx, &endings, now).await.unwrap();
         tx.commit().await.unwrap();
-        let known = settled.into_iter().zip(ends).map(|(settled, end)| match settled {
-            deliveries::Settled::Lost => Settled::Lost,
-            deliveries::Settled::Ended => Settled::Ended,
-            deliveries::Settled::GoesOn(next) => Settled::GoesOn(self.claimed(*next, end.claimed.token)),
-        });
-        known.collect()
+        settled
     }
 
     async fn prolong(&mut self, claimed: &Claimed, until: DateTime<Utc>) -> bool {

@@ -41,15 +41,6 @@ pub struct End {
     pub settlement: Settlement,
     pub verdict: Verdict,
     pub dice: f64,
-    pub goes_on: bool,
-}
-
-/// What became of an end.
-#[derive(Debug, PartialEq)]
-pub enum Settled {
-    Lost,
-    Ended,
-    GoesOn(Claimed),
 }
 
 /// Everything there is: the lanes, with whether each is blocked, and the deliveries.
@@ -59,12 +50,16 @@ pub struct Snapshot {
     pub deliveries: BTreeMap<u128, Delivery>,
 }
 
+/// Deliveries of a lane that are claimed at once.
+pub const RUN: usize = 3;
+
 /// What the lanes ask of a store.
 #[async_trait(?Send)]
 pub trait Store {
     async fn enqueue(&mut self, deliveries: &[Delivery]);
     async fn wake(&mut self, now: DateTime<Utc>);
     async fn ready(&mut self) -> Vec<ReadyDestination>;
+    /// Lanes of a destination, each with what may go in one run.
     async fn claim(
         &mut self,
         destination: &ReadyDestination,
@@ -72,9 +67,9 @@ pub trait Store {
         token: u128,
         now: DateTime<Utc>,
         until: DateTime<Utc>,
-    ) -> Vec<Claimed>;
-    /// Ends of one workspace; claims that go on last until an instant.
-    async fn settle(&mut self, ends: &[End], now: DateTime<Utc>, until: DateTime<Utc>) -> Vec<Settled>;
+    ) -> Vec<Vec<Claimed>>;
+    /// Ends of one workspace, whole runs; whether each was written.
+    async fn settle(&mut self, ends: &[End], now: DateTime<Utc>) -> Vec<bool>;
     async fn prolong(&mut self, claimed: &Claimed, until: DateTime<Utc>) -> bool;
     async fn revive(&mut self, id: u128, now: DateTime<Utc>) -> bool;
     async fn discard(&mut self, id: u128, now: DateTime<Utc>) -> bool;

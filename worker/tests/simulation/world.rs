@@ -1,6 +1,6 @@
 //! One seed's world: what happens, to whom, and what must hold afterwards.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,7 +10,7 @@ use persistence::deliveries::Settlement;
 use uuid::Uuid;
 
 use crate::dice::Dice;
-use crate::store::{Claimed, Delivery, End, LaneKey, Settled, Snapshot, Store};
+use crate::store::{Claimed, Delivery, End, LaneKey, Snapshot, Store};
 
 const STEPS: usize = 80;
 const WORKERS: usize = 3;
@@ -42,10 +42,24 @@ const MOODS: [Mood; 8] = [
     Mood::Unauthorised,
 ];
 
-/// A claimed delivery in a worker's hands, with the answer once there is one.
+/// A claimed run in a worker's hands: what is still to be attempted, and how what was attempted ended.
 struct InHand {
-    claimed: Claimed,
-    answer: Option<(Settlement, Verdict)>,
+    claimed: VecDeque<Claimed>,
+    ends: Vec<End>,
+    is_over: bool,
+}
+
+impl InHand {
+    fn first(&self) -> &Claimed {
+        self.ends.first().map_or_else(|| &self.claimed[0], |end| &end.claimed)
+    }
+
+    /// Its ends, and what of it was not touched.
+    fn into_ends(self) -> Vec<End> {
+        let untouched =
+            |claimed| End { claimed, settlement: Settlement::Untouched, verdict: Verdict::Unknown, dice: 0.0 };
+        self.ends.into_iter().chain(self.claimed.into_iter().map(untouched)).collect()
+    }
 }
 
 pub struct World<S> {
@@ -146,7 +160,7 @@ impl<S: Store> World<S> {
         self.store.wake(self.now).await;
         let ready = self.store.ready().await;
         let in_hand = |is_wanted: &dyn Fn(&LaneKey) -> bool| {
-            self.workers[worker].iter().filter(|one| is_wanted(&one.claimed.delivery.key)).count()
+            self.workers[worker].iter().filter(|one| is_wanted(&one.first().delivery.key)).count()
         };
         let candidates: Vec<Candidate> = ready
             .iter()
@@ -163,15 +177,18 @@ impl<S: Store> World<S> {
         let shares = share(&candidates, 4, PER_WORKSPACE, |workspace| in_hand(&|key| key.workspace == workspace));
         for (destination, limit) in ready.iter().zip(shares).filter(|(_, share)| *share > 0) {
             self.made += 1;
-            let claimed = self.store.claim(destination, limit, self.made, self.now, self.now + LEASE).await;
-            self.workers[worker].extend(claimed.into_iter().map(|claimed| InHand { claimed, answer: None }));
+            let runs = self.store.claim(destination, limit, self.made, self.now, self.now + LEASE).await;
+            let in_hand = |run: Vec<Claimed>| InHand { claimed: run.into(), ends: Vec::new(), is_over: false };
+            self.workers[worker].extend(runs.into_iter().map(in_hand));
         }
     }
 
     /// A worker's next delivery reaches its destination, or does not.
     fn attempt(&mut self, worker: usize) {
-        let Some(at) = self.workers[worker].iter().position(|one| one.answer.is_none()) else { return };
-        let delivery = self.workers[worker][at].claimed.delivery.clone();
+        let Some(at) = self.workers[worker].iter().position(|one| !one.is_over) else { return };
+        let claimed =
+            self.workers[worker][at].claimed.pop_front().expect("something is left of a run that is not over");
+        let delivery = claimed.delivery.clone();
         let mood = self.mood(&delivery.key);
         if matches!(mood, Mood::Well | Mood::Mute) {
             let seen = self.seen.entry(delivery.key.clone()).or_default();
@@ -190,42 +207,39 @@ impl<S: Store> World<S> {
             Settlement::Retry { at: self.now + TimeDelta::from_std(wait).unwrap(), error: "Later.".to_owned() }
         };
         let told = Duration::from_secs(30);
-        let answer = match mood {
+        let (settlement, verdict) = match mood {
             Mood::Well => (Settlement::Done, Verdict::Works),
             Mood::Failing | Mood::Mute => (again(None), Verdict::Fails),
             Mood::AsksToWait => (again(Some(told)), Verdict::AsksToWait(told)),
             Mood::Refusing => (Settlement::Dead { error: "No.".to_owned() }, Verdict::Works),
             Mood::Unauthorised => (Settlement::Parked { error: "Sign in.".to_owned() }, Verdict::Works),
         };
-        self.workers[worker][at].answer = Some(answer);
+        // At times its time is over, too.
+        let goes_on = matches!(settlement, Settlement::Done) && !self.dice.one_in(4);
+        let end = End { claimed, settlement, verdict, dice: self.dice.fraction() };
+        let run = &mut self.workers[worker][at];
+        run.ends.push(end);
+        run.is_over = !goes_on || run.claimed.is_empty();
     }
 
-    /// Some of what a worker has answers to is settled, in one step for each workspace.
+    /// Some of the runs that are over are settled, in one step for each workspace.
     async fn settle(&mut self, worker: usize) {
         let many = 1 + self.dice.below(3);
         let mut ends: BTreeMap<WorkspaceId, Vec<End>> = BTreeMap::new();
         for _ in 0..many {
-            let Some(at) = self.workers[worker].iter().position(|one| one.answer.is_some()) else { break };
-            let InHand { claimed, answer } = self.workers[worker].remove(at);
-            let (settlement, verdict) = answer.unwrap();
-            let goes_on = matches!(settlement, Settlement::Done) && self.dice.one_in(2);
-            let end = End { claimed, settlement, verdict, dice: self.dice.fraction(), goes_on };
-            ends.entry(end.claimed.delivery.key.workspace).or_default().push(end);
+            let Some(at) = self.workers[worker].iter().position(|one| one.is_over) else { break };
+            let run = self.workers[worker].remove(at);
+            ends.entry(run.first().delivery.key.workspace).or_default().extend(run.into_ends());
         }
         for ends in ends.into_values() {
-            let settled = self.store.settle(&ends, self.now, self.now + LEASE).await;
-            for (end, settled) in ends.into_iter().zip(settled).filter(|(_, settled)| *settled != Settled::Lost) {
-                self.note(end);
-                if let Settled::GoesOn(claimed) = settled {
-                    self.workers[worker].push(InHand { claimed, answer: None });
-                }
-            }
+            let settled = self.store.settle(&ends, self.now).await;
+            ends.into_iter().zip(settled).filter(|(_, is_settled)| *is_settled).for_each(|(end, _)| self.note(end));
         }
     }
 
     fn note(&mut self, End { claimed: Claimed { delivery, .. }, settlement, .. }: End) {
         assert!(!self.over.contains(&delivery.id), "{delivery:?} ended twice: a lost lease settled it");
-        if matches!(settlement, Settlement::Retry { .. }) {
+        if matches!(settlement, Settlement::Retry { .. } | Settlement::Untouched) {
             return;
         }
         self.over.insert(delivery.id);
@@ -241,7 +255,7 @@ impl<S: Store> World<S> {
     async fn heartbeat(&mut self, worker: usize) {
         let (mut kept, until) = (Vec::new(), self.now + LEASE);
         for one in std::mem::take(&mut self.workers[worker]) {
-            if self.store.prolong(&one.claimed, until).await {
+            if self.store.prolong(one.first(), until).await {
                 kept.push(one);
             }
         }

@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use self::delivery::Delivery;
 use self::fanout::FanOut;
 use self::ground::Ground;
+use self::hooks::Acknowledged;
 use self::scenario::Row;
 use self::stage::{Form, Programs, Stage};
 
@@ -19,6 +20,7 @@ pub mod client;
 mod delivery;
 mod fanout;
 mod ground;
+mod hooks;
 mod http;
 pub mod load;
 mod scenario;
@@ -52,6 +54,8 @@ struct Pace {
     events: usize,
     /// Who hears them.
     subscribers: usize,
+    /// How long webhooks come in.
+    hooks: Duration,
 }
 
 const FULL: Pace = Pace {
@@ -61,6 +65,7 @@ const FULL: Pace = Pace {
     deliveries: 200,
     events: 200,
     subscribers: 500,
+    hooks: Duration::from_secs(20),
 };
 
 const QUICK: Pace = Pace {
@@ -70,6 +75,7 @@ const QUICK: Pace = Pace {
     deliveries: 20,
     events: 20,
     subscribers: 20,
+    hooks: Duration::from_secs(1),
 };
 
 /// Progress goes to standard error, results to standard output.
@@ -79,22 +85,32 @@ pub fn run(flags: &Flags) -> Result<u8> {
         None => (Programs::build()?, "release build"),
     };
     let pace = if flags.quick { QUICK } else { Pace { subscribers: flags.subscribers, ..FULL } };
-    let (mut deliveries, mut fan_outs) = (Vec::new(), Vec::new());
+    let (mut deliveries, mut fan_outs, mut hooks) = (Vec::new(), Vec::new(), Vec::new());
     println!("{}\n", conditions(build, &pace));
     for form in [Form::Embedded, Form::Production] {
-        let (rows, delivery, fan_out) =
+        let Measured { rows, delivery, fan_out, acknowledged } =
             measure(form, &programs, &pace).with_context(|| format!("on {}", form.name()))?;
         println!("### {}\n\n{}", form.name(), table::of_rows(&rows));
         deliveries.push((form.name(), delivery));
         fan_outs.push((form.name(), fan_out));
+        hooks.push((form.name(), acknowledged));
     }
     print!("### From a booking to a subscriber\n\n{}", table::of_deliveries(&deliveries));
     print!("\n### From one event to many subscribers\n\n{}", table::of_fan_outs(&fan_outs));
+    print!("\n### Webhooks in, {} a second\n\n{}", hooks::RATE, table::of_hooks(&hooks));
     Ok(0)
 }
 
+/// The numbers of one form.
+struct Measured {
+    rows: Vec<Row>,
+    delivery: Delivery,
+    fan_out: FanOut,
+    acknowledged: Acknowledged,
+}
+
 /// Reads first, on a quiet server; each booking leaves work behind that the worker does during the ones after it.
-fn measure(form: Form, programs: &Programs, pace: &Pace) -> Result<(Vec<Row>, Delivery, FanOut)> {
+fn measure(form: Form, programs: &Programs, pace: &Pace) -> Result<Measured> {
     eprintln!("{}: starting and preparing ...", form.name());
     let stage = Stage::set(form, programs)?;
     let ground = Ground::make(&stage.admin)?;
@@ -106,7 +122,9 @@ fn measure(form: Form, programs: &Programs, pace: &Pace) -> Result<(Vec<Row>, De
     let fan_out = fanout::measure(&stage, &ground.seats, pace)?;
     eprintln!("{}: bookings ...", form.name());
     rows.extend(scenario::bookings(&stage, &ground.seats, pace)?);
-    Ok((rows, delivery, fan_out))
+    eprintln!("{}: webhooks in ...", form.name());
+    let acknowledged = hooks::measure(&stage.hook, pace.hooks)?;
+    Ok(Measured { rows, delivery, fan_out, acknowledged })
 }
 
 fn conditions(build: &str, pace: &Pace) -> String {

@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 
 use super::client::Client;
+use super::hooks::Hook;
 use super::http::Url;
 use crate::machine;
 use crate::provision::{Provision, StoreUrls};
@@ -61,6 +64,8 @@ impl Programs {
 pub struct Stage {
     /// The sandbox's administrator.
     pub admin: Client,
+    /// Takes forms by webhook.
+    pub hook: Hook,
     /// What is compared with.
     pub plain: Url,
     /// Sockets that hear what is posted, and nothing else: what a fan-out is compared with.
@@ -99,7 +104,8 @@ impl Stage {
         }
         let started = provision.start("sandbox", &mut sandbox, READY)?;
         let url = started.said.clone();
-        let admin = Client::of_sandbox(&data_dir.join("sandbox.json"), "admin")?;
+        let manifest = data_dir.join("sandbox.json");
+        let (admin, hook) = (Client::of_sandbox(&manifest, "admin")?, Hook::of_sandbox(&manifest)?);
         let subscribed = match &stores {
             None => started,
             Some(stores) => {
@@ -115,7 +121,7 @@ impl Stage {
             id: plain.id,
         };
         let plain = Url::parse(&plain.said)?;
-        Ok(Self { admin, plain, broadcast, subscriptions, subscribed: subscribed.id, _provision: provision })
+        Ok(Self { admin, hook, plain, broadcast, subscriptions, subscribed: subscribed.id, _provision: provision })
     }
 }
 
@@ -124,33 +130,6 @@ fn second(programs: &Programs, stores: &StoreUrls, key: &[u8], url: &str) -> Com
     let mut serve = Command::new(&programs.meridian);
     serve.arg("serve").env("MERIDIAN_LISTEN", "127.0.0.1:0").env("MERIDIAN_PUBLIC_URL", url);
     serve.env("MERIDIAN_DATABASE_URL", &stores.postgres).env("MERIDIAN_REDIS_URL", &stores.redis);
-    serve.env("MERIDIAN_SECRET_KEY", base64(key));
+    serve.env("MERIDIAN_SECRET_KEY", BASE64_STANDARD.encode(key));
     serve
-}
-
-/// RFC 4648 §4, with padding.
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for three in bytes.chunks(3) {
-        let bits = (0..3).fold(0, |bits, at| bits << 8 | usize::from(three.get(at).copied().unwrap_or(0)));
-        for digit in 0..4 {
-            let is_there = digit <= three.len();
-            text.push(if is_there { char::from(DIGITS[bits >> (18 - 6 * digit) & 63]) } else { '=' });
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base64_is_the_one_of_the_standard() {
-        // RFC 4648 §10.
-        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
-            assert_eq!(base64(bytes.as_bytes()), text);
-        }
-    }
 }

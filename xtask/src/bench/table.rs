@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::delivery::Delivery;
 use super::fanout::FanOut;
+use super::hooks::Acknowledged;
 use super::scenario::Row;
 
 /// One line per scenario.
@@ -49,6 +50,21 @@ pub fn of_fan_outs(fan_outs: &[(&str, FanOut)]) -> String {
         ]
     };
     markdown(headings, fan_outs.iter().map(line))
+}
+
+/// One line per store.
+pub fn of_hooks(hooks: &[(&str, Acknowledged)]) -> String {
+    let line = |(store, told): &(&str, Acknowledged)| {
+        [
+            (*store).to_owned(),
+            told.accepted.to_string(),
+            format!("{:.0}", told.per_second),
+            milliseconds(told.p50),
+            milliseconds(told.p99),
+            told.not_accepted.to_string(),
+        ]
+    };
+    markdown(["Store", "Accepted", "Accepted/s", "p50 ms", "p99 ms", "Not accepted"], hooks.iter().map(line))
 }
 
 /// The first column is text, the others are numbers.
@@ -113,6 +129,17 @@ mod tests {
             "| Store | Subscribers | Events | Ratio | Deliveries/s | Plain/s | KiB each | Plain KiB each |\n\
              |---|---:|---:|---:|---:|---:|---:|---:|\n\
              | SQLite | 500 | 200 | 0.50 | 30000 | 60000 | 12.0 | 20.0 |\n"
+        );
+    }
+
+    #[test]
+    fn webhooks_are_shown_by_store() {
+        let (p50, p99) = (Duration::from_millis(2), Duration::from_millis(31));
+        let told = Acknowledged { accepted: 20_000, not_accepted: 1, per_second: 999.6, p50, p99 };
+        assert_eq!(
+            of_hooks(&[("SQLite", told)]),
+            "| Store | Accepted | Accepted/s | p50 ms | p99 ms | Not accepted |\n|---|---:|---:|---:|---:|---:|\n\
+             | SQLite | 20000 | 1000 | 2.00 | 31.00 | 1 |\n"
         );
     }
 

@@ -33,7 +33,7 @@ pub struct Instance {
     workers: VecDeque<Worker>,
     kills: usize,
     credentials: (String, Value),
-    _provision: Provision,
+    provision: Provision,
 }
 
 /// Killed when it is dropped.
@@ -68,22 +68,14 @@ impl Instance {
         let credentials = (api.said, client);
         let admin = log_in(&credentials)?;
         let workers = VecDeque::new();
-        Ok(Self {
-            admin,
-            meridian: meridian.to_owned(),
-            environment,
-            workers,
-            kills: 0,
-            credentials,
-            _provision: provision,
-        })
+        Ok(Self { admin, meridian: meridian.to_owned(), environment, workers, kills: 0, credentials, provision })
     }
 
     /// Starts one more.
     pub fn start_worker(&mut self) -> Result<()> {
         let mut work = command(&self.meridian, &self.environment);
-        let child = work.arg("work").stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        self.workers.push_back(Worker(child.context("cannot start a worker")?));
+        work.arg("work").stdout(Stdio::null()).stderr(Stdio::null());
+        self.workers.push_back(Worker(self.provision.spawn(&mut work).context("cannot start a worker")?));
         Ok(())
     }
 

@@ -47,10 +47,15 @@ impl Keeper {
 
     /// Starts a server in a process group of its own and notes how it wants to be stopped.
     pub fn spawn(&mut self, server: &mut Command, stop: StopSignal) -> Result<Server> {
+        Ok(Server { child: Some(self.spawn_child(server, stop)?) })
+    }
+
+    /// The same, for a caller who ends it earlier and collects it.
+    pub fn spawn_child(&mut self, server: &mut Command, stop: StopSignal) -> Result<Child> {
         let child = server.stdin(Stdio::null()).process_group(0).spawn()?;
         let pipe = self.shell.stdin.as_mut().context("the keeper's pipe is closed")?;
         writeln!(pipe, "{} {}", stop.name(), child.id()).context("the keeper has died")?;
-        Ok(Server { child: Some(child) })
+        Ok(child)
     }
 }
 

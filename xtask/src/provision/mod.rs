@@ -7,7 +7,7 @@
 use std::ffi::OsString;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command};
 
 use anyhow::{Context, Result};
 
@@ -23,7 +23,8 @@ mod program;
 mod python;
 mod redis;
 
-pub use self::packages::{NODE, install_missing};
+pub use self::node::packages as npm_packages;
+pub use self::packages::{NODE, NPM, install_missing};
 use self::postgres::Durability;
 use self::program::Started;
 
@@ -48,7 +49,8 @@ pub struct StoreUrls {
 impl Provision {
     /// PostgreSQL, Redis, the Python environments and the npm packages of the test suites.
     pub fn for_tests() -> Result<Self> {
-        let needs = [packages::POSTGRES, packages::REDIS, packages::PYTHON, packages::NODE, packages::NPM];
+        let needs =
+            [packages::POSTGRES, packages::REDIS, packages::PYTHON, packages::NODE, packages::NPM, packages::CHROMIUM];
         packages::install_missing(&needs)?;
         let mut provision = Self::servers(Durability::Traded)?;
         let root = machine::root()?;
@@ -66,9 +68,11 @@ impl Provision {
         for (variable, suite) in [
             ("MERIDIAN_CLIENTS_NODE", "sandbox/tests/clients"),
             ("MERIDIAN_GRAPHQL_NODE", "server/tests/it/conformance"),
+            ("MERIDIAN_TOOLS_NODE", "server/tests/tools"),
         ] {
             provision.environment.push((variable, node::packages(&root.join(suite))?.into()));
         }
+        provision.environment.extend(machine::program("chromium").map(|path| ("MERIDIAN_TEST_CHROMIUM", path.into())));
         Ok(provision)
     }
 
@@ -114,6 +118,11 @@ impl Provision {
     /// with `mark`. `name` is free to choose, once.
     pub fn start(&mut self, name: &str, program: &mut Command, mark: &str) -> Result<Started> {
         program::start(&self.folder, &mut self.keeper, name, program, mark)
+    }
+
+    /// Starts a program of ours that the caller may end, and that ends with this value at the latest.
+    pub fn spawn(&mut self, program: &mut Command) -> Result<Child> {
+        self.keeper.spawn_child(program, keeper::StopSignal::Kill)
     }
 
     /// The variables that tell the tests where everything is.

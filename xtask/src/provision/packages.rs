@@ -52,6 +52,10 @@ pub const NPM: Need = Need {
     },
 };
 
+/// A real browser, for the pages that sign people in and keep to a strict content policy.
+pub const CHROMIUM: Need =
+    Need { what: "Chromium", packages: &["chromium"], is_there: || machine::program("chromium").is_some() };
+
 /// `v20.20.2` → 20.
 fn major(version: &[u8]) -> Option<u32> {
     std::str::from_utf8(version).ok()?.trim().strip_prefix('v')?.split('.').next()?.parse().ok()

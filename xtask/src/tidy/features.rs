@@ -36,6 +36,7 @@ const ROOM_SPECIFIC: &[(&str, &str, &str)] = &[
     ("api/src/schema", "mod", "the roots of the schema"),
     ("api/src/schema", "tests", "rules for the schema as a whole"),
     ("api/src/schema", "errors", "how refusals and faults are shown"),
+    ("api/src/schema", "gate", "what the policy table says, before every root field"),
     ("api/src/schema", "loaders", "batched reads of every feature"),
     ("api/src/schema", "mutation", "what every mutation does with key, ids and answer"),
     ("api/src/schema", "node", "anything by its id"),

@@ -54,7 +54,8 @@ fn walk(root: &Path, folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
         let entry = entry?;
         let name = entry.file_name();
         let path = folder.join(&name);
-        let is_foreign = name == "target" || name == "node_modules" || name.to_string_lossy().starts_with('.');
+        let is_foreign = matches!(name.to_str(), Some("target" | "node_modules" | "vendor"))
+            || name.to_string_lossy().starts_with('.');
         if is_foreign {
             continue;
         }

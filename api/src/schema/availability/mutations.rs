@@ -2,14 +2,13 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use commands::availability as intents;
-use domain::access::Scope;
 use domain::contacts::EmailAddress;
 use domain::errors::{ErrorCode, Refusal};
 use domain::workspaces::RoutingProfile;
 
 use super::super::errors::UserError;
 use super::super::mutation::{Attempt, conclude, id, key};
-use super::super::request::{Needs, RequestScope};
+use super::super::request::RequestScope;
 use super::super::scalars::{DateTime, IdempotencyKey};
 use super::super::workspaces::{HostObject, ScheduleInput};
 use super::queries::MeetingTypeObject;
@@ -126,8 +125,7 @@ pub(crate) struct AvailabilityMutation;
 
 #[Object]
 impl AvailabilityMutation {
-    /// Adds a host. Needs `settings:manage`.
-    #[graphql(guard = "Needs(Scope::SettingsManage)")]
+    /// Adds a host. Needs `availability:manage`.
     async fn create_host(&self, ctx: &Context<'_>, input: CreateHostInput) -> Result<HostPayload> {
         let request = RequestScope::of(ctx);
         let key = key(ctx, &input.idempotency_key)?.to_owned();
@@ -152,8 +150,7 @@ impl AvailabilityMutation {
         Ok(HostPayload { host: host.map(HostObject), errors })
     }
 
-    /// Gives a host another schedule. Needs `settings:manage`.
-    #[graphql(guard = "Needs(Scope::SettingsManage)")]
+    /// Gives a host another schedule. Needs `availability:manage`.
     async fn set_schedule(&self, ctx: &Context<'_>, input: SetScheduleInput) -> Result<HostPayload> {
         let request = RequestScope::of(ctx);
         let key = key(ctx, &input.idempotency_key)?.to_owned();
@@ -168,8 +165,7 @@ impl AvailabilityMutation {
         Ok(HostPayload { host: host.map(HostObject), errors })
     }
 
-    /// Adds an offer. Needs `settings:manage`.
-    #[graphql(guard = "Needs(Scope::SettingsManage)")]
+    /// Adds an offer. Needs `availability:manage`.
     async fn create_meeting_type(
         &self,
         ctx: &Context<'_>,
@@ -190,8 +186,7 @@ impl AvailabilityMutation {
         Ok(MeetingTypePayload { meeting_type: meeting_type.map(MeetingTypeObject), errors })
     }
 
-    /// Notes that a host is taken elsewhere. Needs `settings:manage`.
-    #[graphql(guard = "Needs(Scope::SettingsManage)")]
+    /// Notes that a host is taken elsewhere. Needs `availability:manage`.
     async fn add_busy_time(&self, ctx: &Context<'_>, input: AddBusyTimeInput) -> Result<BusyTimePayload> {
         let request = RequestScope::of(ctx);
         let key = key(ctx, &input.idempotency_key)?;
@@ -206,8 +201,7 @@ impl AvailabilityMutation {
         Ok(BusyTimePayload { busy_time_id: added.map(|added| ID(added.id.to_string())), errors })
     }
 
-    /// Takes a busy time back. Needs `settings:manage`.
-    #[graphql(guard = "Needs(Scope::SettingsManage)")]
+    /// Takes a busy time back. Needs `availability:manage`.
     async fn remove_busy_time(&self, ctx: &Context<'_>, input: RemoveBusyTimeInput) -> Result<BusyTimePayload> {
         let request = RequestScope::of(ctx);
         let key = key(ctx, &input.idempotency_key)?;

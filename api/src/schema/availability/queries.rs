@@ -3,7 +3,6 @@
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::TimeDelta;
 use commands::availability::offer;
-use domain::access::Scope;
 use domain::availability::by_day;
 use domain::errors::ErrorCode;
 use domain::ids::{HostId, MeetingTypeId};
@@ -13,7 +12,7 @@ use domain::time::Zone;
 use persistence::availability::{all_meeting_types, find_host, find_meeting_type, find_meeting_type_by_slug};
 
 use super::super::errors::{fail, fail_field, internal};
-use super::super::request::{Needs, RequestScope, loader};
+use super::super::request::{RequestScope, loader, sees};
 use super::super::scalars::{Date, DateTime, TimeZone};
 use super::super::workspaces::{HostObject, shared};
 use super::slot::SlotObject;
@@ -50,7 +49,7 @@ impl MeetingTypeObject {
 
     /// Where it takes place: a link or an address. Null until it is booked, for those who may not read meetings.
     async fn location(&self, ctx: &Context<'_>) -> Option<&str> {
-        self.0.location.as_deref().filter(|_| RequestScope::of(ctx).may(Scope::MeetingsRead))
+        self.0.location.as_deref().filter(|_| sees!(ctx, "MeetingType.location"))
     }
 
     /// Whether it is offered at present.
@@ -131,21 +130,21 @@ pub(crate) struct AvailabilityQuery;
 #[Object]
 impl AvailabilityQuery {
     /// Every offer, oldest first. Needs `availability:read`.
-    #[graphql(guard = "Needs(Scope::AvailabilityRead)")]
     async fn meeting_types(&self, ctx: &Context<'_>) -> Result<Vec<MeetingTypeObject>> {
-        let found = all_meeting_types(&RequestScope::of(ctx).reader()).await.map_err(internal)?;
-        Ok(found.into_iter().map(MeetingTypeObject).collect())
+        let request = RequestScope::of(ctx);
+        let found = all_meeting_types(&request.reader()).await.map_err(internal)?;
+        Ok(found.into_iter().filter(|found| request.offers(found.id)).map(MeetingTypeObject).collect())
     }
 
     /// One offer by its slug. Needs `availability:read`.
-    #[graphql(guard = "Needs(Scope::AvailabilityRead)")]
     async fn meeting_type(&self, ctx: &Context<'_>, slug: String) -> Result<Option<MeetingTypeObject>> {
-        let found = find_meeting_type_by_slug(&RequestScope::of(ctx).reader(), &slug).await.map_err(internal)?;
-        Ok(found.map(MeetingTypeObject))
+        let request = RequestScope::of(ctx);
+        let found = find_meeting_type_by_slug(&request.reader(), &slug).await.map_err(internal)?;
+        Ok(found.filter(|found| request.offers(found.id)).map(MeetingTypeObject))
     }
 
     /// The slots of an offer that are free in a range. Needs `availability:read`.
-    #[graphql(guard = "Needs(Scope::AvailabilityRead)", complexity = "20 + weeks_of(&input) * child_complexity")]
+    #[graphql(complexity = "20 + weeks_of(&input) * child_complexity")]
     async fn availability(&self, ctx: &Context<'_>, input: AvailabilityInput) -> Result<Availability> {
         let request = RequestScope::of(ctx);
         let reader = request.reader();
@@ -156,7 +155,8 @@ impl AvailabilityQuery {
         }
         let missing = |what: &str| fail(ErrorCode::NotFound, format!("There is no such {what} in this workspace."));
         let id: MeetingTypeId = input.meeting_type_id.parse().map_err(|_| missing("meeting type"))?;
-        let offer = find_meeting_type(&reader, id).await.map_err(internal)?.ok_or_else(|| missing("meeting type"))?;
+        let offer = find_meeting_type(&reader, id).await.map_err(internal)?;
+        let offer = offer.filter(|offer| request.offers(offer.id)).ok_or_else(|| missing("meeting type"))?;
         let host = match input.host_id {
             Some(id) => {
                 let id: HostId = id.parse().map_err(|_| missing("host"))?;

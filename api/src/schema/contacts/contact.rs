@@ -2,7 +2,6 @@
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, Object, Result};
-use domain::access::Scope;
 use domain::contacts::{Contact, CountryCode, EmailAddress, Lifecycle, PhoneNumber};
 use domain::ids::ContactId;
 use persistence::meetings::MeetingFilter;
@@ -14,7 +13,7 @@ use super::super::consent::ConsentRecordObject;
 use super::super::errors::internal;
 use super::super::integrations::CrmRecord;
 use super::super::meetings::{MeetingObject, page};
-use super::super::request::{RequestScope, loader};
+use super::super::request::{RequestScope, loader, sees};
 use super::super::routing::{RoutingDecisionObject, TaskObject};
 use super::super::scalars::DateTime;
 use super::super::workspaces::{HostObject, shared};
@@ -43,15 +42,10 @@ pub(crate) struct ContactObject(pub Contact);
 impl ContactObject {
     /// The contact, if the caller may see contacts at all.
     pub(crate) async fn load(ctx: &Context<'_>, id: ContactId) -> Result<Option<Self>> {
-        if !RequestScope::of(ctx).may(Scope::ContactsRead) {
+        if !sees!(ctx, "Contact") {
             return Ok(None);
         }
         Ok(loader(ctx).load_one(id).await.map_err(shared)?.map(Self))
-    }
-
-    /// A value that says who somebody is.
-    fn personal<'a>(ctx: &Context<'_>, value: Option<&'a str>) -> Option<&'a str> {
-        value.filter(|_| RequestScope::of(ctx).may(Scope::ContactsPiiRead))
     }
 }
 
@@ -70,22 +64,22 @@ impl ContactObject {
 
     /// E-mail address, normalised. Null without `contacts.pii:read`.
     async fn email(&self, ctx: &Context<'_>) -> Option<&str> {
-        Self::personal(ctx, self.0.email.as_ref().map(EmailAddress::as_str))
+        self.0.email.as_ref().map(EmailAddress::as_str).filter(|_| sees!(ctx, "Contact.email"))
     }
 
     /// Phone number, E.164. Null without `contacts.pii:read`.
     async fn phone(&self, ctx: &Context<'_>) -> Option<&str> {
-        Self::personal(ctx, self.0.phone.as_ref().map(PhoneNumber::as_str))
+        self.0.phone.as_ref().map(PhoneNumber::as_str).filter(|_| sees!(ctx, "Contact.phone"))
     }
 
     /// Given name. Null without `contacts.pii:read`.
     async fn given_name(&self, ctx: &Context<'_>) -> Option<&str> {
-        Self::personal(ctx, self.0.given_name.as_deref())
+        self.0.given_name.as_deref().filter(|_| sees!(ctx, "Contact.givenName"))
     }
 
     /// Family name. Null without `contacts.pii:read`.
     async fn family_name(&self, ctx: &Context<'_>) -> Option<&str> {
-        Self::personal(ctx, self.0.family_name.as_deref())
+        self.0.family_name.as_deref().filter(|_| sees!(ctx, "Contact.familyName"))
     }
 
     /// Name of the employer.
@@ -178,11 +172,10 @@ impl ContactObject {
     /// The consent ledger of the contact, oldest first. Null without `consent:read`.
     #[graphql(complexity = "10 + 5 * child_complexity")]
     async fn consents(&self, ctx: &Context<'_>) -> Result<Option<Vec<ConsentRecordObject>>> {
-        let request = RequestScope::of(ctx);
-        if !request.may(Scope::ConsentRead) {
+        if !sees!(ctx, "Contact.consents") {
             return Ok(None);
         }
-        let found = consent::records_of(&request.reader(), self.0.id).await.map_err(internal)?;
+        let found = consent::records_of(&RequestScope::of(ctx).reader(), self.0.id).await.map_err(internal)?;
         Ok(Some(found.into_iter().map(Into::into).collect()))
     }
 
@@ -194,16 +187,15 @@ impl ContactObject {
         #[graphql(default = 20, desc = "How many, 1–100.")] first: i32,
         #[graphql(desc = "The cursor of the meeting before.")] after: Option<String>,
     ) -> Result<Option<Connection<String, MeetingObject>>> {
-        let request = RequestScope::of(ctx);
-        if !request.may(Scope::MeetingsRead) {
+        if !sees!(ctx, "Contact.meetings") {
             return Ok(None);
         }
         let filter = MeetingFilter { contact: Some(self.0.id), ..MeetingFilter::default() };
-        page(request, Some(filter), (first, after)).await.map(Some)
+        page(RequestScope::of(ctx), Some(filter), (first, after)).await.map(Some)
     }
 
     /// The CRM's records of the contact, as far as the CRM has confirmed them.
     async fn crm_records(&self, ctx: &Context<'_>) -> Result<Vec<CrmRecord>> {
-        CrmRecord::of(ctx, self.0.id.to_string()).await
+        CrmRecord::of(ctx, sees!(ctx, "Contact.crmRecords").then(|| self.0.id.to_string())).await
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Interface, Json, Object};
-use domain::access::Scope;
+use domain::access::policy::hidden_data;
 use domain::events::{Event, EventCursor as Position, Fact, PAYLOAD_VERSION, data};
 
 use super::super::meetings::MeetingObject;
@@ -44,18 +44,8 @@ pub(crate) enum EventObject {
 /// among callers with the same scopes.)
 fn shown(fact: &Fact, request: &RequestScope) -> serde_json::Value {
     let mut payload = data(fact);
-    let hidden: &[&str] = match fact {
-        Fact::ScoreChanged { .. } | Fact::MqlReached { .. } if !request.may(Scope::ContactsRead) => {
-            &["score", "threshold"]
-        }
-        Fact::LeadRouted { .. } if !request.may(Scope::ContactsRead) => &["owner"],
-        Fact::CrmReceipt { .. } if !request.may(Scope::ContactsRead) && !request.may(Scope::IntegrationsRead) => {
-            &["external_id"]
-        }
-        _ => &[],
-    };
-    for key in hidden {
-        if let Some(value) = payload.get_mut(*key) {
+    for key in hidden_data(fact.event_type().as_str(), &request.caller.grants) {
+        if let Some(value) = payload.get_mut(key) {
             *value = serde_json::Value::Null;
         }
     }

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Result, Subscription};
-use domain::access::Scope;
 use domain::events::{Event, Fact};
 use domain::ids::{HostId, MeetingTypeId};
 use futures_util::{Stream, StreamExt, future};
 
 use super::super::errors::internal;
-use super::super::request::{Needs, RequestScope};
+use super::super::request::RequestScope;
 use super::super::scalars::EventCursor;
 use super::event::{EventObject, MeetingBooked, MeetingOutcomeRecorded};
 use super::gap::StreamGap;
@@ -74,20 +73,17 @@ pub(crate) struct MeetingEventsSubscription;
 #[Subscription]
 impl MeetingEventsSubscription {
     /// Every booking from now on. Needs `events:subscribe`.
-    #[graphql(guard = "Needs(Scope::EventsSubscribe)")]
     async fn meeting_booked(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = Result<MeetingBooked>>> {
         Ok(only(follow(ctx, None).await?, MeetingBooked::of))
     }
 
     /// Every recorded outcome from now on. Needs `events:subscribe`.
-    #[graphql(guard = "Needs(Scope::EventsSubscribe)")]
     async fn meeting_outcome(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = Result<MeetingOutcomeRecorded>>> {
         Ok(only(follow(ctx, None).await?, MeetingOutcomeRecorded::of))
     }
 
     /// Every change of every meeting, from a cursor or from now on: nothing is lost and nothing comes twice. Where
     /// retention has passed the cursor, a `StreamGap` says so first. Needs `events:subscribe`.
-    #[graphql(guard = "Needs(Scope::EventsSubscribe)")]
     async fn meeting_events(
         &self,
         ctx: &Context<'_>,
@@ -99,7 +95,6 @@ impl MeetingEventsSubscription {
 
     /// Every event, from a cursor or from now on: nothing is lost and nothing comes twice. Where retention has passed
     /// the cursor, a `StreamGap` says so first. Needs `events:subscribe`.
-    #[graphql(guard = "Needs(Scope::EventsSubscribe)")]
     async fn events(
         &self,
         ctx: &Context<'_>,

@@ -3,7 +3,6 @@
 use async_graphql::connection::Connection as Paged;
 use async_graphql::{Context, Enum, ID, InputObject, Json, Object, Result, SimpleObject};
 use commands::integrations as intents;
-use domain::access::Scope;
 use domain::ids::DeliveryId;
 use domain::integrations::DeliveryState;
 use persistence::deliveries::{DeadLetterFilter, list_dead_letters};
@@ -13,7 +12,7 @@ use super::DeliveryObject;
 use crate::schema::errors::{UserError, internal};
 use crate::schema::mutation::{Attempt, conclude, id, key};
 use crate::schema::paging::{List, Page};
-use crate::schema::request::{Needs, RequestScope};
+use crate::schema::request::RequestScope;
 use crate::schema::scalars::IdempotencyKey;
 
 /// Why a delivery is a dead letter.
@@ -134,7 +133,7 @@ pub(crate) struct DeadLettersQuery;
 #[Object]
 impl DeadLettersQuery {
     /// Deliveries that died or wait for people, newest first. Needs `deliveries:read`.
-    #[graphql(guard = "Needs(Scope::DeliveriesRead)", complexity = "5 + first.max(1) as usize * child_complexity / 4")]
+    #[graphql(complexity = "5 + first.max(1) as usize * child_complexity / 4")]
     async fn dead_letters(
         &self,
         ctx: &Context<'_>,
@@ -158,7 +157,6 @@ pub(crate) struct DeadLettersMutation;
 #[Object]
 impl DeadLettersMutation {
     /// Sends a dead or parked delivery again, from its first attempt. Needs `deliveries:manage`.
-    #[graphql(guard = "Needs(Scope::DeliveriesManage)")]
     async fn replay_dead_letter(
         &self,
         ctx: &Context<'_>,
@@ -178,7 +176,7 @@ impl DeadLettersMutation {
     }
 
     /// Sends dead and parked deliveries again, oldest first. Needs `deliveries:manage`.
-    #[graphql(guard = "Needs(Scope::DeliveriesManage)", complexity = "50 + child_complexity")]
+    #[graphql(complexity = "50 + child_complexity")]
     async fn replay_dead_letters(
         &self,
         ctx: &Context<'_>,
@@ -200,7 +198,6 @@ impl DeadLettersMutation {
 
     /// Corrects the form that a dead letter of the pipeline holds, and sends it again, from its first attempt. Who did
     /// it, why, and which fields is an event (`dead_letter_edited`). Needs `deliveries:manage`.
-    #[graphql(guard = "Needs(Scope::DeliveriesManage)")]
     async fn edit_dead_letter(&self, ctx: &Context<'_>, input: EditDeadLetterInput) -> Result<EditDeadLetterPayload> {
         let request = RequestScope::of(ctx);
         let key = key(ctx, &input.idempotency_key)?;
@@ -218,7 +215,6 @@ impl DeadLettersMutation {
 
     /// Decides that a dead or parked delivery is not to be made; those that it blocked go on. Needs
     /// `deliveries:manage`.
-    #[graphql(guard = "Needs(Scope::DeliveriesManage)")]
     async fn discard_dead_letter(
         &self,
         ctx: &Context<'_>,

@@ -1,13 +1,12 @@
 //! The meeting as callers see it.
 
 use async_graphql::{Context, Enum, ID, Object, Result};
-use domain::access::Scope;
 use domain::meetings::{Meeting, MeetingStatus};
 
 use super::super::availability::MeetingTypeObject;
 use super::super::contacts::{AttributionObject, ContactObject};
 use super::super::integrations::CrmRecord;
-use super::super::request::{RequestScope, loader};
+use super::super::request::{loader, sees};
 use super::super::scalars::{DateTime, TimeZone};
 use super::super::workspaces::{HostObject, shared};
 
@@ -98,17 +97,17 @@ impl MeetingObject {
 
     /// What the contact wrote when booking. Null without `contacts.pii:read`.
     async fn note(&self, ctx: &Context<'_>) -> Option<&str> {
-        self.0.note.as_deref().filter(|_| RequestScope::of(ctx).may(Scope::ContactsPiiRead))
+        self.0.note.as_deref().filter(|_| sees!(ctx, "Meeting.note"))
     }
 
     /// Why it was called off. Null without `contacts.pii:read`.
     async fn cancel_reason(&self, ctx: &Context<'_>) -> Option<&str> {
-        self.0.cancel_reason.as_deref().filter(|_| RequestScope::of(ctx).may(Scope::ContactsPiiRead))
+        self.0.cancel_reason.as_deref().filter(|_| sees!(ctx, "Meeting.cancelReason"))
     }
 
     /// How the contact came here. Null without `contacts:read`.
     async fn attribution(&self, ctx: &Context<'_>) -> Option<AttributionObject> {
-        RequestScope::of(ctx).may(Scope::ContactsRead).then(|| AttributionObject(self.0.attribution.clone()))
+        sees!(ctx, "Meeting.attribution").then(|| AttributionObject(self.0.attribution.clone()))
     }
 
     /// Who is booked.
@@ -118,6 +117,9 @@ impl MeetingObject {
 
     /// The person met. Null without `contacts:read`.
     async fn contact(&self, ctx: &Context<'_>) -> Result<Option<ContactObject>> {
+        if !sees!(ctx, "Meeting.contact") {
+            return Ok(None);
+        }
         ContactObject::load(ctx, self.0.contact).await
     }
 
@@ -128,6 +130,6 @@ impl MeetingObject {
 
     /// The CRM's records of it, as far as the CRM has confirmed them.
     async fn crm_records(&self, ctx: &Context<'_>) -> Result<Vec<CrmRecord>> {
-        CrmRecord::of(ctx, self.0.id.to_string()).await
+        CrmRecord::of(ctx, sees!(ctx, "Meeting.crmRecords").then(|| self.0.id.to_string())).await
     }
 }

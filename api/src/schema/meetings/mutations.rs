@@ -2,15 +2,15 @@
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use commands::meetings as intents;
-use domain::access::Scope;
 use domain::errors::{ErrorCode, Refusal};
+use domain::ids::MeetingTypeId;
 use domain::limits::LONG_TEXT_LENGTH_MAX;
 use domain::meetings::Hold;
 use domain::time::Zone;
 
 use super::super::errors::{UserError, internal};
 use super::super::mutation::{Attempt, conclude, id, key, optional_id};
-use super::super::request::{Needs, RequestScope};
+use super::super::request::RequestScope;
 use super::super::scalars::DateTime;
 use super::super::workspaces::HostObject;
 use super::inputs::{
@@ -102,11 +102,19 @@ meeting_payload!(
     "Why it was refused: NOT_FOUND, VERSION_CONFLICT, MEETING_NOT_ACTIVE."
 );
 
+/// The offer that an input names, if it is there for the caller.
+fn offered(request: &RequestScope, given: &ID) -> Result<MeetingTypeId, Refusal> {
+    let named = id(given, "meetingTypeId")?;
+    if request.offers(named) { Ok(named) } else { Err(Refusal::not_found("input.meetingTypeId")) }
+}
+
 async fn read_booking(
     request: &RequestScope,
     input: BookMeetingInput,
 ) -> Result<Result<intents::BookMeeting, Refusal>> {
     let invitee = match (input.contact_id, input.invitee) {
+        // The visitor of a page says who they are; they know nobody here.
+        (Some(_), None) if request.caller.page().is_some() => Err(Refusal::not_found("input.contactId")),
         (Some(contact), None) => id(&contact, "contactId").map(intents::Invitee::Known),
         (None, Some(invitee)) => {
             let home = persistence::workspaces::current(&request.reader()).await.map_err(internal)?.phone_region;
@@ -125,7 +133,7 @@ async fn read_booking(
             return Err(Refusal::field(ErrorCode::FieldMismatch, "input.note", message));
         }
         Ok(intents::BookMeeting {
-            meeting_type: id(&input.meeting_type_id, "meetingTypeId")?,
+            meeting_type: offered(request, &input.meeting_type_id)?,
             starts_at: input.starts_at.0,
             host: optional_id(input.host_id.as_ref(), "hostId")?,
             hold: optional_id(input.hold_id.as_ref(), "holdId")?,
@@ -143,13 +151,12 @@ pub(crate) struct MeetingsMutation;
 #[Object]
 impl MeetingsMutation {
     /// Reserves a slot for a moment. Needs `meetings:book`.
-    #[graphql(guard = "Needs(Scope::MeetingsBook)")]
     async fn hold_slot(&self, ctx: &Context<'_>, input: HoldSlotInput) -> Result<HoldSlotPayload> {
         let request = RequestScope::of(ctx);
         let key = key(ctx, &input.idempotency_key)?;
         let read = || {
             Ok(intents::HoldSlot {
-                meeting_type: id(&input.meeting_type_id, "meetingTypeId")?,
+                meeting_type: offered(request, &input.meeting_type_id)?,
                 starts_at: input.starts_at.0,
                 host: optional_id(input.host_id.as_ref(), "hostId")?,
                 minutes: input.minutes,
@@ -165,7 +172,6 @@ impl MeetingsMutation {
     }
 
     /// Lets a hold of yours go before it expires. Needs `meetings:book`.
-    #[graphql(guard = "Needs(Scope::MeetingsBook)")]
     async fn release_hold(&self, ctx: &Context<'_>, input: ReleaseHoldInput) -> Result<ReleaseHoldPayload> {
         let request = RequestScope::of(ctx);
         let key = key(ctx, &input.idempotency_key)?;
@@ -181,7 +187,6 @@ impl MeetingsMutation {
     }
 
     /// Books a slot, once and only once. Needs `meetings:book`.
-    #[graphql(guard = "Needs(Scope::MeetingsBook)")]
     async fn book_meeting(&self, ctx: &Context<'_>, input: BookMeetingInput) -> Result<BookMeetingPayload> {
         let request = RequestScope::of(ctx);
         let key = key(ctx, &input.idempotency_key)?.to_owned();
@@ -197,7 +202,6 @@ impl MeetingsMutation {
     }
 
     /// Moves a meeting to another offered slot of its host. Needs `meetings:write`.
-    #[graphql(guard = "Needs(Scope::MeetingsWrite)")]
     async fn reschedule_meeting(
         &self,
         ctx: &Context<'_>,
@@ -218,7 +222,6 @@ impl MeetingsMutation {
     }
 
     /// Calls a meeting off; its time is free again. Needs `meetings:write`.
-    #[graphql(guard = "Needs(Scope::MeetingsWrite)")]
     async fn cancel_meeting(&self, ctx: &Context<'_>, input: CancelMeetingInput) -> Result<CancelMeetingPayload> {
         let request = RequestScope::of(ctx);
         let key = key(ctx, &input.idempotency_key)?;
@@ -235,7 +238,6 @@ impl MeetingsMutation {
     }
 
     /// Notes what became of a meeting, or corrects it. Needs `meetings:write`.
-    #[graphql(guard = "Needs(Scope::MeetingsWrite)")]
     async fn record_meeting_outcome(
         &self,
         ctx: &Context<'_>,

@@ -3,7 +3,6 @@
 use async_graphql::connection::Connection as Paged;
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use chrono::TimeDelta;
-use domain::access::Scope;
 use domain::ids::{AttemptId, EndpointId};
 use domain::webhooks::endpoint::{
     Attempt, Condition, DisabledReason, Endpoint, EndpointFilter, EndpointSecrets, EndpointStatus, MessageKind,
@@ -14,7 +13,7 @@ use persistence::webhooks::{find_endpoint, list_attempts, open_endpoint, tally};
 
 use super::super::errors::internal;
 use super::super::paging::{List, Page};
-use super::super::request::RequestScope;
+use super::super::request::{RequestScope, sees};
 use super::super::scalars::{DateTime, TimeZone};
 use super::super::workspaces::WeeklyHours;
 
@@ -192,7 +191,7 @@ impl EndpointObject {
     /// An endpoint by its id, if the caller may see endpoints.
     pub(crate) async fn load(ctx: &Context<'_>, id: EndpointId) -> Result<Option<Self>> {
         let request = RequestScope::of(ctx);
-        if !request.may(Scope::WebhooksRead) {
+        if !sees!(ctx, "WebhookEndpoint") {
             return Ok(None);
         }
         Ok(find_endpoint(&request.reader(), id).await.map_err(internal)?.map(Self))

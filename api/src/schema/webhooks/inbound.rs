@@ -3,7 +3,6 @@
 use async_graphql::connection::Connection as Paged;
 use async_graphql::{Context, Enum, ID, InputObject, Json, Object, Result, SimpleObject};
 use commands::webhooks as intents;
-use domain::access::Scope;
 use domain::ids::{ConnectionId, InboundDeliveryId};
 use domain::webhooks::{InboundDelivery, InboundState, Resolution, Violation};
 use persistence::webhooks::{InboundFilter, find_inbound, list_inbound, open_inbound_body};
@@ -12,7 +11,7 @@ use serde_json::Value;
 use super::super::errors::{UserError, internal};
 use super::super::mutation::{Attempt, conclude, id, key};
 use super::super::paging::{List, Page};
-use super::super::request::{Needs, RequestScope};
+use super::super::request::{RequestScope, sees};
 use super::super::scalars::{DateTime, IdempotencyKey};
 
 /// Where a delivery is that came in.
@@ -76,7 +75,7 @@ impl InboundDeliveryObject {
     /// By its id; nobody without `deliveries:read` finds any.
     pub(crate) async fn load(ctx: &Context<'_>, id: InboundDeliveryId) -> Result<Option<Self>> {
         let request = RequestScope::of(ctx);
-        if !request.may(Scope::DeliveriesRead) {
+        if !sees!(ctx, "InboundDelivery") {
             return Ok(None);
         }
         Ok(find_inbound(&request.reader(), id).await.map_err(internal)?.map(Self))
@@ -114,7 +113,7 @@ impl InboundDeliveryObject {
     /// The body as it came. Null without `contacts.pii:read`, or if it is no text.
     async fn body(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         let request = RequestScope::of(ctx);
-        if !request.may(Scope::ContactsPiiRead) {
+        if !sees!(ctx, "InboundDelivery.body") {
             return Ok(None);
         }
         let body = open_inbound_body(&request.reader(), &request.api.sealer, self.0.id).await.map_err(internal)?;
@@ -197,7 +196,7 @@ pub(crate) struct InboundQuery;
 #[Object]
 impl InboundQuery {
     /// Vendors' events and forms that did not fit, newest first. Needs `deliveries:read`.
-    #[graphql(guard = "Needs(Scope::DeliveriesRead)", complexity = "5 + first.max(1) as usize * child_complexity / 4")]
+    #[graphql(complexity = "5 + first.max(1) as usize * child_complexity / 4")]
     async fn inbound_deliveries(
         &self,
         ctx: &Context<'_>,
@@ -225,7 +224,6 @@ pub(crate) struct QuarantineMutation;
 impl QuarantineMutation {
     /// Takes the corrected body of a form in quarantine through the pipeline, as if it had come so. Needs
     /// `deliveries:manage`.
-    #[graphql(guard = "Needs(Scope::DeliveriesManage)")]
     async fn repair_quarantined(
         &self,
         ctx: &Context<'_>,
@@ -245,7 +243,6 @@ impl QuarantineMutation {
     }
 
     /// Decides that a delivery in quarantine is not to be used. Needs `deliveries:manage`.
-    #[graphql(guard = "Needs(Scope::DeliveriesManage)")]
     async fn discard_quarantined(
         &self,
         ctx: &Context<'_>,

@@ -2,13 +2,12 @@
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use commands::webhooks::{self as intents, EndpointAnswer, EndpointStep, NewSecret};
-use domain::access::Scope;
 use domain::ids::EndpointId;
 use domain::limits::SECRET_OVERLAP_HOURS_DEFAULT;
 
 use super::super::errors::{UserError, internal};
 use super::super::mutation::{Attempt, conclude, id, key};
-use super::super::request::{Needs, RequestScope};
+use super::super::request::RequestScope;
 use super::super::scalars::IdempotencyKey;
 use super::endpoint::EndpointObject;
 use super::inputs::{
@@ -118,7 +117,6 @@ pub(crate) struct EndpointsMutation;
 #[Object]
 impl EndpointsMutation {
     /// Makes a webhook endpoint, which is told of nothing until it is verified. Needs `webhooks:manage`.
-    #[graphql(guard = "Needs(Scope::WebhooksManage)")]
     async fn create_webhook_endpoint(
         &self,
         ctx: &Context<'_>,
@@ -142,7 +140,6 @@ impl EndpointsMutation {
     }
 
     /// Gives a webhook endpoint other settings, all of them. Needs `webhooks:manage`.
-    #[graphql(guard = "Needs(Scope::WebhooksManage)")]
     async fn update_webhook_endpoint(
         &self,
         ctx: &Context<'_>,
@@ -169,7 +166,6 @@ impl EndpointsMutation {
 
     /// Sends a webhook endpoint a signed challenge (`endpoint.verification`), which it has to repeat in its answer, as
     /// `{"challenge": "…"}` or as the text alone. Then it is active. Needs `webhooks:manage`.
-    #[graphql(guard = "Needs(Scope::WebhooksManage)")]
     async fn verify_webhook_endpoint(
         &self,
         ctx: &Context<'_>,
@@ -181,7 +177,6 @@ impl EndpointsMutation {
     }
 
     /// Tells a webhook endpoint no more. What waits for it is parked. Needs `webhooks:manage`.
-    #[graphql(guard = "Needs(Scope::WebhooksManage)")]
     async fn disable_webhook_endpoint(
         &self,
         ctx: &Context<'_>,
@@ -194,7 +189,6 @@ impl EndpointsMutation {
 
     /// Tells a webhook endpoint again: of what was in line when it was disabled (the oldest 5000), and of what happens
     /// from now on. What happened between is sent by `startReplay`. Needs `webhooks:manage`.
-    #[graphql(guard = "Needs(Scope::WebhooksManage)")]
     async fn enable_webhook_endpoint(
         &self,
         ctx: &Context<'_>,
@@ -206,7 +200,6 @@ impl EndpointsMutation {
     }
 
     /// Gives a webhook endpoint a new secret or private key, beside which the known ones sign for a while. Needs `webhooks:manage`.
-    #[graphql(guard = "Needs(Scope::WebhooksManage)")]
     async fn rotate_webhook_secret(
         &self,
         ctx: &Context<'_>,
@@ -230,7 +223,6 @@ impl EndpointsMutation {
     }
 
     /// Sends a verified webhook endpoint a message of the type `endpoint.test`, once. Needs `webhooks:manage`.
-    #[graphql(guard = "Needs(Scope::WebhooksManage)")]
     async fn send_test_event(&self, ctx: &Context<'_>, input: SendTestEventInput) -> Result<SendTestEventPayload> {
         let which = (input.idempotency_key, input.endpoint_id, input.expected_version);
         let (webhook_endpoint, errors) = take(ctx, which, EndpointStep::Test).await?;
@@ -238,7 +230,6 @@ impl EndpointsMutation {
     }
 
     /// Forgets a webhook endpoint and its secrets; what waits for it becomes dead letters. Needs `webhooks:manage`.
-    #[graphql(guard = "Needs(Scope::WebhooksManage)")]
     async fn delete_webhook_endpoint(
         &self,
         ctx: &Context<'_>,

@@ -3,7 +3,6 @@
 use async_graphql::{Context, Enum, ID, Object, Result};
 use commands::availability::offer;
 use commands::contacts::Processed;
-use domain::access::Scope;
 use domain::availability::Slot;
 use domain::time::Zone;
 use domain::webhooks::{Submission, SubmissionState};
@@ -12,7 +11,7 @@ use persistence::{availability, contacts, routing};
 use super::super::availability::{MeetingTypeObject, SlotObject};
 use super::super::contacts::ContactObject;
 use super::super::errors::internal;
-use super::super::request::{RequestScope, loader};
+use super::super::request::{RequestScope, loader, sees};
 use super::super::routing::RoutingDecisionObject;
 use super::super::scalars::DateTime;
 use super::super::workspaces::{HostObject, shared};
@@ -85,7 +84,7 @@ impl SubmissionObject {
 
     /// Whose form it was. Null without `contacts:read`.
     async fn contact(&self, ctx: &Context<'_>) -> Result<Option<ContactObject>> {
-        if !RequestScope::of(ctx).may(Scope::ContactsRead) {
+        if !sees!(ctx, "Submission.contact") {
             return Ok(None);
         }
         Ok(self.current_contact(ctx).await?.map(ContactObject))
@@ -93,7 +92,7 @@ impl SubmissionObject {
 
     /// Points by the scoring model. Null without `contacts:read`.
     async fn score(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
-        if !RequestScope::of(ctx).may(Scope::ContactsRead) {
+        if !sees!(ctx, "Submission.score") {
             return Ok(None);
         }
         Ok(self.current_contact(ctx).await?.and_then(|contact| contact.score))
@@ -109,9 +108,9 @@ impl SubmissionObject {
 
     /// Who takes the lead, and why. Null without `contacts:read`.
     async fn routing_decision(&self, ctx: &Context<'_>) -> Result<Option<RoutingDecisionObject>> {
-        let request = RequestScope::of(ctx);
-        let Some(id) = self.submission.decision.filter(|_| request.may(Scope::ContactsRead)) else { return Ok(None) };
-        let found = routing::find_decision(&request.reader(), id).await.map_err(internal)?;
+        let hidden = !sees!(ctx, "Submission.routingDecision");
+        let Some(id) = self.submission.decision.filter(|_| !hidden) else { return Ok(None) };
+        let found = routing::find_decision(&RequestScope::of(ctx).reader(), id).await.map_err(internal)?;
         Ok(found.map(RoutingDecisionObject))
     }
 

@@ -3,7 +3,6 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use commands::Answered;
 use commands::workspaces as intents;
-use domain::access::Scope;
 use domain::errors::{Refusal, Violation};
 use domain::ids::ClientId;
 use domain::limits::CLIENT_DOCUMENTS_MAX;
@@ -13,7 +12,7 @@ use persistence::workspaces::{document_hashes, find_client_policy, origins_of};
 use super::validation::complaint;
 use crate::schema::errors::{UserError, internal};
 use crate::schema::mutation::{Attempt, conclude, id, key};
-use crate::schema::request::{Needs, RequestScope};
+use crate::schema::request::RequestScope;
 use crate::schema::scalars::IdempotencyKey;
 
 /// Which documents a client may send.
@@ -77,7 +76,6 @@ pub(crate) struct ClientsQuery;
 #[Object]
 impl ClientsQuery {
     /// An OAuth client of the workspace. Null when there is none with this id. Needs `clients:manage`.
-    #[graphql(guard = "Needs(Scope::ClientsManage)")]
     async fn client(
         &self,
         ctx: &Context<'_>,
@@ -177,7 +175,6 @@ pub(crate) struct ClientsMutation;
 impl ClientsMutation {
     /// Registers documents for a client, which may send their hashes instead: as `documentId` (`sha256:…`), or as
     /// `extensions.persistedQuery.sha256Hash`. Needs `clients:manage`.
-    #[graphql(guard = "Needs(Scope::ClientsManage)")]
     async fn register_documents(
         &self,
         ctx: &Context<'_>,
@@ -202,7 +199,6 @@ impl ClientsMutation {
     }
 
     /// Takes registered documents back. Needs `clients:manage`.
-    #[graphql(guard = "Needs(Scope::ClientsManage)")]
     async fn unregister_documents(
         &self,
         ctx: &Context<'_>,
@@ -223,7 +219,6 @@ impl ClientsMutation {
     }
 
     /// Sets which documents a client may send. Needs `clients:manage`.
-    #[graphql(guard = "Needs(Scope::ClientsManage)")]
     async fn set_document_policy(
         &self,
         ctx: &Context<'_>,
@@ -242,7 +237,6 @@ impl ClientsMutation {
     }
 
     /// Sets the web origins from which pages may use a client's tokens (CORS). Needs `clients:manage`.
-    #[graphql(guard = "Needs(Scope::ClientsManage)")]
     async fn set_client_origins(
         &self,
         ctx: &Context<'_>,

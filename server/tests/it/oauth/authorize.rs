@@ -46,7 +46,7 @@ both_stores!(a_member_signs_in_allows_a_client_and_the_client_acts_for_them, asy
 async fn a_member_may_say_no_or_be_somebody_else() {
     let app = App::start(Store::Sqlite).await;
     member(&app, "acme", "mia@acme.example", "meetings:read");
-    member(&app, "acme", "max@acme.example", "settings:manage");
+    member(&app, "acme", "max@acme.example", "routing:manage");
     let client = Delegate::register(&app, "meetings:read", &[]);
     let query = client.query(&[]);
     let mut visitor = Visitor::new(&app);
@@ -89,7 +89,7 @@ async fn a_wrong_request_goes_back_to_its_client_and_never_to_a_stranger() {
         ("a short challenge", vec![("code_challenge", Some("abc"))]),
         ("a challenge in the clear", vec![("code_challenge_method", Some("plain"))]),
         ("a challenge of no method", vec![("code_challenge_method", None)]),
-        ("a scope of others", vec![("scope", Some("settings:manage"))]),
+        ("a scope of others", vec![("scope", Some("routing:manage"))]),
         ("a scope that there is not", vec![("scope", Some("everything"))]),
         ("no scope", vec![("scope", None)]),
         ("no state", vec![("state", None), ("response_type", None)]),

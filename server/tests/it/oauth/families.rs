@@ -111,10 +111,10 @@ async fn less_may_be_asked_for_and_more_costs_nothing() {
 #[tokio::test]
 async fn two_members_of_one_client_have_keys_of_their_own() {
     let app = App::start(Store::Sqlite).await;
-    let client = Delegate::register(&app, "settings:manage", &[]);
-    let query = client.query(&[("scope", Some("settings:manage"))]);
+    let client = Delegate::register(&app, "availability:manage", &[]);
+    let query = client.query(&[("scope", Some("availability:manage"))]);
     for email in ["mia@acme.example", "max@acme.example"] {
-        member(&app, "acme", email, "settings:manage");
+        member(&app, "acme", email, "availability:manage");
         let code = Visitor::new(&app).allow(&query, email).await;
         let token = client.redeem(&app, &code).await.body["access_token"].as_str().unwrap().to_owned();
         let schedule = json!({"timeZone": "UTC", "weekly": []});

@@ -13,9 +13,9 @@ use super::{Cut, FOLLOW, Follower, PROMPT_MAX};
 use crate::leads::free_times;
 use crate::support::{App, Part, Redis, Store, Wishes, wait_until};
 
-/// Longer than a silence is borne, and longer than the Redis library tries by itself to connect again: six times, with
-/// waits that double from 100 ms.
-const LONG: Duration = Duration::from_secs(15);
+/// Longer than a silence is borne, and much longer than the Redis library tries by itself to connect again: six times,
+/// with waits that double from 100 ms.
+const LONG: Duration = Duration::from_mins(1);
 
 #[tokio::test]
 async fn redis_may_stop_and_die_and_come_back() {
