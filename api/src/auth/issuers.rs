@@ -36,14 +36,17 @@ const REMEMBERED_MAX: usize = 10_000;
 /// A token that is longer is none.
 const TOKEN_BYTES_MAX: usize = 16 * 1024;
 
+/// Something, and when it was found out.
+type At<T> = (T, DateTime<Utc>);
+
 /// What this server knows of other issuers.
 pub(super) struct Issuers {
     documents: Arc<dyn Documents>,
-    trusted: tokio::sync::Mutex<Option<(Arc<Vec<TrustedIssuer>>, DateTime<Utc>)>>,
+    trusted: tokio::sync::Mutex<Option<At<Arc<Vec<TrustedIssuer>>>>>,
     keys: Mutex<HashMap<String, Keys>>,
     /// One at a time asks an issuer; the others find what it was told.
     asking: tokio::sync::Mutex<()>,
-    checked: Mutex<HashMap<[u8; 32], (Caller, DateTime<Utc>)>>,
+    checked: Mutex<HashMap<[u8; 32], At<Caller>>>,
 }
 
 #[derive(Clone, Default)]

@@ -61,8 +61,8 @@ both_stores!(a_visitor_books_without_a_secret, async |app: App| {
     let range = json!({"meetingTypeId": offer.id, "from": at("09:00"), "until": at("12:00")});
     let free = visitor.ask(document, json!({"input": range})).await;
     assert!(free.text.contains("startsAt"), "{}", free.text);
-    let hold = json!({"meetingTypeId": offer.id, "startsAt": at("10:00")});
-    let held = visitor.mutate("holdSlot", hold, "hold { id }").await;
+    let slot = json!({"meetingTypeId": offer.id, "startsAt": at("10:00")});
+    let held = visitor.mutate("holdSlot", slot, "hold { id }").await;
     let form = json!({"formId": "demo-request", "contact": {"email": "vera@initech.example"}, "meetingType": slug});
     let sent = visitor.mutate("submitForm", form, "submission { id score contact { id } meetingType { id } }").await;
     let shown = &sent["submission"];
