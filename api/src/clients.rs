@@ -67,7 +67,7 @@ impl Clients {
         request: &mut Request,
     ) -> Result<(), ServerError> {
         let named = named(request)?;
-        let rules = self.rules(workspace, client).await.map_err(unavailable)?;
+        let rules = self.rules(workspace, client).await.map_err(|error| unavailable(&error))?;
         let hash = match (named, rules.documents) {
             (None, DocumentPolicy::Any) => return Ok(()),
             (None, DocumentPolicy::Registered) => DocumentHash::of(&request.query),
@@ -77,7 +77,7 @@ impl Clients {
         if !request.query.is_empty() && rules.documents == DocumentPolicy::Any {
             return Ok(());
         }
-        match self.document(workspace, client, hash).await.map_err(unavailable)? {
+        match self.document(workspace, client, hash).await.map_err(|error| unavailable(&error))? {
             Some(text) => request.query = text.to_string(),
             // In these words: it is by them that clients of automatic persisted queries know to send the text.
             None if rules.documents == DocumentPolicy::Any => {
@@ -160,7 +160,7 @@ fn named(request: &Request) -> Result<Option<DocumentHash>, ServerError> {
     hash.ok_or_else(|| refusal(ErrorCode::BadRequest, wrong)).map(Some)
 }
 
-fn unavailable(error: Arc<StoreError>) -> ServerError {
+fn unavailable(error: &StoreError) -> ServerError {
     tracing::warn!(%error, "what a client may send could not be read");
     refusal(ErrorCode::Unavailable, ErrorCode::Unavailable.entry().cause)
 }

@@ -190,14 +190,11 @@ impl Engine for SchemaEngine {
     ) -> BoxStream<'static, StreamItem> {
         let begin = after.map(|place| place.0);
         let shared = Question::of(&mut request).and_then(|question| Some((question.key(caller)?, question)));
-        match shared {
-            Some((key, question)) => {
-                subscriptions::stream(self.groups.clone(), key, &self.ask(question, caller, correlation), begin)
-            }
-            None => {
-                let course = Arc::new(Course::alone(begin));
-                self.follow(caller, request, correlation, course).map(StreamItem::from).boxed()
-            }
+        if let Some((key, question)) = shared {
+            subscriptions::stream(self.groups.clone(), key, &self.ask(question, caller, correlation), begin)
+        } else {
+            let course = Arc::new(Course::alone(begin));
+            self.follow(caller, request, correlation, course).map(StreamItem::from).boxed()
         }
     }
 

@@ -163,7 +163,7 @@ async fn scan(app: &App, token: Option<&str>) -> Vec<&'static str> {
             Sent::Get(query) => app.http.get(format!("{url}?{query}")),
             Sent::EmptyPost(query) => app.http.post(format!("{url}?{query}")),
         };
-        let request = token.into_iter().fold(request, |request, token| request.bearer_auth(token));
+        let request = token.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth);
         let answer = Reply::read(request.send().await.unwrap()).await.unwrap();
         if (check.finds)(&answer.body) {
             found.push(check.title);
