@@ -12,6 +12,7 @@ use axum::http::HeaderValue;
 use axum::http::header::RETRY_AFTER;
 use chrono::{DateTime, Utc};
 use domain::errors::ErrorCode;
+use domain::events::EventCursor;
 use domain::operation::CorrelationId;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, stream};
@@ -20,7 +21,8 @@ use tracing::Instrument;
 
 use crate::Api;
 use crate::admission::{Admission, Charge};
-use crate::auth::{Caller, TokenFault, Tokens};
+use crate::auth::{Caller, Ground, TokenFault, Tokens};
+use crate::clients::Clients;
 use crate::cost::{Explainer, Prices};
 use crate::gateway::{AuthFault, Engine, StreamItem};
 use crate::order::Asked;
@@ -41,6 +43,7 @@ pub(crate) struct SchemaEngine {
     tokens: Arc<Tokens>,
     hub: Hub,
     groups: Groups,
+    clients: Clients,
     schema: MeridianSchema,
     /// Validates as the other does, and executes nothing.
     explaining: MeridianSchema,
@@ -49,7 +52,7 @@ pub(crate) struct SchemaEngine {
 }
 
 impl SchemaEngine {
-    pub(crate) fn new(api: Arc<Api>, tokens: Arc<Tokens>, (hub, meters): (Hub, Meters)) -> Self {
+    pub(crate) fn new(api: Arc<Api>, tokens: Arc<Tokens>, clients: Clients, (hub, meters): (Hub, Meters)) -> Self {
         let limits = api.config.limits;
         let build = || {
             let builder = schema::builder();
@@ -59,7 +62,7 @@ impl SchemaEngine {
         let admission = Arc::new(Admission::new(Prices::read(&schema::sdl()), meters, limits));
         let turns = Arc::new(Turns::new(limits.running_per_workspace_max));
         let (schema, explaining) = (build().finish(), build().extension(Explainer).finish());
-        Self { api, tokens, hub, groups: Groups::default(), schema, explaining, admission, turns }
+        Self { api, tokens, hub, groups: Groups::default(), clients, schema, explaining, admission, turns }
     }
 
     fn scope(&self, caller: &Caller, correlation: &CorrelationId, course: Arc<Course>) -> Arc<RequestScope> {
@@ -187,18 +190,31 @@ impl Engine for SchemaEngine {
         Some(caller.payer())
     }
 
+    async fn admits(&self, caller: &Caller, origin: &str) -> Result<bool, AuthFault> {
+        // A page token names its own sites; the gate of the schema asks for them, whether a browser calls or not.
+        if matches!(caller.ground, Ground::Page(_)) {
+            return Ok(true);
+        }
+        self.clients.admits((caller.workspace, caller.client), origin).await.map_err(|error| {
+            tracing::warn!(%error, "the origins of a client could not be read");
+            AuthFault::Unavailable
+        })
+    }
+
     async fn revoked(&self, caller: &Caller) {
         self.tokens.revoked(caller).await;
     }
 
     async fn document(&self, caller: &Caller, request: &mut Request) -> Result<ExecutableDocument, Box<Response>> {
+        let known = self.clients.resolve((caller.workspace, caller.client), request).await;
+        known.map_err(|error| Box::new(Response::from_errors(vec![error])))?;
         let (document, charge) = self.admission.admit(caller.payer(), request, self.now()).await?;
         request.data.insert(Arc::new(charge));
         Ok(document)
     }
 
     async fn execute(&self, caller: &Caller, mut request: Request, correlation: &CorrelationId) -> Response {
-        let scope = self.scope(caller, correlation, Arc::new(Course::alone()));
+        let scope = self.scope(caller, correlation, Arc::new(Course::alone(None)));
         let operation = request.operation_name.clone();
         let mut asked = Asked::by(&mut request);
         let charge = charge_of(&request);
@@ -223,18 +239,20 @@ impl Engine for SchemaEngine {
         &self,
         caller: &Caller,
         mut request: Request,
+        after: Option<EventCursor>,
         correlation: &CorrelationId,
     ) -> BoxStream<'static, StreamItem> {
         if let Some(charge) = charge_of(&request).filter(|charge| charge.explains) {
             let told = self.admission.settle(&charge, Response::new(Value::Null), self.now());
             return stream::iter([StreamItem::from(told)]).boxed();
         }
-        let Some(question) = Question::of(&mut request) else {
-            return self.follow(caller, request, correlation, Arc::new(Course::alone())).map(StreamItem::from).boxed();
-        };
-        match question.key(caller) {
-            Some(key) => subscriptions::stream(self.groups.clone(), key, &self.ask(question, caller, correlation)),
-            None => self.follow(caller, request, correlation, Arc::new(Course::alone())).map(StreamItem::from).boxed(),
+        let begin = after.map(|place| place.0);
+        let shared = Question::of(&mut request).and_then(|question| Some((question.key(caller)?, question)));
+        if let Some((key, question)) = shared {
+            subscriptions::stream(self.groups.clone(), key, &self.ask(question, caller, correlation), begin)
+        } else {
+            let course = Arc::new(Course::alone(begin));
+            self.follow(caller, request, correlation, course).map(StreamItem::from).boxed()
         }
     }
 

@@ -11,6 +11,8 @@ mod address;
 mod admission;
 mod auth;
 mod budget;
+mod clients;
+mod cors;
 mod cost;
 mod engine;
 pub mod evolution;
@@ -21,6 +23,8 @@ mod limits;
 pub mod measures;
 mod order;
 mod pages;
+mod place;
+mod protection;
 mod published;
 pub mod schema;
 mod serving;
@@ -31,7 +35,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use commands::Stores;
 use domain::limits::REQUEST_BODY_BYTES_MAX;
 use domain::operation::Edge;
@@ -44,7 +48,6 @@ use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
-use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use self::hooks::Traffic;
@@ -123,23 +126,23 @@ async fn router(api: Arc<Api>, gateway: gateway::GatewayConfig, traffic: Traffic
     let tokens = Arc::new(auth::Tokens::load(&api).await?);
     auth::keep_fresh(Arc::clone(&tokens), &api.stores.bus, gateway.shutdown.clone());
     let hub = subscriptions::Hub::start(api.stores.clone(), gateway.shutdown.clone());
+    let clients = clients::Clients::new(api.stores.database.clone(), &api.config.public_url);
     let meters = Meters::new(&api.stores.bus);
-    let engine = engine::SchemaEngine::new(Arc::clone(&api), Arc::clone(&tokens), (hub, meters.clone()));
+    let shared = (hub, meters.clone());
+    let engine = engine::SchemaEngine::new(Arc::clone(&api), Arc::clone(&tokens), clients.clone(), shared);
     let compressible = SizeAbove::new(COMPRESS_ABOVE_BYTES).and(NotForContentType::SSE);
-    let header =
-        |name: HeaderName, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
     let timeout = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, api.config.serving.request_timeout);
-    Ok(Router::new()
-        .merge(auth::routes(Arc::clone(&api), Arc::clone(&tokens), meters))
+    let is_encrypted = api.config.public_url.starts_with("https:");
+    let routes = Router::new()
+        .merge(auth::routes(Arc::clone(&api), Arc::clone(&tokens), (clients.clone(), meters)))
         .merge(hooks::routes(Arc::clone(&api), traffic))
         .merge(pages::routes(api.config.sandbox.clone()))
         .merge(published::routes(tokens))
         .merge(health::routes(api))
         .layer(timeout)
-        .merge(gateway::routes(engine, gateway)) // which keeps its own time: its refusals are GraphQL results
+        .merge(gateway::routes(engine, gateway).layer(cors::of_clients(clients))) // which keeps its own time: its refusals are GraphQL results
         .layer(DefaultBodyLimit::max(REQUEST_BODY_BYTES_MAX))
         .layer(CompressionLayer::new().compress_when(compressible))
-        .layer(CatchPanicLayer::new())
-        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(header(header::REFERRER_POLICY, "no-referrer")))
+        .layer(CatchPanicLayer::new());
+    Ok(protection::protected(routes, is_encrypted))
 }

@@ -4,15 +4,20 @@
 use std::sync::{Arc, LazyLock};
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use domain::errors::{ErrorCode, example};
 use domain::webhooks::SCHEMAS;
 use serde_json::{Value, json};
+use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::auth::{TokenFault, Tokens};
+use crate::cors;
+
+/// These are for everybody, wherever they are embedded.
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 pub(crate) fn routes(tokens: Arc<Tokens>) -> Router {
     Router::new()
@@ -20,6 +25,8 @@ pub(crate) fn routes(tokens: Arc<Tokens>) -> Router {
         .route("/schema.graphql", get(graphql_schema))
         .route("/schemas", get(|| async { Json(schemas()) }))
         .route("/schemas/{name}", get(schema))
+        .layer(cors::of_everybody())
+        .layer(SetResponseHeaderLayer::if_not_present(RESOURCE_POLICY, HeaderValue::from_static("cross-origin")))
         .with_state(tokens)
 }
 

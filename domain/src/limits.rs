@@ -77,6 +77,13 @@ pub const HOSTS_PER_OFFER_MAX: usize = 100;
 pub const DEAD_LETTERS_REPLAYED_MAX: u64 = 500;
 /// Fields of a form that the log names when a dead letter is edited. Whoever changes more has written another form.
 pub const EDITED_FIELDS_MAX: usize = 100;
+/// Documents that are registered for one client. An app of a hundred screens has a few hundred; old releases of it need
+/// theirs for as long as they are used.
+pub const CLIENT_DOCUMENTS_MAX: u64 = 2000;
+/// Documents that are registered by one request: they are validated before anything is written.
+pub const DOCUMENTS_REGISTERED_MAX: usize = 100;
+/// Origins from which one client may be used: its stages and its preview.
+pub const CLIENT_ORIGINS_MAX: usize = 20;
 /// Page tokens of a workspace that are good: one for each of its sites and campaigns.
 pub const PAGE_TOKENS_MAX: u64 = 100;
 /// Sites of a page token.
@@ -93,7 +100,8 @@ pub const DOCUMENT_FIELDS_MAX: u32 = 5000;
 pub const DOCUMENT_MUTATIONS_MAX: u32 = 10;
 /// Levels of a GraphQL document, fragments included.
 pub const DOCUMENT_DEPTH_MAX: u32 = 32;
-/// A GraphQL document, in bytes. The largest of our own apps has 3 KiB, the introspection query of graphql-js under 2.
+/// A GraphQL document, registered or not, in bytes: as long as a message on a socket may be. The largest of our own apps
+/// has 3 KiB, the introspection query of graphql-js under 2.
 pub const DOCUMENT_BYTES_MAX: usize = 64 * 1024;
 /// Words and signs of a GraphQL document. The introspection query of graphql-js has under 300.
 pub const DOCUMENT_TOKENS_MAX: usize = 10_000;

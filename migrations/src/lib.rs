@@ -31,6 +31,7 @@ mod m0021_heads;
 mod m0022_finer_scopes;
 mod m0023_page_tokens;
 mod m0024_trusted_issuers;
+mod m0026_client_access;
 
 /// Runs the steps in order.
 #[derive(Debug)]
@@ -63,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0022_finer_scopes::Migration),
             Box::new(m0023_page_tokens::Migration),
             Box::new(m0024_trusted_issuers::Migration),
+            Box::new(m0026_client_access::Migration),
         ]
     }
 }

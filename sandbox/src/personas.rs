@@ -86,7 +86,8 @@ mod tests {
                 "meetings:book",
                 "pages:manage",
                 "routing:manage",
-                "webhooks:manage"
+                "webhooks:manage",
+                "clients:manage"
             ]
         );
     }

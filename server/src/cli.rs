@@ -142,6 +142,9 @@ pub struct NewClient {
     /// and not for itself
     #[arg(long, value_name = "URI")]
     pub redirect_uri: Vec<String>,
+    /// A web origin from which pages may use its tokens, e.g. https://app.example; may be given several times
+    #[arg(long, value_name = "ORIGIN")]
+    pub origin: Vec<String>,
     /// It cannot keep a secret, since it runs in a browser or on a phone
     #[arg(long, requires = "redirect_uri", conflicts_with = "jwks")]
     pub public: bool,

@@ -1,11 +1,12 @@
 //! Which client speaks: `client_secret_basic`, `client_secret_post` (RFC 6749 §2.3.1), `private_key_jwt` (RFC 7523), or
 //! `none` for clients that cannot keep a secret.
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::ids::ClientId;
 use domain::workspaces::{Client, ClientCredential, secret_digest};
+use oauth2::basic::BasicErrorResponseType;
 use persistence::workspaces::find_client;
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
@@ -13,6 +14,7 @@ use url::form_urlencoded;
 
 use super::answer::{Refused, given};
 use super::{Desk, assertion};
+use crate::cors::foreign_origin;
 
 /// The fields by which a client says who it is, in every form that clients send.
 #[derive(Default, Deserialize)]
@@ -48,14 +50,33 @@ pub(super) async fn authenticate(
     match (proof, credential) {
         (Proof::Secret(secret), ClientCredential::Secret(digest)) => {
             let matches: bool = secret_digest(&secret).ct_eq(&digest).into();
-            if matches { Ok(client) } else { Err(Refused::client()) }
+            if !matches {
+                return Err(Refused::client());
+            }
         }
         (Proof::Assertion(assertion), ClientCredential::Keys(keys)) => {
             assertion::check(desk, &client, keys, &assertion).await?;
-            Ok(client)
         }
-        (Proof::Nothing, ClientCredential::Public) => Ok(client),
-        _ => Err(Refused::client()),
+        (Proof::Nothing, ClientCredential::Public) => {}
+        _ => return Err(Refused::client()),
+    }
+    may_be_used_here(desk, &client, headers).await?;
+    Ok(client)
+}
+
+/// A page of another site speaks for a client only where the client is meant to be used.
+async fn may_be_used_here(desk: &Desk, client: &Client, headers: &HeaderMap) -> Result<(), Refused> {
+    let Some(origin) = foreign_origin(headers, &Uri::default()) else { return Ok(()) };
+    match desk.clients.admits((client.workspace, client.id), origin).await {
+        Ok(true) => Ok(()),
+        Ok(false) => {
+            let description = "pages of this origin may not use the client";
+            Err(Refused::bad(BasicErrorResponseType::UnauthorizedClient, description))
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the store did not answer an OAuth endpoint");
+            Err(Refused::unavailable())
+        }
     }
 }
 

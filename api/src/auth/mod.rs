@@ -25,13 +25,12 @@ use axum::{Router, middleware};
 use persistence::meters::Meters;
 use tokio::sync::Semaphore;
 
-use crate::Api;
+use crate::clients::Clients;
+use crate::{Api, cors};
 
 pub use keys::new_signing_key;
 pub(crate) use page_tokens::Page;
-#[cfg(test)]
-pub(crate) use tokens::Ground;
-pub(crate) use tokens::{Caller, TokenFault, Tokens};
+pub(crate) use tokens::{Caller, Ground, TokenFault, Tokens};
 pub(crate) use watch::keep_fresh;
 
 /// What the endpoints work with.
@@ -39,6 +38,7 @@ pub(crate) use watch::keep_fresh;
 struct Desk {
     api: Arc<Api>,
     tokens: Arc<Tokens>,
+    clients: Clients,
     /// Places for those whose password is being looked at.
     hashing: Arc<Semaphore>,
     meters: Meters,
@@ -47,15 +47,22 @@ struct Desk {
 /// Passwords that are hashed at once: each takes 19 MiB and a core for some 20 ms.
 const HASHING_MAX: usize = 4;
 
-pub(crate) fn routes(api: Arc<Api>, tokens: Arc<Tokens>, meters: Meters) -> Router {
-    let desk = Desk { api, tokens, hashing: Arc::new(Semaphore::new(HASHING_MAX)), meters };
+pub(crate) fn routes(api: Arc<Api>, tokens: Arc<Tokens>, (clients, meters): (Clients, Meters)) -> Router {
+    let desk = Desk { api, tokens, clients, hashing: Arc::new(Semaphore::new(HASHING_MAX)), meters };
     let brake = middleware::from_fn_with_state(desk.clone(), brake::on_tokens);
-    Router::new()
-        .route("/oauth/token", post(token_endpoint::token).layer(brake))
-        .route("/oauth/revoke", post(endings::revoke))
-        .route("/oauth/introspect", post(endings::introspect))
+    let public = Router::new()
         .route("/oauth/jwks", get(metadata::jwks))
         .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
+        .layer(cors::of_everybody());
+    // Introspection is for servers, and the pages of /oauth/authorize are for no other site.
+    let for_apps = Router::new()
+        .route("/oauth/token", post(token_endpoint::token).layer(brake))
+        .route("/oauth/revoke", post(endings::revoke))
+        .layer(cors::of_clients(desk.clients.clone()));
+    Router::new()
+        .merge(public)
+        .merge(for_apps)
+        .route("/oauth/introspect", post(endings::introspect))
         .route("/oauth/authorize", get(authorize::show).post(authorize::act))
         .with_state(desk)
 }

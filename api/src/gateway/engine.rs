@@ -8,6 +8,7 @@ use async_graphql::{Request, Response};
 use chrono::{DateTime, Utc};
 use futures_util::stream::BoxStream;
 
+use domain::events::EventCursor;
 use domain::operation::CorrelationId;
 
 /// Everything behind the transports. A clone is a handle to the same engine.
@@ -19,6 +20,11 @@ pub trait Engine: Clone + Send + Sync + 'static {
 
     /// Who calls. `bearer` is the token of `Authorization: Bearer`, without the scheme.
     fn authenticate(&self, bearer: Option<&str>) -> impl Future<Output = Result<Self::Session, AuthFault>> + Send;
+
+    /// Whether pages of this web origin may use the session. Asked for origins other than this server's own.
+    fn admits(&self, _session: &Self::Session, _origin: &str) -> impl Future<Output = Result<bool, AuthFault>> + Send {
+        ready(Ok(true))
+    }
 
     /// When the session ends by itself. Sockets are closed with 4403 at that moment.
     fn expires_at(&self, session: &Self::Session) -> Option<DateTime<Utc>>;
@@ -35,8 +41,8 @@ pub trait Engine: Clone + Send + Sync + 'static {
     }
 
     /// The document that the request means. An engine with a budget measures and charges it here, before anything runs,
-    /// and may leave a note in the request's data; one with trusted documents looks the text up. The refusal is an
-    /// answer without `data`.
+    /// and may leave a note in the request's data; one with trusted documents looks the text up and puts it into the
+    /// request. The refusal is an answer without `data`.
     fn document(
         &self,
         _session: &Self::Session,
@@ -54,11 +60,13 @@ pub trait Engine: Clone + Send + Sync + 'static {
         correlation: &CorrelationId,
     ) -> impl Future<Output = Response> + Send;
 
-    /// Opens a subscription. Dropping the stream ends it.
+    /// Opens a subscription; `after`, when there is one, is where it begins, whatever the document says. Dropping the
+    /// stream ends it.
     fn stream(
         &self,
         session: &Self::Session,
         request: Request,
+        after: Option<EventCursor>,
         correlation: &CorrelationId,
     ) -> BoxStream<'static, StreamItem>;
 
@@ -99,8 +107,13 @@ pub struct OriginHeader(pub String);
 pub enum StreamItem {
     /// An answer made for this subscriber.
     Own(Box<Response>),
-    /// The JSON of an execution result (`{"data":…}`), serialised once and shared by all subscribers of a group.
-    Shared(Arc<str>),
+    /// An event of the log.
+    Shared {
+        /// The JSON of an execution result (`{"data":…}`), serialised once and shared by all subscribers of a group.
+        json: Arc<str>,
+        /// Its place: a subscriber who has it goes on after it.
+        place: EventCursor,
+    },
 }
 
 impl From<Response> for StreamItem {

@@ -101,6 +101,11 @@ pub(super) fn ran(response: &Response) -> bool {
     response.data != Value::Null || !refused
 }
 
+/// Whether this answer of a stream says that its source was never opened: errors, and nothing beside them.
+pub(super) fn refused(response: &Response) -> bool {
+    response.data == Value::Null && !response.errors.is_empty()
+}
+
 /// An execution result as JSON. `data` is left out when nothing ran (GraphQL specification §7.1), which the executor's
 /// own serialiser does not do; errors come first, as the specification advises.
 pub(crate) fn to_json(response: &Response) -> Result<String, serde_json::Error> {

@@ -1,7 +1,8 @@
 //! GraphQL over HTTP: one handler for GET and POST (draft at graphql.github.io/graphql-over-http).
 //!
-//! GET carries queries only. POST carries JSON only, one request or a batch that runs in order. Every answer, refusals
-//! included, is a GraphQL result with the correlation id in its body and in `X-Correlation-ID`.
+//! GET carries no mutations. POST carries JSON only, one request or a batch that runs in order. Every answer, refusals
+//! included, is a GraphQL result with the correlation id in its body and in `X-Correlation-ID`; those who accept event
+//! streams are answered with one (`sse`) where a result would not do.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request, State};
@@ -12,16 +13,19 @@ use axum::response::Response;
 
 use async_graphql::parser::types::OperationType;
 use domain::errors::ErrorCode;
+use domain::events::EventCursor;
 use domain::operation::CorrelationId;
+use futures_util::stream::BoxStream;
 use tokio::time::timeout;
 
 use super::CORRELATION_ID;
-use super::engine::{CostHeader, Engine, IdempotencyKeyHeader, OriginHeader};
+use super::engine::{CostHeader, Engine, IdempotencyKeyHeader, OriginHeader, StreamItem};
 use super::execution::{self, prepare, ran};
 use super::fault::Fault;
-use super::negotiation::{self, Media};
+use super::negotiation::{self, Accepted, Media};
 use super::request::{self, Call};
-use super::{Gateway, bearer, correlation, websocket};
+use super::{Gateway, bearer, correlation, sse, websocket};
+use crate::cors::foreign_origin;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const COST: HeaderName = HeaderName::from_static("meridian-cost");
@@ -30,16 +34,15 @@ const COST: HeaderName = HeaderName::from_static("meridian-cost");
 pub(super) async fn handle<E: Engine>(State(gateway): State<Gateway<E>>, request: Request) -> Response {
     let headers = request.headers();
     let correlation = correlation::given(headers).unwrap_or_else(|| gateway.engine.new_correlation());
-    let media = negotiation::negotiate(accept(headers).as_deref());
+    let accepted = negotiation::accepted(accept(headers).as_deref());
     let answer = if websocket::is_upgrade(&request) {
         websocket::upgrade(gateway, request).await
-    } else if let Some(media) = media {
-        exchange(&gateway, request, media, &correlation).await
+    } else if let Some(accepted) = accepted {
+        exchange(&gateway, request, accepted, &correlation).await
     } else {
-        let message = "Accept application/graphql-response+json or application/json.";
-        Err(Fault::new(ErrorCode::NotAcceptable, message))
+        Err(not_acceptable())
     };
-    let media = media.unwrap_or(Media::Json);
+    let media = accepted.and_then(|accepted| accepted.result).unwrap_or(Media::Json);
     let mut response = answer.unwrap_or_else(|fault| refuse(&fault, media, &correlation));
     if let Ok(value) = HeaderValue::from_str(correlation.as_str()) {
         response.headers_mut().insert(CORRELATION_ID, value);
@@ -51,7 +54,7 @@ pub(super) async fn handle<E: Engine>(State(gateway): State<Gateway<E>>, request
 async fn exchange<E: Engine>(
     gateway: &Gateway<E>,
     request: Request,
-    media: Media,
+    accepted: Accepted,
     correlation: &CorrelationId,
 ) -> Result<Response, Fault> {
     let get = match *request.method() {
@@ -67,10 +70,17 @@ async fn exchange<E: Engine>(
     }
     let token = bearer::token(text(request.headers(), &header::AUTHORIZATION))?;
     let session = gateway.engine.authenticate(token).await?;
+    if let Some(origin) = foreign_origin(request.headers(), request.uri())
+        && !gateway.engine.admits(&session, origin).await?
+    {
+        let message = "Pages of this origin may not use the client's tokens.";
+        return Err(Fault::new(ErrorCode::OriginNotAllowed, message));
+    }
     let key = idempotency_key(request.headers())?;
     let cost = text(request.headers(), &COST).map(|word| CostHeader(word.to_owned()));
     let origin = text(request.headers(), &header::ORIGIN).map(|origin| OriginHeader(origin.to_owned()));
     let (parts, body) = request.into_parts();
+    let after = sse::last_event(&parts.headers)?;
     let call = if get {
         read_query(&parts)?
     } else {
@@ -79,17 +89,22 @@ async fn exchange<E: Engine>(
     };
     let caller = Caller { gateway, session: &session, get, key, cost, origin, correlation };
     match call {
-        Call::One(request) => {
-            let response = caller.answer(*request).await?;
-            let status = status(media, &response);
-            let json = execution::to_json(&response).map_err(|error| unwritable(&error))?;
-            Ok(reply(status, media, response.http_headers, json))
-        }
+        Call::One(request) => match caller.answer(*request, after, accepted.events).await? {
+            Told::Events(items) => sse::follow(gateway, &session, items, correlation),
+            Told::Result(response) => match accepted.result {
+                Some(media) => one(media, response),
+                None => sse::once(&response).map_err(|error| unwritable(&error)),
+            },
+        },
         Call::Batch(requests) => {
+            let media = accepted.result.ok_or_else(not_acceptable)?;
             let (mut responses, mut headers) = (Vec::with_capacity(requests.len()), HeaderMap::new());
             for request in requests {
-                let answer = caller.answer(request).await;
-                let mut response = answer.unwrap_or_else(|fault| fault.response(correlation));
+                let mut response = match caller.answer(request, None, false).await {
+                    Ok(Told::Result(response)) => *response,
+                    Ok(Told::Events(_)) => no_stream().response(correlation),
+                    Err(fault) => fault.response(correlation),
+                };
                 headers.extend(std::mem::take(&mut response.http_headers));
                 responses.push(response);
             }
@@ -97,6 +112,27 @@ async fn exchange<E: Engine>(
             Ok(reply(batch_status(media, &responses), media, headers, json))
         }
     }
+}
+
+fn one(media: Media, response: Box<async_graphql::Response>) -> Result<Response, Fault> {
+    let status = status(media, &response);
+    let json = execution::to_json(&response).map_err(|error| unwritable(&error))?;
+    Ok(reply(status, media, response.http_headers, json))
+}
+
+fn not_acceptable() -> Fault {
+    let message = "Accept application/graphql-response+json, application/json or text/event-stream.";
+    Fault::new(ErrorCode::NotAcceptable, message)
+}
+
+fn no_stream() -> Fault {
+    Fault::bad_request("A subscription needs a WebSocket (graphql-transport-ws), or Accept: text/event-stream.")
+}
+
+/// What a request is answered with.
+enum Told {
+    Result(Box<async_graphql::Response>),
+    Events(BoxStream<'static, StreamItem>),
 }
 
 /// What the requests of one HTTP exchange have in common.
@@ -111,7 +147,12 @@ struct Caller<'a, E: Engine> {
 }
 
 impl<E: Engine> Caller<'_, E> {
-    async fn answer(&self, mut request: async_graphql::Request) -> Result<async_graphql::Response, Fault> {
+    async fn answer(
+        &self,
+        mut request: async_graphql::Request,
+        after: Option<EventCursor>,
+        takes_events: bool,
+    ) -> Result<Told, Fault> {
         if let Some(key) = &self.key {
             request.data.insert(key.clone());
         }
@@ -125,17 +166,22 @@ impl<E: Engine> Caller<'_, E> {
             Ok(prepared) => prepared,
             Err(mut refusal) => {
                 execution::mark(&mut refusal, self.correlation);
-                return Ok(*refusal);
+                return Ok(Told::Result(refusal));
             }
         };
         match prepared.operation {
             Some(OperationType::Mutation) if self.get => {
                 Err(Fault::method_not_allowed("A mutation needs POST.", "POST"))
             }
-            Some(OperationType::Subscription) => {
-                Err(Fault::bad_request("A subscription needs a WebSocket (graphql-transport-ws)."))
+            Some(OperationType::Subscription) if takes_events => {
+                let engine = &self.gateway.engine;
+                Ok(Told::Events(engine.stream(self.session, prepared.request, after, self.correlation)))
             }
-            _ => Ok(execution::run(self.gateway, self.session, prepared, self.correlation).await),
+            Some(OperationType::Subscription) => Err(no_stream()),
+            _ => {
+                let run = execution::run(self.gateway, self.session, prepared, self.correlation);
+                Ok(Told::Result(Box::new(run.await)))
+            }
         }
     }
 }

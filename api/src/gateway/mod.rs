@@ -1,8 +1,8 @@
-//! GraphQL over HTTP and over WebSocket, on top of any [`Engine`].
+//! GraphQL over HTTP, server-sent events and WebSocket, on top of any [`Engine`].
 //!
-//! The stock integration answers 200 to everything, accepts any content type and lacks most close codes, so the two
-//! transports are our own: `http` follows the GraphQL-over-HTTP draft, `websocket` the `graphql-transport-ws`
-//! protocol. Deliberately absent: the schema, limits and cost (the engine's), uploads (multipart would open the door
+//! The stock integration answers 200 to everything, accepts any content type and lacks most close codes, so the
+//! transports are our own: `http` follows the GraphQL-over-HTTP draft, `sse` the distinct connections mode of
+//! `graphql-sse`, `websocket` the `graphql-transport-ws` protocol. Deliberately absent: the schema, limits and cost (the engine's), uploads (multipart would open the door
 //! to cross-site requests), CORS and compression (layers of the server).
 
 mod bearer;
@@ -13,6 +13,8 @@ mod fault;
 mod http;
 mod negotiation;
 mod request;
+mod session;
+mod sse;
 mod tally;
 mod websocket;
 
@@ -48,7 +50,7 @@ pub struct GatewayConfig {
     pub body_bytes_max: usize,
     /// Requests in one batch; a longer one is 400.
     pub batch_max: usize,
-    /// Open sockets of this process; one more is 503.
+    /// Open sockets and event streams of this process; one more is 503.
     pub sockets_max: usize,
     /// Open sockets of one client; one more is closed with 4429.
     pub sockets_per_client_max: usize,
@@ -58,11 +60,14 @@ pub struct GatewayConfig {
     pub subscriptions_per_client_max: usize,
     /// For a request body to arrive; then 408.
     pub body_timeout: Duration,
-    /// For a query or a mutation to be answered, on both transports; then 504, and a mutation goes on unwatched.
+    /// For a query or a mutation to be answered, on all transports; then 504, and a mutation goes on unwatched.
     pub deadline: Duration,
+    /// Between two comments of an event stream with nothing to say: proxies keep it, and a dead peer is noticed.
+    pub heartbeat: Duration,
     /// How one socket behaves.
     pub socket: SocketConfig,
-    /// Cancelled when the process is asked to stop: every socket is closed with 1001 "resume elsewhere".
+    /// Cancelled when the process is asked to stop: every socket is closed with 1001 "resume elsewhere", every event
+    /// stream without its `complete`, after which clients come back.
     pub shutdown: CancellationToken,
     /// Mutations and sockets in flight. Close it and wait for it before the runtime ends, or a command is cut in half.
     pub work: TaskTracker,
@@ -100,6 +105,7 @@ impl Default for GatewayConfig {
             subscriptions_per_client_max: 10_000,
             body_timeout: Duration::from_secs(15),
             deadline: Duration::from_secs(30),
+            heartbeat: Duration::from_secs(15),
             socket: SocketConfig::default(),
             shutdown: CancellationToken::new(),
             work: TaskTracker::new(),
@@ -148,7 +154,7 @@ impl<E: Engine> Gateway<E> {
     }
 }
 
-/// `GET`, `POST` and WebSocket upgrades on [`GRAPHQL_PATH`].
+/// `GET`, `POST`, event streams and WebSocket upgrades on [`GRAPHQL_PATH`].
 pub fn routes<E: Engine>(engine: E, config: GatewayConfig) -> Router {
     let body_limit = DefaultBodyLimit::max(config.body_bytes_max);
     let sockets = Arc::new(Semaphore::new(config.sockets_max));

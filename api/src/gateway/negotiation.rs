@@ -18,11 +18,27 @@ impl Media {
     }
 }
 
-/// The best media type for an `Accept` value, or `None` when the caller wants something else (406).
+/// What a caller takes as an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Accepted {
+    /// As one result.
+    pub(super) result: Option<Media>,
+    /// As a stream of events (`text/event-stream`). A wildcard never asks for one.
+    pub(super) events: bool,
+}
+
+/// What an `Accept` value asks for, or `None` when that is nothing of ours (406).
+pub(super) fn accepted(accept: Option<&str>) -> Option<Accepted> {
+    let events = accept.is_some_and(|accept| weight(accept, "text/event-stream", None) > 0);
+    let accepted = Accepted { result: negotiate(accept), events };
+    (accepted.result.is_some() || events).then_some(accepted)
+}
+
+/// The best media type of a result for an `Accept` value, if there is one.
 ///
 /// Without a header, and for wildcards, it is JSON (the draft's rule until its "watershed"); when both are accepted
 /// alike, the exact one wins over a wildcard and `graphql-response+json` over JSON.
-pub(super) fn negotiate(accept: Option<&str>) -> Option<Media> {
+fn negotiate(accept: Option<&str>) -> Option<Media> {
     let accept = accept.map(str::trim).filter(|accept| !accept.is_empty());
     let Some(accept) = accept else { return Some(Media::Json) };
     let json = weight(accept, "application/json", Some("application/*"));
@@ -107,6 +123,20 @@ mod tests {
         check(Some("application/json;q=0.001"), Some(Media::Json));
         check(Some("text/html"), None);
         check(Some("application/xml, text/*;q=0.9"), None);
+    }
+
+    #[test]
+    fn a_stream_of_events_is_for_those_who_name_it() {
+        let check = |accept, expected: Option<(Option<Media>, bool)>| {
+            let found = accepted(Some(accept)).map(|found| (found.result, found.events));
+            assert_eq!(found, expected, "{accept}");
+        };
+        check("text/event-stream", Some((None, true)));
+        check("text/event-stream, multipart/mixed", Some((None, true)));
+        check("application/json, text/event-stream", Some((Some(Media::Json), true)));
+        check("application/json, text/event-stream;q=0", Some((Some(Media::Json), false)));
+        check("*/*", Some((Some(Media::Json), false)));
+        check("text/*", None);
     }
 
     #[test]

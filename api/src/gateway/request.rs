@@ -3,7 +3,7 @@
 use async_graphql::Request;
 use domain::limits::REQUEST_VALUES_MAX;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// One request, or several to be answered in one array.
 #[derive(Debug)]
@@ -64,6 +64,7 @@ pub(super) fn from_query_string(query: &str) -> Result<Request, Complaint> {
     struct Parameters {
         query: Option<String>,
         operation_name: Option<String>,
+        document_id: Option<String>,
         variables: Option<String>,
         extensions: Option<String>,
     }
@@ -71,7 +72,11 @@ pub(super) fn from_query_string(query: &str) -> Result<Request, Complaint> {
     let axum::extract::Query(parameters) = axum::extract::Query::<Parameters>::try_from_uri(&uri)
         .map_err(|rejection| format!("{}.", rejection.body_text()))?;
     let mut fields = Map::new();
-    for (name, text) in [("query", parameters.query), ("operationName", parameters.operation_name)] {
+    for (name, text) in [
+        ("query", parameters.query),
+        ("operationName", parameters.operation_name),
+        (DOCUMENT_ID, parameters.document_id),
+    ] {
         fields.extend(text.map(|text| (name.to_owned(), Value::String(text))));
     }
     for (name, text) in [("variables", parameters.variables), ("extensions", parameters.extensions)] {
@@ -87,7 +92,7 @@ pub(super) fn from_query_string(query: &str) -> Result<Request, Complaint> {
 /// The types are checked here, by hand, because the deserialiser's message would not name the field.
 pub(super) fn from_fields(mut fields: Map<String, Value>) -> Result<Request, Complaint> {
     fields.retain(|name, value| {
-        let known = ["query", "operationName", "variables", "extensions"].contains(&name.as_str());
+        let known = ["query", "operationName", "variables", "extensions", DOCUMENT_ID].contains(&name.as_str());
         known && !value.is_null()
     });
     for (name, wanted, fits) in [
@@ -95,10 +100,14 @@ pub(super) fn from_fields(mut fields: Map<String, Value>) -> Result<Request, Com
         ("operationName", "a string or null", Value::is_string),
         ("variables", "an object or null", Value::is_object),
         ("extensions", "an object or null", Value::is_object),
+        (DOCUMENT_ID, "a string or null", Value::is_string),
     ] {
         if fields.get(name).is_some_and(|value| !fits(value)) {
             return Err(format!("\"{name}\" must be {wanted}."));
         }
+    }
+    if let Some(Value::String(id)) = fields.remove(DOCUMENT_ID) {
+        name_a_stored_document(&mut fields, &id)?;
     }
     if !fields.contains_key("query") && !names_a_stored_document(&fields) {
         return Err("\"query\" is missing.".to_owned());
@@ -106,9 +115,25 @@ pub(super) fn from_fields(mut fields: Map<String, Value>) -> Result<Request, Com
     serde_json::from_value(Value::Object(fields)).map_err(|error| format!("The request cannot be read: {error}."))
 }
 
+/// Names a stored document: `sha256:` and its hash, in place of the text (GraphQL over HTTP, persisted documents).
+const DOCUMENT_ID: &str = "documentId";
+
 /// `extensions.persistedQuery` stands in for the text; the engine looks it up.
 fn names_a_stored_document(fields: &Map<String, Value>) -> bool {
     fields.get("extensions").and_then(|extensions| extensions.get("persistedQuery")).is_some_and(Value::is_object)
+}
+
+/// Says in the one way what can be said in two.
+fn name_a_stored_document(fields: &mut Map<String, Value>, id: &str) -> Result<(), Complaint> {
+    let hash = id.strip_prefix("sha256:").ok_or_else(|| "\"documentId\" must begin with \"sha256:\".".to_owned())?;
+    let Value::Object(extensions) = fields.entry("extensions").or_insert_with(|| Value::Object(Map::new())) else {
+        return Ok(());
+    };
+    let named = json!({ "version": 1, "sha256Hash": hash });
+    match extensions.insert("persistedQuery".to_owned(), named) {
+        Some(other) if other["sha256Hash"] != *hash => Err("The request names two documents.".to_owned()),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -132,6 +157,11 @@ mod tests {
         check(r#"{"query":"{a}","operationName":"A","variables":{"x":1},"unknown":[1]}"#, r#"{a} Some("A") 1"#);
         check(r#"{"query":"{a}","operationName":null,"variables":null,"extensions":null}"#, "{a} None 0");
         check(r#"{"extensions":{"persistedQuery":{"sha256Hash":"00"}}}"#, " None 0");
+        check(r#"{"documentId":"sha256:00"}"#, " None 0");
+        check(r#"{"documentId":"00"}"#, r#""documentId" must begin with "sha256:"."#);
+        check(r#"{"documentId":7}"#, r#""documentId" must be a string or null."#);
+        let twice = r#"{"documentId":"sha256:00","extensions":{"persistedQuery":{"sha256Hash":"01"}}}"#;
+        check(twice, "The request names two documents.");
         check("{}", r#""query" is missing."#);
         check(r#"{"query":null}"#, r#""query" is missing."#);
         check(r#"{"query":1}"#, r#""query" must be a string."#);
@@ -167,6 +197,7 @@ mod tests {
         };
         check("query=%7Ba%7D&variables=%7B%22x%22%3A1%7D", Ok(("{a}", 1)));
         check("query={a}&operationName=A&other=1", Ok(("{a}", 0)));
+        check("documentId=sha256%3A00", Ok(("", 0)));
         check("", Err(r#""query" is missing."#));
         check("query=%7Ba%7D&variables=%5B%5D", Err(r#""variables" must be an object or null."#));
         check("query=%7Ba%7D&extensions=x", Err(r#""extensions" is not JSON: expected value at line 1 column 1."#));

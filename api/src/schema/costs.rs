@@ -45,6 +45,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("Query.destinations", "20"),
     ("Mutation.submitForm", "50"),
     ("Mutation.replayDeadLetters", "50"),
+    ("OAuthClient.documentHashes", "50"),
     ("Contact.activities", "5"),
     ("Contact.consents", "5"),
     ("Contact.crmRecords", "2"),

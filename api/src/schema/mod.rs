@@ -42,6 +42,7 @@ const DEPTH_MAX: usize = 15;
 #[graphql(name = "Query")]
 pub struct QueryFields(
     workspaces::WorkspacesQuery,
+    workspaces::ClientsQuery,
     workspaces::PageTokensQuery,
     node::NodeQuery,
     availability::AvailabilityQuery,
@@ -72,6 +73,7 @@ pub struct MutationFields(
     availability::AvailabilityMutation,
     scoring::ScoringMutation,
     routing::RoutingMutation,
+    workspaces::ClientsMutation,
     workspaces::PageTokensMutation,
 );
 

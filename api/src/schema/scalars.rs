@@ -1,12 +1,12 @@
 //! Scalars: values that are read once, at the border, and refused there with a typed error.
 
 use async_graphql::{InputType, InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{NaiveDate, SecondsFormat, SubsecRound, Utc};
 use domain::errors::ErrorCode;
 use domain::limits::IDEMPOTENCY_KEY_LENGTH_MAX;
 use domain::time::Zone;
+
+use crate::place;
 
 fn refused<T: InputType>(code: ErrorCode, message: &str) -> InputValueError<T> {
     InputValueError::custom(message).with_extension("code", code.as_str()).with_extension("retryable", false)
@@ -154,23 +154,11 @@ impl ScalarType for IdempotencyKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct EventCursor(pub domain::events::EventCursor);
 
-/// The form of the text, so that a later form can be told apart.
-const CURSOR_VERSION: &str = "e1.";
-
 /// A place in the event log; keep it and resume after it. Opaque.
 #[Scalar(name = "EventCursor")]
 impl ScalarType for EventCursor {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let text = text(value)?;
-        let position = URL_SAFE_NO_PAD
-            .decode(&text)
-            .ok()
-            .and_then(|bytes| String::from_utf8(bytes).ok())
-            .and_then(|plain| plain.strip_prefix(CURSOR_VERSION)?.parse::<i64>().ok())
-            .filter(|position| *position >= 0);
-        position
-            .map(|position| Self(domain::events::EventCursor(position)))
-            .ok_or_else(|| refused(ErrorCode::CursorMismatch, EVENT_CURSOR))
+        place::parse(&text(value)?).map(Self).ok_or_else(|| refused(ErrorCode::CursorMismatch, EVENT_CURSOR))
     }
 
     fn is_valid(value: &Value) -> bool {
@@ -178,6 +166,6 @@ impl ScalarType for EventCursor {
     }
 
     fn to_value(&self) -> Value {
-        Value::String(URL_SAFE_NO_PAD.encode(format!("{CURSOR_VERSION}{}", self.0.0)))
+        Value::String(place::to_text(self.0))
     }
 }

@@ -1,11 +1,14 @@
 //! The caller, the workspace and its hosts.
 
+mod clients;
 mod page_tokens;
+mod validation;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use domain::availability::{DateOverride, Schedule, Travel, WeeklyWindow, Window};
 use domain::workspaces::Host;
 
+pub(crate) use self::clients::{ClientsMutation, ClientsQuery};
 pub(crate) use self::page_tokens::{PageTokensMutation, PageTokensQuery};
 use super::errors::internal;
 use super::loaders::Shared;

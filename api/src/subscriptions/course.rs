@@ -20,10 +20,10 @@ pub(crate) struct Course {
 }
 
 enum Kind {
-    /// From where the document says, for ever.
-    Alone,
-    /// From where the document says to where a group can take over.
-    Joining { groups: Groups, key: Key, ask: Ask, met: Mutex<Option<Meeting>> },
+    /// From where the document says, or from `begin`, for ever.
+    Alone { begin: Option<i64> },
+    /// From where the document says, or from `begin`, to where a group can take over.
+    Joining { groups: Groups, key: Key, ask: Ask, begin: Option<i64>, met: Mutex<Option<Meeting>> },
     /// From here, whatever the document says: to there, or for ever.
     Fixed { start: i64, end: Option<i64> },
 }
@@ -38,13 +38,13 @@ pub(super) struct Meeting {
 }
 
 impl Course {
-    /// A course that shares nothing.
-    pub(crate) fn alone() -> Self {
-        Self::of(Kind::Alone)
+    /// A course that shares nothing, after the position `begin` if there is one.
+    pub(crate) fn alone(begin: Option<i64>) -> Self {
+        Self::of(Kind::Alone { begin })
     }
 
-    pub(super) fn joining(groups: Groups, key: Key, ask: Ask) -> Self {
-        Self::of(Kind::Joining { groups, key, ask, met: Mutex::new(None) })
+    pub(super) fn joining(groups: Groups, key: Key, ask: Ask, begin: Option<i64>) -> Self {
+        Self::of(Kind::Joining { groups, key, ask, begin, met: Mutex::new(None) })
     }
 
     pub(super) fn fixed(start: i64, end: Option<i64>) -> Self {
@@ -60,9 +60,10 @@ impl Course {
     /// Begins, where `start` is what the document says: the position after which to read, and the last one to read.
     pub(super) fn set_out(&self, start: i64, newest: i64) -> (i64, Option<i64>) {
         match &self.kind {
-            Kind::Alone => (start, None),
+            Kind::Alone { begin } => (begin.map_or(start, |begin| begin.min(newest)), None),
             Kind::Fixed { start, end } => (*start, *end),
-            Kind::Joining { groups, key, ask, met } => {
+            Kind::Joining { groups, key, ask, begin, met } => {
+                let start = begin.map_or(start, |begin| begin.min(newest));
                 let meeting = groups.join(key, ask, start, newest);
                 let end = meeting.position;
                 *met.lock().unwrap_or_else(PoisonError::into_inner) = Some(meeting);
@@ -104,7 +105,7 @@ impl Course {
     pub(super) fn meeting(&self) -> Option<Meeting> {
         match &self.kind {
             Kind::Joining { met, .. } => met.lock().unwrap_or_else(PoisonError::into_inner).clone(),
-            Kind::Alone | Kind::Fixed { .. } => None,
+            Kind::Alone { .. } | Kind::Fixed { .. } => None,
         }
     }
 }

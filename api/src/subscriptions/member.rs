@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::Response;
+use domain::events::EventCursor;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use tokio::sync::watch;
@@ -17,10 +18,10 @@ use super::course::{Course, Meeting};
 use super::groups::{self, Ask, Group, Groups, Key, Shared, Stuck, is_torn};
 use crate::gateway::{StreamItem, to_json};
 
-/// Follows as somebody who asks this.
-pub(crate) fn stream(groups: Groups, key: Key, ask: &Ask) -> BoxStream<'static, StreamItem> {
+/// Follows as somebody who asks this, after the position `begin` if there is one.
+pub(crate) fn stream(groups: Groups, key: Key, ask: &Ask, begin: Option<i64>) -> BoxStream<'static, StreamItem> {
     let patience = groups.patience;
-    let course = Arc::new(Course::joining(groups, key, Arc::clone(ask)));
+    let course = Arc::new(Course::joining(groups, key, Arc::clone(ask), begin));
     let responses = ask(Arc::clone(&course));
     let member = Member { seen: 0, tries: 0, patience, phase: Phase::Reading { course, responses, meeting: None } };
     stream::unfold(member, async |mut member| Some((member.next().await?, member))).boxed()
@@ -55,7 +56,7 @@ impl Member {
                             if course.reached() > self.seen && !is_torn(&response, &mut self.tries) =>
                         {
                             self.seen = course.reached();
-                            return Some(as_shared(response));
+                            return Some(as_shared(response, self.seen));
                         }
                         // It was let in before, so it is the store that fails.
                         (Ok(Some(_)) | Err(Stuck), Some(met)) => {
@@ -76,7 +77,7 @@ impl Member {
                 Phase::Sharing { group, head, ready } => {
                     if let Some(shared) = ready.next() {
                         self.seen = shared.position;
-                        return Some(StreamItem::Shared(shared.json));
+                        return Some(StreamItem::Shared { json: shared.json, place: EventCursor(shared.position) });
                     }
                     if *head.borrow_and_update() > self.seen {
                         match group.results.after(self.seen) {
@@ -108,9 +109,9 @@ fn reading(group: Arc<Group>, seen: i64) -> Phase {
 }
 
 /// The same bytes that a group would be given.
-fn as_shared(response: Response) -> StreamItem {
+fn as_shared(response: Response, position: i64) -> StreamItem {
     match to_json(&response) {
-        Ok(json) => StreamItem::Shared(json.into()),
+        Ok(json) => StreamItem::Shared { json: json.into(), place: EventCursor(position) },
         Err(_) => response.into(),
     }
 }
@@ -195,7 +196,7 @@ mod tests {
     /// Follows a log to its end: the first turn is the member's, the second the group's, then the member's again.
     async fn check(newest: i64, turns: &'static [Turn]) {
         let groups = Groups::with_patience(Duration::from_millis(200));
-        let mut follower = stream(groups, key(), &log(newest, turns));
+        let mut follower = stream(groups, key(), &log(newest, turns), None);
         let mut heard = Vec::new();
         while heard.len() < usize::try_from(newest).unwrap() {
             heard.push(next(&mut follower).await);
@@ -205,7 +206,7 @@ mod tests {
 
     async fn next(stream: &mut BoxStream<'static, StreamItem>) -> String {
         match stream.next().await {
-            Some(StreamItem::Shared(json)) => json.to_string(),
+            Some(StreamItem::Shared { json, .. }) => json.to_string(),
             other => panic!("not an event: {other:?}"),
         }
     }
@@ -232,7 +233,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_event_that_stays_torn_is_given_as_it_is() {
-        let mut follower = stream(Groups::default(), key(), &log(1, &[Turn::Torn; 200]));
+        let mut follower = stream(Groups::default(), key(), &log(1, &[Turn::Torn; 200]), None);
         assert!(next(&mut follower).await.contains("UNAVAILABLE"));
     }
 

@@ -28,6 +28,7 @@ use uuid::Uuid;
 
 use super::{Course, Hub};
 use crate::auth::{Caller, Ground, Tokens};
+use crate::clients::Clients;
 use crate::engine::SchemaEngine;
 use crate::gateway::{Engine, StreamItem};
 use crate::{Api, ApiConfig};
@@ -88,7 +89,8 @@ impl World {
         let shutdown = CancellationToken::new();
         let tokens = Arc::new(Tokens::load(&api).await.unwrap());
         let hub = Hub::start(stores, shutdown.clone());
-        let engine = SchemaEngine::new(api, tokens, (hub.clone(), Meters::new(&bus)));
+        let clients = Clients::new(database.clone(), &api.config.public_url);
+        let engine = SchemaEngine::new(api, tokens, clients, (hub.clone(), Meters::new(&bus)));
         Self { engine, hub, database, bus, edge, workspace, _folder: folder, _ends: shutdown.drop_guard() }
     }
 
@@ -114,7 +116,7 @@ impl World {
     fn follow_as(&self, grants: Grants, after: i64) -> BoxStream<'static, StreamItem> {
         let variables = Variables::from_json(json!({ "after": cursor(after) }));
         let request = Request::new(FOLLOW).variables(variables);
-        self.engine.stream(&self.caller(grants), request, &self.edge.correlation())
+        self.engine.stream(&self.caller(grants), request, None, &self.edge.correlation())
     }
 
     /// So many more events happen and are given their places.
@@ -150,7 +152,7 @@ fn cursor(position: i64) -> String {
 
 async fn next(stream: &mut BoxStream<'static, StreamItem>) -> Arc<str> {
     match stream.next().await {
-        Some(StreamItem::Shared(json)) => json,
+        Some(StreamItem::Shared { json, .. }) => json,
         other => panic!("nothing that can be shared: {other:?}"),
     }
 }
@@ -312,7 +314,7 @@ async fn what_happens_while_somebody_begins_is_heard_at_once() {
     world.happen(3).await;
     // The hint about a log that nobody follows has passed.
     tokio::time::sleep(Duration::from_millis(50)).await;
-    let stale = world.hub.follow(world.workspace, Arc::new(Course::alone()), 0, 0);
+    let stale = world.hub.follow(world.workspace, Arc::new(Course::alone(None)), 0, 0);
     let heard = tokio::time::timeout(super::watch::LOOK_EVERY / 2, stale.take(3).collect::<Vec<_>>()).await;
     assert_eq!(heard.expect("before the hub looks by itself").len(), 3);
 }

@@ -103,7 +103,11 @@ async fn malformed_requests_are_400_and_say_what_is_wrong() {
     bad(b"{\"query\":\"{a}\",\"operationName\":1}", "\"operationName\" must be a string or null.").await;
     bad(b"{\"query\":\"{a}\",\"variables\":[]}", "\"variables\" must be an object or null.").await;
     bad(b"{\"query\":\"{a}\",\"extensions\":0}", "\"extensions\" must be an object or null.").await;
-    bad(b"{\"query\":\"subscription{count(to:1)}\"}", "A subscription needs a WebSocket (graphql-transport-ws).").await;
+    bad(
+        b"{\"query\":\"subscription{count(to:1)}\"}",
+        "A subscription needs a WebSocket (graphql-transport-ws), or Accept: text/event-stream.",
+    )
+    .await;
     check_refused(get("", &[TOKEN]), 400, "BAD_REQUEST", "\"query\" is missing.").await;
     let twice = get("query=%7Ba%7D&query=%7Bb%7D", &[TOKEN]);
     check_refused(twice, 400, "BAD_REQUEST", "Failed to deserialize query string: duplicate field `query`.").await;
@@ -117,7 +121,7 @@ async fn media_types_that_we_do_not_speak_are_refused() {
         check_refused(request, 415, "UNSUPPORTED_MEDIA_TYPE", message).await;
     }
     check_refused(post(&[TOKEN], r#"{"query":"{hello}"}"#), 415, "UNSUPPORTED_MEDIA_TYPE", message).await;
-    let message = "Accept application/graphql-response+json or application/json.";
+    let message = "Accept application/graphql-response+json, application/json or text/event-stream.";
     check_refused(get("query=%7Bhello%7D", &[TOKEN, ("accept", "text/html")]), 406, "NOT_ACCEPTABLE", message).await;
 }
 

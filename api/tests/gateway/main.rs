@@ -10,3 +10,5 @@ mod http;
 mod peer;
 #[cfg(test)]
 mod socket;
+#[cfg(test)]
+mod sse;

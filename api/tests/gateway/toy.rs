@@ -13,6 +13,7 @@ use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 use tokio::sync::Notify;
 
 use api::gateway::{AuthFault, Engine, IdempotencyKeyHeader, StreamItem};
+use domain::events::EventCursor;
 use domain::operation::CorrelationId;
 
 /// Where a test meets the inside of a resolver.
@@ -81,10 +82,18 @@ impl Engine for Toy {
         self.schema.execute(request).await
     }
 
-    fn stream(&self, _session: &Caller, request: Request, _: &CorrelationId) -> BoxStream<'static, StreamItem> {
+    fn stream(
+        &self,
+        _session: &Caller,
+        request: Request,
+        after: Option<EventCursor>,
+        _: &CorrelationId,
+    ) -> BoxStream<'static, StreamItem> {
         if request.operation_name.as_deref() == Some("Shared") {
-            let event: Arc<str> = r#"{"data":{"count":7}}"#.into();
-            return stream::iter([StreamItem::Shared(event.clone()), StreamItem::Shared(event)]).boxed();
+            let json: Arc<str> = r#"{"data":{"count":7}}"#.into();
+            let begin = after.map_or(0, |place| place.0);
+            let events = (begin + 1..=begin + 2).map(EventCursor);
+            return stream::iter(events.map(move |place| StreamItem::Shared { json: json.clone(), place })).boxed();
         }
         self.schema.execute_stream(request).map(StreamItem::from).boxed()
     }

@@ -70,5 +70,7 @@ pub mod action {
         ManagePages needs PagesManage;
         /// Who gets which lead, and what makes one, changes.
         ManageRouting needs RoutingManage;
+        /// What an OAuth client may send, and from where, is decided.
+        ManageClients needs ClientsManage;
     }
 }

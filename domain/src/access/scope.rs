@@ -64,6 +64,8 @@ scopes! {
     WebhooksRead = "webhooks:read";
     /// Make, change, verify, disable and delete webhook endpoints, and rotate their secrets.
     WebhooksManage = "webhooks:manage";
+    /// See and change what OAuth clients may send and from where: their registered documents and web origins.
+    ClientsManage = "clients:manage";
 }
 
 impl fmt::Display for Scope {

@@ -72,6 +72,12 @@ catalogue! {
     CostExceeded "COST_EXCEEDED" 400 fix,
         "The request costs more points than one request may, whatever the client has left.",
         "Ask for shorter lists or fewer fields. Send it with the header `Meridian-Cost: explain` to see what each costs.";
+    PersistedQueryNotFound "PERSISTED_QUERY_NOT_FOUND" 400 fix,
+        "No document with this hash is registered for the client.",
+        "Send the document itself, or have it registered with `registerDocuments`.";
+    DocumentNotRegistered "DOCUMENT_NOT_REGISTERED" 403 fix,
+        "The client may send registered documents only, and this is none of them.",
+        "Have the document registered with `registerDocuments`, and send its hash.";
     FieldMismatch "FIELD_MISMATCH" 400 fix,
         "A value does not have the type, format, length or range that its field demands.",
         "Correct the field named in `field`; every violation is listed.";
@@ -89,12 +95,15 @@ catalogue! {
         "There is no access token, or it is invalid or expired.", "Get a token from `/oauth/token` and send it as `Authorization: Bearer`.";
     ScopeDenied "SCOPE_DENIED" 403 fix,
         "The token lacks the scope that the field or mutation needs.", "Ask for a token with the scope named in `requiredScope`.";
+    OriginNotAllowed "ORIGIN_NOT_ALLOWED" 403 fix,
+        "A page of this origin may not use the client's tokens.",
+        "Have the page's origin added with `setClientOrigins`.";
     NotFound "NOT_FOUND" 404 fix,
         "There is no such thing in this workspace, or it may not be seen.", "Check the id.";
     MethodNotAllowed "METHOD_NOT_ALLOWED" 405 fix,
         "The method does not fit: a mutation needs POST.", "Send the request with POST.";
     NotAcceptable "NOT_ACCEPTABLE" 406 fix,
-        "None of the media types in `Accept` can be produced.", "Accept `application/graphql-response+json` or `application/json`.";
+        "None of the media types in `Accept` can be produced.", "Accept `application/graphql-response+json` or `application/json`, or `text/event-stream`.";
     RequestTimeout "REQUEST_TIMEOUT" 408 retry,
         "The request did not arrive in full in time; nothing was done.", "Send it again, over a better line.";
     PayloadTooLarge "PAYLOAD_TOO_LARGE" 413 fix,
@@ -124,6 +133,8 @@ catalogue! {
         "The meeting is cancelled or over, so it cannot be changed in this way.", "Read the meeting's status.";
     NameTaken "NAME_TAKEN" 409 fix,
         "The name is already used in this workspace.", "Choose another name.";
+    TooManyDocuments "TOO_MANY_DOCUMENTS" 409 fix,
+        "The client has as many registered documents as it may have.", "Take back old ones with `unregisterDocuments`.";
     NotReplayable "NOT_REPLAYABLE" 409 fix,
         "The delivery is not dead or parked, so there is nothing to replay.", "Read the delivery's state.";
     NotEditable "NOT_EDITABLE" 409 fix,

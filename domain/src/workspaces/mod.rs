@@ -1,16 +1,19 @@
 //! The workspace: the boundary of tenancy, with the defaults its other features start from.
 
 mod client;
+mod documents;
 mod grant;
 mod host;
 mod issuer;
 mod member;
+mod origin;
 mod page_token;
 mod password;
 mod redirect;
 mod rotation;
 
 pub use client::{Client, ClientCredential, KeySetError, secret_digest};
+pub use documents::{DocumentHash, DocumentHashError, DocumentPolicy};
 pub use grant::{
     ACCESS_LIFETIME, CODE_LIFETIME, CodeChallenge, CodeFault, GRANT_LIFETIME, Grant, REFRESH_GRACE, REFRESH_LIFETIME,
     RefreshToken, Shown,
@@ -18,6 +21,7 @@ pub use grant::{
 pub use host::{Host, RoutingProfile};
 pub use issuer::{Documents, TrustedIssuer, is_issuer};
 pub use member::{Lockout, Member};
+pub use origin::{WebOrigin, WebOriginError};
 pub use page_token::{PageToken, PageTokenSettings};
 pub use password::{PasswordError, PasswordHash};
 pub use redirect::{RedirectUri, RedirectUriError};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::access::Grants;
 use domain::ids::{ClientId, EntityId, HostId, WorkspaceId};
-use domain::workspaces::{Client, ClientCredential};
+use domain::workspaces::{Client, ClientCredential, DocumentPolicy};
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveModelTrait, IntoActiveModel, TryInsertResult};
 
@@ -23,6 +23,7 @@ tenant_table!(client = "clients" {
     authentication: String,
     jwks: Option<Json>,
     redirect_uris: Option<Json>,
+    documents: String,
 });
 
 pub(super) mod assertion {
@@ -96,6 +97,7 @@ pub async fn insert_client(
             authentication: authentication.to_owned(),
             jwks,
             redirect_uris: Some(to_json(&client.redirect_uris)?),
+            documents: DocumentPolicy::default().as_str().to_owned(),
         },
     )
     .await

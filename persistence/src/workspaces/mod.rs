@@ -1,5 +1,6 @@
 //! Workspaces, their OAuth clients and the instance's signing keys.
 
+mod client_access;
 mod clients;
 mod grants;
 mod issuers;
@@ -14,6 +15,10 @@ use domain::workspaces::Workspace;
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveModelTrait, IntoActiveModel, QueryOrder};
 
+pub use client_access::{
+    count_documents, delete_documents, document_hashes, find_client_policy, find_document, insert_documents,
+    is_origin_known, lock_client, origins_of, replace_origins, set_document_policy,
+};
 pub use clients::{find_client, insert_assertion, insert_client};
 pub use grants::{
     find_grant, find_refresh_token, grants_of, insert_grant, insert_refresh_token, is_followed, lock_grant,
@@ -25,7 +30,8 @@ pub use members::{
     lock_member, set_lockout, set_password,
 };
 pub use page_tokens::{
-    count_page_tokens, find_page_token, insert_page_token, list_page_tokens, lock_page_token, replace_page_token,
+    count_page_tokens, find_page_token, insert_page_token, is_page_origin, list_page_tokens, lock_page_token,
+    replace_page_token,
 };
 pub use revocations::{all_revoked, forget_spent, insert_revocation, is_revoked};
 pub use signing_keys::{

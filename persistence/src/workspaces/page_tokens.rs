@@ -3,7 +3,8 @@
 use domain::ids::{EntityId, PageTokenId, WorkspaceId};
 use domain::workspaces::PageToken;
 use sea_orm::entity::prelude::*;
-use sea_orm::{PaginatorTrait, QueryOrder, QuerySelect};
+use sea_orm::sea_query::Expr;
+use sea_orm::{DbBackend, PaginatorTrait, QueryOrder, QuerySelect};
 
 use crate::convert::{from_json, to_json};
 use crate::table::{insert, replace, rows, tenant_table, workspace_of};
@@ -25,6 +26,19 @@ pub async fn find_page_token(
 ) -> Result<Option<(WorkspaceId, PageToken)>, StoreError> {
     let found = page_token::Entity::find_by_id(id.uuid()).one(database.unscoped()).await?;
     found.map(|row| Ok((WorkspaceId::from_uuid(row.workspace_id), row.try_into()?))).transpose()
+}
+
+/// Whether a token that is good may be used from this origin. A browser asks before it says by which.
+pub async fn is_page_origin(database: &Database, said: &str) -> Result<bool, StoreError> {
+    let connection = database.unscoped();
+    let lists_it = match connection.get_database_backend() {
+        DbBackend::Sqlite => "EXISTS (SELECT 1 FROM json_each(page_tokens.settings, '$.origins') WHERE value = ?)",
+        _ => "settings -> 'origins' @> to_jsonb($1::text)",
+    };
+    let found = page_token::Entity::find()
+        .filter(page_token::Column::RevokedAt.is_null())
+        .filter(Expr::cust_with_values(lists_it, [said]));
+    Ok(found.one(connection).await?.is_some())
 }
 
 /// One token, locked for the rest of the transaction.

@@ -6,11 +6,11 @@ use domain::access::{Grants, Scope};
 use domain::contacts::CountryCode;
 use domain::ids::{HostId, WorkspaceId};
 use domain::time::Zone;
-use domain::workspaces::{Client, ClientCredential, Pace, RedirectUri, Rotation, Workspace};
+use domain::workspaces::{Client, ClientCredential, Pace, RedirectUri, Rotation, WebOrigin, Workspace};
 use persistence::Database;
 use persistence::availability::find_host;
 use persistence::bus::Bus;
-use persistence::workspaces::{all, insert, insert_client};
+use persistence::workspaces::{all, insert, insert_client, replace_origins};
 use serde_json::json;
 
 use super::instance::database;
@@ -61,7 +61,9 @@ pub async fn create_client(config: &Config, new: &NewClient) -> Result<()> {
         redirect_uris: new.redirect_uri.iter().map(|uri| RedirectUri::parse(uri)).collect::<Result<_, _>>()?,
     };
     let (credential, secret) = credential(new)?;
+    let origins: Vec<_> = new.origin.iter().map(|text| WebOrigin::parse(text)).collect::<Result<_, _>>()?;
     insert_client(&tx, &client, credential, edge.now()).await?;
+    replace_origins(&tx, client.id, &origins).await?;
     tx.commit().await?;
     let mut printed = json!({ "client_id": client.id });
     if let Some(secret) = secret {

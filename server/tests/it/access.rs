@@ -40,6 +40,7 @@ fn queries(target: &Target) -> Vec<Call> {
     let range = r#"from: "2031-01-01T00:00:00Z", until: "2031-01-02T00:00:00Z""#;
     vec![
         query("availability", &format!(r#"(input: {{meetingTypeId: "{meeting_type}", {range}}}) {{ timeZone }}"#)),
+        query("client", r#"(id: "cli_01jd3v00000000000000000000") { id name }"#),
         query("connections", " { id name baseUrl }"),
         query("contact", &format!(r#"(id: "{contact}") {{ id email }}"#)),
         query("contacts", " { nodes { id email } }"),
@@ -115,6 +116,10 @@ fn mutations(target: &Target) -> Vec<Call> {
         mutation("replayDeadLetter", json!({"deliveryId": dead_letter.replace("dlv_", "mtg_")})),
         mutation("replayDeadLetters", json!({"limit": 0})),
         mutation("rescheduleMeeting", json!({"meetingId": meeting, "startsAt": starts, "expectedVersion": 99})),
+        mutation("registerDocuments", json!({"clientId": nobody, "documents": []})),
+        mutation("setClientOrigins", json!({"clientId": nobody, "origins": []})),
+        mutation("setDocumentPolicy", json!({"clientId": nobody, "policy": "ANY"})),
+        mutation("unregisterDocuments", json!({"clientId": nobody, "hashes": []})),
         mutation("setDeliveryPolicy", json!({"connectionId": nobody, "onDeath": "SKIP"})),
         mutation("setSchedule", json!({"hostId": nobody, "schedule": schedule})),
         mutation("submitForm", json!({"formId": "", "contact": {"email": "no address"}})),

@@ -10,7 +10,7 @@ use crate::support::{App, Reply, Store};
 use crate::target::form;
 
 /// Codes that no request alone leads to, and where they are tried.
-const NOT_ALONE: [&str; 13] = [
+const NOT_ALONE: [&str; 15] = [
     "CURSOR_EXPIRED",          // streams/retention.rs: time has to pass
     "AMBIGUOUS_LOCAL_TIME",    // domain/src/webhooks/times.rs, hooks: a form that is signed
     "REQUEST_TIMEOUT",         // api/tests/gateway/http.rs
@@ -23,6 +23,8 @@ const NOT_ALONE: [&str; 13] = [
     "RATE_LIMITED",            // limits/budgets.rs
     "UNAVAILABLE",             // streams/dark.rs: a database that is away
     "DEADLINE_EXCEEDED",       // api/tests/gateway
+    "DOCUMENT_NOT_REGISTERED", // trusted.rs: a client held to its documents
+    "TOO_MANY_DOCUMENTS",      // commands: a client with a hundred of them
     "INTERNAL",                // limits/masked.rs
 ];
 

@@ -5,7 +5,9 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 
 use reqwest::{Certificate, Version};
+use serde_json::json;
 
+use crate::conformance::{node_script, play};
 use crate::support::{App, PATIENCE, Store, Wishes};
 
 /// A client's first words (RFC 5246 §7.4.1.2): it speaks TLS `1.minor - 1` at most, and one suite that all servers knew.
@@ -39,6 +41,24 @@ fn write(folder: &Path) -> (PathBuf, PathBuf, Certificate) {
     std::fs::write(&certificate, made.cert.pem()).unwrap();
     std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
     (certificate, key, Certificate::from_pem(made.cert.pem().as_bytes()).unwrap())
+}
+
+#[tokio::test]
+async fn queries_and_streams_share_a_connection_of_http_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let (certificate, key, _) = write(folder.path());
+    let shown = |path: &Path| path.display().to_string();
+    let environment =
+        vec![("MERIDIAN_SERVING__TLS_CERTIFICATE", shown(&certificate)), ("MERIDIAN_SERVING__TLS_KEY", shown(&key))];
+    let app = App::start_with(Store::Sqlite, Wishes { environment, ..Wishes::default() }).await;
+    let trusting = reqwest::Client::builder().no_proxy().danger_accept_invalid_certs(true).build().unwrap();
+    let persona = &app.manifest.personas["admin"];
+    let request = trusting.post(format!("{}/oauth/token", app.url)).form(&[("grant_type", "client_credentials")]);
+    let request = request.basic_auth(persona.client_id.to_string(), Some(&persona.client_secret));
+    let granted: serde_json::Value = request.send().await.unwrap().json().await.unwrap();
+    let given = json!({"origin": app.url, "certificate": certificate, "token": granted["access_token"]});
+    let said = play(node_script(&app, "http2.mjs"), &given).await;
+    assert_eq!(said, "stream 200 \":\\n\\n\"\nquery 200 Query\nh2 TLSv1.3\n");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The same words again: one effect, and the first answer to the byte.
 
+mod clients;
 pub mod every;
 
 use futures_util::future::join_all;

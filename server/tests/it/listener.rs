@@ -22,16 +22,26 @@ impl Listener {
 
     /// As [`Listener::follow`], at a server of one's choice and with a token.
     pub async fn follow_at(server: &str, token: &str, documents: &[(&str, Value)]) -> Self {
+        let payload = |(query, variables): &(&str, Value)| json!({"query": query, "variables": variables});
+        let payloads: Vec<Value> = documents.iter().map(payload).collect();
+        Self::ask(server, token, None, &payloads).await
+    }
+
+    /// Starts these operations under the ids `0`, `1`, …, from a page of this origin if there is one.
+    pub async fn ask(server: &str, token: &str, origin: Option<&str>, payloads: &[Value]) -> Self {
         let url = format!("{}/graphql", server.replacen("http", "ws", 1));
         let mut request = url.into_client_request().unwrap();
+        if let Some(origin) = origin {
+            request.headers_mut().insert("origin", origin.parse().unwrap());
+        }
         request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
         let (mut socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
         let bearer = format!("Bearer {token}");
         let init = json!({"type": "connection_init", "payload": {"authorization": bearer}});
-        let subscribe = documents.iter().enumerate().map(|(id, (query, variables))| {
-            let payload = json!({"query": query, "variables": variables});
-            json!({"type": "subscribe", "id": id.to_string(), "payload": payload})
-        });
+        let subscribe = payloads
+            .iter()
+            .enumerate()
+            .map(|(id, payload)| json!({"type": "subscribe", "id": id.to_string(), "payload": payload}));
         for message in [init].into_iter().chain(subscribe) {
             socket.send(Message::text(message.to_string())).await.unwrap();
         }

@@ -57,6 +57,7 @@ impl Provision {
         for (variable, suite) in [
             ("MERIDIAN_ORACLE_PYTHON", Path::new("domain/tests/oracle")),
             ("MERIDIAN_CLIENTS_PYTHON", Path::new("sandbox/tests/clients")),
+            ("MERIDIAN_GRAPHQL_PYTHON", Path::new("server/tests/it/conformance")),
         ] {
             // A suite that does not exist needs no interpreter; one that exists without its requirements is a fault.
             if root.join(suite).is_dir() {
@@ -64,9 +65,11 @@ impl Provision {
                 provision.environment.push((variable, python.into()));
             }
         }
-        for (variable, suite) in
-            [("MERIDIAN_CLIENTS_NODE", "sandbox/tests/clients"), ("MERIDIAN_TOOLS_NODE", "server/tests/tools")]
-        {
+        for (variable, suite) in [
+            ("MERIDIAN_CLIENTS_NODE", "sandbox/tests/clients"),
+            ("MERIDIAN_GRAPHQL_NODE", "server/tests/it/conformance"),
+            ("MERIDIAN_TOOLS_NODE", "server/tests/tools"),
+        ] {
             provision.environment.push((variable, node::packages(&root.join(suite))?.into()));
         }
         provision.environment.extend(machine::program("chromium").map(|path| ("MERIDIAN_TEST_CHROMIUM", path.into())));

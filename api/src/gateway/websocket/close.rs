@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use axum::extract::ws::{CloseFrame, Utf8Bytes};
 
 use crate::gateway::engine::AuthFault;
+use crate::gateway::session::Ended;
 
 /// A close code and its reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,7 @@ impl Close {
     pub(super) const BINARY: Self = Self::fixed(4400, "Binary messages are not part of the protocol");
     pub(super) const UNAUTHORIZED: Self = Self::fixed(4401, "Unauthorized");
     pub(super) const FORBIDDEN: Self = Self::fixed(4403, "Forbidden");
+    pub(super) const WRONG_ORIGIN: Self = Self::fixed(4403, "Origin not allowed");
     pub(super) const TOKEN_EXPIRED: Self = Self::fixed(4403, "Token expired");
     pub(super) const SESSION_REVOKED: Self = Self::fixed(4403, "Session revoked");
     pub(super) const WRONG_SUBPROTOCOL: Self = Self::fixed(4406, "Subprotocol not acceptable");
@@ -55,6 +57,15 @@ impl Close {
     pub(super) fn frame(&self) -> CloseFrame {
         let end = self.reason.floor_char_boundary(123);
         CloseFrame { code: self.code, reason: Utf8Bytes::from(&self.reason[..end]) }
+    }
+}
+
+impl From<Ended> for Close {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Expired => Self::TOKEN_EXPIRED,
+            Ended::Revoked => Self::SESSION_REVOKED,
+        }
     }
 }
 

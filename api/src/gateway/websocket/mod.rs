@@ -16,10 +16,12 @@ use axum::extract::{FromRequestParts, Request};
 use axum::http::{Method, header};
 use axum::response::Response;
 
+use self::pump::Said;
 use super::Gateway;
 use super::engine::Engine;
 use super::fault::Fault;
 use super::http::text;
+use crate::cors::foreign_origin;
 use crate::measures;
 
 const SUBPROTOCOL: &str = "graphql-transport-ws";
@@ -39,6 +41,7 @@ pub(super) async fn upgrade<E: Engine>(gateway: Gateway<E>, request: Request) ->
     let place = gateway.sockets.clone().try_acquire_owned().map_err(|_| full())?;
     let (mut parts, _body) = request.into_parts();
     let authorization = text(&parts.headers, &header::AUTHORIZATION).map(str::to_owned);
+    let origin = foreign_origin(&parts.headers, &parts.uri).map(str::to_owned);
     let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &()).await;
     let upgrade = upgrade.map_err(|rejection| Fault::bad_request(rejection.body_text()))?;
     let limits = &gateway.config.socket;
@@ -53,7 +56,7 @@ pub(super) async fn upgrade<E: Engine>(gateway: Gateway<E>, request: Request) ->
     Ok(upgrade.on_upgrade(move |socket| {
         work.track_future(async move {
             let _counted = measures::One::of(measures::SOCKETS);
-            pump::drive(gateway, socket, agreed, authorization).await;
+            pump::drive(gateway, socket, agreed, Said { authorization, origin }).await;
             drop(place);
         })
     }))

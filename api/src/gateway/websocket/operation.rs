@@ -16,7 +16,7 @@ use super::conversation::Ticket;
 use super::message;
 use crate::gateway::Gateway;
 use crate::gateway::engine::{Engine, StreamItem};
-use crate::gateway::execution::{self, prepare, ran};
+use crate::gateway::execution::{self, prepare, ran, refused};
 use crate::gateway::tally::Seat;
 use crate::measures;
 
@@ -104,7 +104,7 @@ async fn open<E: Engine>(
     };
     if prepared.operation == Some(OperationType::Subscription) {
         return match gateway.subscription(&session) {
-            Ok(seat) => Opened::Following(gateway.engine.stream(&session, prepared.request, &correlation), seat),
+            Ok(seat) => Opened::Following(gateway.engine.stream(&session, prepared.request, None, &correlation), seat),
             Err(fault) => Opened::Refused(vec![fault.error(&correlation)]),
         };
     }
@@ -123,7 +123,7 @@ async fn follow(
     let mut first = true;
     while let Some(item) = stream.next().await {
         match item {
-            StreamItem::Shared(json) => outlet.send(message::next(&outlet.ticket.id, &json), false).await,
+            StreamItem::Shared { json, .. } => outlet.send(message::next(&outlet.ticket.id, &json), false).await,
             StreamItem::Own(response) if first && refused(&response) => return outlet.error(&response.errors).await,
             StreamItem::Own(mut response) => {
                 execution::mark(&mut response, correlation);
@@ -134,10 +134,6 @@ async fn follow(
     }
     outlet.complete().await;
     Ok(())
-}
-
-fn refused(response: &Response) -> bool {
-    response.data == async_graphql::Value::Null && !response.errors.is_empty()
 }
 
 /// A socket has no header per operation, so a client may send its own id as `extensions.correlationId`.

@@ -4,7 +4,6 @@
 //! through the bounded queue into the streams, and after the write timeout the client is cut.
 
 use std::collections::HashMap;
-use std::future::pending;
 
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::future::BoxFuture;
@@ -22,7 +21,7 @@ use super::operation::{self, Broken, Outgoing, Outlet};
 use crate::gateway::engine::{AuthFault, Engine};
 use crate::gateway::fault::Fault;
 use crate::gateway::tally::Seat;
-use crate::gateway::{Gateway, SocketConfig, bearer};
+use crate::gateway::{Gateway, SocketConfig, bearer, session};
 
 /// Frames written between two flushes at most: fewer system calls in a burst, still one deadline for all.
 const BURST_FRAMES: usize = 16;
@@ -43,14 +42,16 @@ impl From<Close> for End {
     }
 }
 
-/// Serves one socket until it ends. `agreed` is whether the client offered our sub-protocol; `authorization` is the
-/// header of the upgrade request, used when `connection_init` brings no token.
-pub(super) async fn drive<E: Engine>(
-    gateway: Gateway<E>,
-    mut socket: WebSocket,
-    agreed: bool,
-    authorization: Option<String>,
-) {
+/// What the upgrade request said.
+pub(super) struct Said {
+    /// The header of that name, used when `connection_init` brings no token.
+    pub(super) authorization: Option<String>,
+    /// Whose page opened the socket, if it is not ours: browsers let every page open one to anybody.
+    pub(super) origin: Option<String>,
+}
+
+/// Serves one socket until it ends. `agreed` is whether the client offered our sub-protocol.
+pub(super) async fn drive<E: Engine>(gateway: Gateway<E>, mut socket: WebSocket, agreed: bool, said: Said) {
     let config = gateway.config.clone();
     let end = if agreed {
         let (outgoing, queue) = mpsc::channel(config.socket.queue_frames);
@@ -62,7 +63,7 @@ pub(super) async fn drive<E: Engine>(
             running: HashMap::new(),
             silent_intervals: 0,
             gateway,
-            authorization,
+            said,
             outgoing,
         };
         // The pump and its tasks end here, before the farewell: no stream outlives the reason for its end.
@@ -78,7 +79,7 @@ pub(super) async fn drive<E: Engine>(
 
 struct Pump<E: Engine> {
     gateway: Gateway<E>,
-    authorization: Option<String>,
+    said: Said,
     conversation: Conversation,
     /// Resolves when time is up: first for `connection_init`, then for the session.
     deadline: BoxFuture<'static, Close>,
@@ -136,7 +137,7 @@ impl<E: Engine> Pump<E> {
             Step::Authenticate { authorization } => {
                 let session = self.authenticate(authorization).await?;
                 let seat = self.gateway.socket(&session).ok_or(Close::TOO_MANY_SOCKETS)?;
-                self.deadline = session_end(self.gateway.engine.clone(), session.clone());
+                self.deadline = session::end(self.gateway.engine.clone(), session.clone()).map(Close::from).boxed();
                 self.session = Some((session, seat));
                 self.conversation.accept();
                 return self.write(socket, [Message::Text(message::ack())]).await;
@@ -166,14 +167,22 @@ impl<E: Engine> Pump<E> {
 
     /// Checks the token, still under the deadline of the initialisation.
     async fn authenticate(&mut self, authorization: Option<String>) -> Result<E::Session, End> {
-        let authorization = authorization.or_else(|| self.authorization.take());
-        let engine = &self.gateway.engine;
+        let authorization = authorization.or_else(|| self.said.authorization.take());
+        let (engine, origin) = (&self.gateway.engine, self.said.origin.as_deref());
         let check = async {
             let token = bearer::token(authorization.as_deref())?;
-            engine.authenticate(token).await
+            let session = engine.authenticate(token).await?;
+            let admitted = match origin {
+                Some(origin) => engine.admits(&session, origin).await?,
+                None => true,
+            };
+            Ok::<_, AuthFault>(admitted.then_some(session))
         };
         tokio::select! {
-            verdict = check => verdict.map_err(|fault: AuthFault| End::Close(fault.into())),
+            verdict = check => match verdict {
+                Ok(session) => session.ok_or(End::Close(Close::WRONG_ORIGIN)),
+                Err(fault) => Err(End::Close(fault.into())),
+            },
             close = &mut self.deadline => Err(close.into()),
         }
     }
@@ -228,24 +237,6 @@ fn reap(ended: Result<Result<(), Broken>, JoinError>) -> Result<(), End> {
             Err(Close::INTERNAL.into())
         }
     }
-}
-
-/// Resolves when the session may no longer be used.
-fn session_end<E: Engine>(engine: E, session: E::Session) -> BoxFuture<'static, Close> {
-    async move {
-        let expiry = async {
-            match engine.expires_at(&session) {
-                // A moment already past is no duration: it ends at once.
-                Some(at) => sleep((at - engine.now()).to_std().unwrap_or_default()).await,
-                None => pending().await,
-            }
-        };
-        tokio::select! {
-            () = expiry => Close::TOKEN_EXPIRED,
-            () = engine.revoked(&session) => Close::SESSION_REVOKED,
-        }
-    }
-    .boxed()
 }
 
 /// The closing handshake. Waiting for the peer's answer keeps the kernel from discarding our frame with a reset.

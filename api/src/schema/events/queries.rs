@@ -4,8 +4,6 @@ use std::sync::Arc;
 
 use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, Error, ErrorExtensions, ID, InputObject, Object, Result, ScalarType};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::errors::ErrorCode;
 use domain::events::Event;
 use domain::limits::PAGE_SIZE_MAX;
@@ -16,6 +14,7 @@ use super::super::errors::{fail, internal};
 use super::super::request::RequestScope;
 use super::super::scalars::EventCursor;
 use super::event::EventObject;
+use crate::place;
 
 /// Which events are wanted. What is not given does not limit.
 #[derive(InputObject, Default)]
@@ -39,7 +38,7 @@ impl EventFilterInput {
 }
 
 /// Retention has removed what comes right after the cursor: how much, and where to go on.
-fn expired(after: i64, horizon: i64) -> Error {
+pub(super) fn expired(after: i64, horizon: i64) -> Error {
     let resume = EventCursor(domain::events::EventCursor(horizon - 1)).to_value();
     let message = format!("The events {} to {} are gone; retention has removed them.", after + 1, horizon - 1);
     fail(ErrorCode::CursorExpired, message).extend_with(|_, extensions| {
@@ -88,7 +87,7 @@ impl EventsQuery {
         connection.has_next_page = events.len() > first;
         events.truncate(first);
         connection.edges.extend(events.into_iter().map(|event| {
-            let cursor = URL_SAFE_NO_PAD.encode(format!("e1.{}", event.position));
+            let cursor = place::to_text(domain::events::EventCursor(event.position));
             Edge::new(cursor, EventObject::new(Arc::new(event)))
         }));
         Ok(connection)

@@ -12,7 +12,7 @@ use super::super::request::RequestScope;
 use super::super::scalars::EventCursor;
 use super::event::{EventObject, MeetingBooked, MeetingOutcomeRecorded};
 use super::gap::StreamGap;
-use super::queries::EventFilterInput;
+use super::queries::{EventFilterInput, expired};
 use crate::subscriptions::Followed;
 
 /// Which meeting events are wanted. What is not given does not limit.
@@ -73,15 +73,13 @@ pub(crate) struct MeetingEventsSubscription;
 #[Subscription]
 impl MeetingEventsSubscription {
     /// Every booking from now on. Needs `events:subscribe`.
-    async fn meeting_booked(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = MeetingBooked>> {
-        let booked = |followed| future::ready(followed_event(followed).and_then(MeetingBooked::of));
-        Ok(follow(ctx, None).await?.filter_map(booked))
+    async fn meeting_booked(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = Result<MeetingBooked>>> {
+        Ok(only(follow(ctx, None).await?, MeetingBooked::of))
     }
 
     /// Every recorded outcome from now on. Needs `events:subscribe`.
-    async fn meeting_outcome(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = MeetingOutcomeRecorded>> {
-        let recorded = |followed| future::ready(followed_event(followed).and_then(MeetingOutcomeRecorded::of));
-        Ok(follow(ctx, None).await?.filter_map(recorded))
+    async fn meeting_outcome(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = Result<MeetingOutcomeRecorded>>> {
+        Ok(only(follow(ctx, None).await?, MeetingOutcomeRecorded::of))
     }
 
     /// Every change of every meeting, from a cursor or from now on: nothing is lost and nothing comes twice. Where
@@ -107,10 +105,13 @@ impl MeetingEventsSubscription {
     }
 }
 
-/// The event. A stream that begins now has no gaps to tell of.
-fn followed_event(followed: Followed) -> Option<Arc<Event>> {
-    match followed {
-        Followed::Event(event) => Some(event),
-        Followed::Gap(_) => None,
-    }
+/// The events of one kind. A stream of one kind has no way to show a gap, so one that comes back to its last place and
+/// finds it gone is told by an error.
+fn only<T>(log: impl Stream<Item = Followed>, of: impl Fn(Arc<Event>) -> Option<T>) -> impl Stream<Item = Result<T>> {
+    log.filter_map(move |followed| {
+        future::ready(match followed {
+            Followed::Event(event) => of(event).map(Ok),
+            Followed::Gap(gap) => Some(Err(expired(gap.from - 1, gap.to + 1))),
+        })
+    })
 }

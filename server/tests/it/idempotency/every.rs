@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::{Intent, MEETING, assert_replay, at, is_replay, top_code};
+use super::{Intent, MEETING, assert_replay, at, clients, is_replay, top_code};
 use crate::endpoints::{Endpoint, Receiver};
 use crate::support::{App, Offer, always};
 
@@ -268,7 +268,8 @@ async fn every_intent(offer: &Offer<'_>, host: &str) -> Vec<Intent> {
     ];
     let about_webhooks = [intents_about_endpoints(offer.app).await, intents_about_quarantine(offer.app).await].concat();
     let about_pages = intents_about_pages(offer).await;
-    intents.into_iter().chain(about_deliveries).chain(about_webhooks).chain(about_pages).collect()
+    let about_clients = clients::intents(offer.app);
+    intents.into_iter().chain(about_deliveries).chain(about_webhooks).chain(about_pages).chain(about_clients).collect()
 }
 
 both_stores!(every_mutation_is_done_once, async |app: App| {

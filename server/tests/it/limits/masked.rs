@@ -31,8 +31,7 @@ both_stores!(an_error_of_the_database_tells_nothing, async |app: App| {
         let code = error["extensions"]["code"].as_str().unwrap_or_else(|| panic!("{document}: {}", reply.text));
         assert!(matches!(code, "INTERNAL" | "UNAVAILABLE"), "{}", reply.text);
         let said = error.to_string().to_lowercase();
-        for word in ["table", "select", "sqlx", "sqlite", "postgres", "no such", "exist", "panick", ".rs"]
-        {
+        for word in ["table", "select", "sqlx", "sqlite", "postgres", "no such", "exist", "panick", ".rs"] {
             assert!(!said.contains(word), "{word}: {said}");
         }
         assert_eq!(error["extensions"]["correlationId"], reply.body["extensions"]["correlationId"]);

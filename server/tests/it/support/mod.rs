@@ -27,7 +27,9 @@ pub use self::crm::Crm;
 pub use self::offers::{Offer, always, codes, every_day};
 pub use self::process::Process;
 pub use self::redis::{Cluster, Redis};
-pub use self::seed::{clients_node, clients_python, postgres_url, redis_server_program, redis_url};
+pub use self::seed::{
+    clients_node, clients_python, graphql_node, graphql_python, postgres_url, redis_server_program, redis_url,
+};
 pub use self::webhook::Webhook;
 
 /// How long anything that has to happen may take before the test gives up.

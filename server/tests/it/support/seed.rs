@@ -139,6 +139,16 @@ pub fn clients_node() -> std::path::PathBuf {
     variable("MERIDIAN_CLIENTS_NODE", "a folder with the npm packages").into()
 }
 
+/// The Python that has the packages of `server/tests/it/conformance/requirements.txt`.
+pub fn graphql_python() -> String {
+    variable("MERIDIAN_GRAPHQL_PYTHON", "a Python with GraphQL clients")
+}
+
+/// The folder whose `node_modules` has the packages of `server/tests/it/conformance/package.json`.
+pub fn graphql_node() -> std::path::PathBuf {
+    variable("MERIDIAN_GRAPHQL_NODE", "a folder with GraphQL clients from npm").into()
+}
+
 #[expect(clippy::disallowed_methods, reason = "the test run's own configuration, read by no product code")]
 fn variable(name: &str, what: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} must name {what}; `cargo xtask test` provides one"))
