@@ -5,6 +5,7 @@
 //! [`idempotency::Keyed::finish`]. Refusals are decided before the first write. No network call happens in here.
 
 pub mod availability;
+pub mod consent;
 pub mod contacts;
 mod failure;
 pub mod idempotency;

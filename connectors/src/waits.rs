@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use sfv::{BareItem, Dictionary, Item, List, ListEntry, Parser};
 
 /// When the limit that was hit is open again. The draft of the IETF
 /// (<https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-07>) has seconds from now; older APIs
@@ -19,7 +20,7 @@ const TOO_MANY_REQUESTS: u16 = 429;
 /// The wait that an answer tells: `Retry-After`, or, when it says that we called too often, when its limit resets.
 /// Other answers may carry that header too, and mean nothing by it: it is then only how the limit stands.
 pub(crate) fn told_wait(status: u16, headers: &HeaderMap) -> Option<Duration> {
-    let reset = || RESETS.iter().find_map(|name| reset(text(headers, name)?, headers));
+    let reset = || combined(headers).or_else(|| RESETS.iter().find_map(|name| reset(text(headers, name)?, headers)));
     retry_after(headers).or_else(|| (status == TOO_MANY_REQUESTS).then(reset).flatten())
 }
 
@@ -31,6 +32,28 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         return Some(Duration::from_secs(seconds));
     }
     Some(between(sent_at(headers)?, date(told)?))
+}
+
+/// One header for all (<https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-10>): limits by name,
+/// each with what remains (`r`) and in how many seconds it is reset (`t`). The last of those that are used up decides.
+/// Earlier drafts had a dictionary with one `reset`.
+fn combined(headers: &HeaderMap) -> Option<Duration> {
+    let told = text(headers, "ratelimit")?;
+    let seconds = |number: &BareItem| number.as_integer().and_then(|number| u64::try_from(i64::from(number)).ok());
+    let item = |entry: &ListEntry| if let ListEntry::Item(item) = entry { Some(item.clone()) } else { None };
+    let wait = match Parser::new(told).parse::<List>() {
+        Ok(limits) => {
+            let number = |limit: &Item, name: &str| limit.params.get(name).and_then(seconds);
+            let used_up =
+                limits.iter().filter_map(item).filter(|limit| number(limit, "r").is_none_or(|left| left == 0));
+            used_up.filter_map(|limit| number(&limit, "t")).max()
+        }
+        Err(_) => {
+            let limit = Parser::new(told).parse::<Dictionary>().ok()?;
+            limit.get("reset").and_then(item).and_then(|item| seconds(&item.bare_item))
+        }
+    };
+    wait.map(Duration::from_secs)
 }
 
 fn reset(told: &str, headers: &HeaderMap) -> Option<Duration> {
@@ -126,6 +149,20 @@ mod tests {
         check("1791841000", Some(0));
         check("later", None);
         check("", None);
+    }
+
+    #[test]
+    fn of_the_limits_in_one_header_the_last_that_is_used_up_counts() {
+        let check = |value: &str, expected| assert_eq!(told(429, "", ("ratelimit", value)), expected, "{value}");
+        check(r#""default";r=0;t=30"#, Some(30));
+        check(r#""burst";r=0;t=5, "day";r=0;t=600, "month";r=9;t=86400"#, Some(600));
+        check(r#""default";t=30"#, Some(30));
+        check(r#""default";r=50;t=30"#, None);
+        check(r#""default";r=0"#, None);
+        check("limit=100, remaining=0, reset=30", Some(30));
+        check("limit=100", None);
+        check(r#""default";r=0;t=-1"#, None);
+        check("soon!", None);
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub const HOLD_MINUTES_MAX: i64 = 30;
 pub const HOLD_MINUTES_DEFAULT: i64 = 10;
 /// Signed webhooks are accepted this many seconds around their timestamp (Standard Webhooks 1.0 recommends 5 min).
 pub const SIGNATURE_WINDOW_SECONDS: i64 = 300;
+/// How far ahead of ours the clock of somebody who tells us a time may be, in seconds.
+pub const CLOCK_AHEAD_SECONDS_MAX: i64 = 300;
 /// An idempotency key, in characters.
 pub const IDEMPOTENCY_KEY_LENGTH_MAX: usize = 255;
 /// A short text (name, title), in characters.

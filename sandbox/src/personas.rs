@@ -41,7 +41,7 @@ pub(crate) const ACME: [Persona; 5] = [
     Persona {
         name: "ops",
         scopes: "availability:read meetings:read meetings:write contacts:read contacts.pii:read consent:read \
-                 events:subscribe deliveries:read deliveries:manage integrations:read \
+                 consent:write events:subscribe deliveries:read deliveries:manage integrations:read \
                  webhooks:read",
         is_host: false,
         is_member: true,

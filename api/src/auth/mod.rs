@@ -8,6 +8,7 @@ mod answer;
 mod assertion;
 mod authorize;
 mod brake;
+mod checked;
 mod client;
 mod endings;
 mod issuers;

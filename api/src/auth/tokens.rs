@@ -19,6 +19,7 @@ use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::checked::Checked;
 use super::issuers::Issuers;
 use super::keys::{Keys, new_signing_key};
 use super::page_tokens::{Page, PageTokens};
@@ -174,6 +175,7 @@ pub(crate) struct Tokens {
     keys: RwLock<Arc<Keys>>,
     reloaded: Mutex<Instant>,
     standing: watch::Sender<Standing>,
+    checked: Checked,
     pages: PageTokens,
     issuers: Issuers,
 }
@@ -217,6 +219,7 @@ impl Tokens {
             keys: RwLock::new(Arc::new(keys)),
             reloaded: Mutex::new(Instant::now()),
             standing: watch::Sender::new(standing),
+            checked: Checked::none(),
             pages: PageTokens::default(),
             issuers: Issuers::new(Arc::clone(&api.config.documents)),
         })
@@ -294,12 +297,24 @@ impl Tokens {
         if let Ok(page) = token.parse::<PageTokenId>() {
             return self.pages.check(&self.database, page, self.edge.now()).await;
         }
+        if let Some(caller) = self.checked.caller(token) {
+            return self.still(caller);
+        }
         let (key, claims) = match self.read_with_key(token).await {
             // What is not ours may be another's. (What we signed is refused there too: nobody can trust us by hand.)
             Err(TokenFault::Invalid) => return self.issuers.check(&self.database, token, self.edge.now()).await,
             read => read?,
         };
         let caller = claims.caller(&key).ok_or(TokenFault::Invalid)?;
+        self.checked.remember(token, caller.clone());
+        self.still(caller)
+    }
+
+    /// The caller of a token that is signed as it should be, if it lets them in at this moment.
+    fn still(&self, caller: Caller) -> Result<Caller, TokenFault> {
+        if is_over(caller.expires_at, self.edge.now()) {
+            return Err(TokenFault::Expired);
+        }
         if self.standing.borrow().carries(&caller) { Ok(caller) } else { Err(TokenFault::Invalid) }
     }
 
@@ -336,8 +351,12 @@ impl Tokens {
         let now = self.edge.now();
         let is_whole = claims.caller(&kid).is_some() && claims.iat <= (now + LEEWAY).timestamp();
         let expires_at = DateTime::from_timestamp(claims.exp, 0).filter(|_| is_whole).ok_or(TokenFault::Invalid)?;
-        if now >= expires_at + LEEWAY { Err(TokenFault::Expired) } else { Ok((kid, claims)) }
+        if is_over(expires_at, now) { Err(TokenFault::Expired) } else { Ok((kid, claims)) }
     }
+}
+
+fn is_over(expires_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    now >= expires_at + LEEWAY
 }
 
 /// RFC 9068 §4: `at+jwt`, or the media type in full.

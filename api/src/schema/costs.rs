@@ -47,6 +47,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("Mutation.replayDeadLetters", "50"),
     ("OAuthClient.documentHashes", "50"),
     ("Contact.activities", "5"),
+    ("Contact.consentStatus", "5"),
     ("Contact.consents", "5"),
     ("Contact.crmRecords", "2"),
     ("Contact.routingDecision", "5"),

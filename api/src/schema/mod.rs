@@ -68,6 +68,7 @@ pub struct MutationFields(
     webhooks::QuarantineMutation,
     webhooks::ReplaysMutation,
     meetings::MeetingsMutation,
+    consent::ConsentMutation,
     integrations::DeadLettersMutation,
     integrations::DestinationsMutation,
     availability::AvailabilityMutation,

@@ -58,6 +58,8 @@ pub mod action {
         CancelMeeting needs MeetingsWrite;
         /// What became of a meeting is noted.
         RecordMeetingOutcome needs MeetingsWrite;
+        /// What a contact allows or forbids is written down.
+        RecordConsent needs ConsentWrite;
         /// A webhook endpoint is made, changed or deleted.
         ManageWebhooks needs WebhooksManage;
         /// Dead letters are sent again or discarded, and what happens to those behind them is decided.

@@ -51,6 +51,7 @@ pub const ROOT_FIELDS: &[Rule] = &[
     does::<action::ManageWebhooks>("Mutation.pauseReplay"),
     does::<action::ManageRouting>("Mutation.publishRoutingRules"),
     does::<action::ManageRouting>("Mutation.publishScoringModel"),
+    does::<action::RecordConsent>("Mutation.recordConsent"),
     does::<action::RecordMeetingOutcome>("Mutation.recordMeetingOutcome"),
     does::<action::ManageClients>("Mutation.registerDocuments"),
     does::<action::HoldSlot>("Mutation.releaseHold"),
@@ -116,6 +117,7 @@ pub const PAGE_FIELDS: &[&str] = &[
 /// Fields that are null (lists: empty) for those who lack the scope.
 pub const HIDDEN_FIELDS: &[Rule] = &[
     needs("Activity.properties", &[Scope::ContactsPiiRead]),
+    needs("Contact.consentStatus", &[Scope::ConsentRead]),
     needs("Contact.consents", &[Scope::ConsentRead]),
     needs("Contact.crmRecords", &[Scope::ContactsRead, Scope::IntegrationsRead]),
     needs("Contact.email", &[Scope::ContactsPiiRead]),

@@ -48,6 +48,8 @@ scopes! {
     ContactsPiiRead = "contacts.pii:read";
     /// Read the consent ledger.
     ConsentRead = "consent:read";
+    /// Write down what a contact allows or forbids.
+    ConsentWrite = "consent:write";
     /// See, make and revoke page tokens for booking pages.
     PagesManage = "pages:manage";
     /// Publish scoring models and routing rules.

@@ -23,7 +23,8 @@ pub struct ChannelStatus {
 
 /// The newest word per channel, by when the person said it and not by when it arrived: a grant that arrives late
 /// does not undo a later refusal. At the same instant a refusal wins over silence and silence over a grant, because
-/// a wrong "no" costs a call and a wrong "yes" costs trust. The order of `records` does not matter.
+/// a wrong "no" costs a call and a wrong "yes" costs trust. The order of `records` does not matter. A channel that is
+/// not there may not be used: not having asked is not a yes.
 pub fn current<'a>(records: impl IntoIterator<Item = &'a ConsentRecord>) -> BTreeMap<Channel, ChannelStatus> {
     let mut newest: BTreeMap<Channel, &ConsentRecord> = BTreeMap::new();
     for record in records {
@@ -33,11 +34,6 @@ pub fn current<'a>(records: impl IntoIterator<Item = &'a ConsentRecord>) -> BTre
         }
     }
     newest.into_iter().map(|(channel, record)| (channel, status(record))).collect()
-}
-
-/// Whether the channel may be used: only after a grant. Not having asked is not a yes.
-pub fn may_contact(status: &BTreeMap<Channel, ChannelStatus>, channel: Channel) -> bool {
-    status.get(&channel).is_some_and(|status| status.permission == Permission::Granted)
 }
 
 fn weight(record: &ConsentRecord) -> (DateTime<Utc>, u8, DateTime<Utc>, ConsentRecordId) {
@@ -90,7 +86,8 @@ mod tests {
     fn check(text: &str, expected: &[(Channel, bool)]) {
         let status = current(&ledger(text));
         for (channel, allowed) in expected {
-            assert_eq!(may_contact(&status, *channel), *allowed, "{text}: {channel:?}");
+            let permission = status.get(channel).map(|status| status.permission);
+            assert_eq!(permission == Some(Permission::Granted), *allowed, "{text}: {channel:?}");
         }
     }
 

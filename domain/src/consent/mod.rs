@@ -6,5 +6,5 @@
 mod ledger;
 mod record;
 
-pub use ledger::{ChannelStatus, current, may_contact};
+pub use ledger::{ChannelStatus, current};
 pub use record::{Channel, ConsentRecord, LawfulBasis, Permission};

@@ -1,5 +1,5 @@
-//! What `cargo xtask bench` compares with: one axum route that takes JSON and gives it back, one that sends what is
-//! posted to every WebSocket, and nothing else.
+//! What `cargo xtask bench` compares with: one axum route that takes JSON and gives it back, one that executes GraphQL
+//! for anybody, one that sends what is posted to every WebSocket, and nothing else.
 //!
 //! It runs as the server runs — the same runtime, the same allocator, the same HTTP library — so that a ratio to it
 //! shows what Meridian adds. It listens on a free port of 127.0.0.1 and says which on its first line.
@@ -8,11 +8,12 @@ use std::io::Write;
 use std::net::Ipv4Addr;
 
 use anyhow::{Context, Result};
+use async_graphql::{EmptyMutation, EmptySubscription, Object, Schema, SimpleObject};
 use axum::extract::State;
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -31,15 +32,41 @@ fn main() -> Result<()> {
         writeln!(std::io::stdout(), "plain route ready http://{address}/json")?;
         let routes = Router::new()
             .route("/json", post(echo))
+            .route("/graphql", post(execute))
             .route("/broadcast", get(listen))
             .route("/publish", post(publish))
-            .with_state(broadcast::Sender::new(QUEUE));
+            .with_state(broadcast::Sender::new(QUEUE))
+            .layer(Extension(Executor::new(Query, EmptyMutation, EmptySubscription)));
         axum::serve(listener, routes).await.context("the route ended")
     })
 }
 
 async fn echo(Json(value): Json<Value>) -> Json<Value> {
     Json(value)
+}
+
+/// As little of a schema as answers the smallest query of the bench: what the executor takes by itself.
+type Executor = Schema<Query, EmptyMutation, EmptySubscription>;
+
+struct Query;
+
+#[derive(SimpleObject)]
+struct Viewer {
+    client_id: &'static str,
+}
+
+#[Object]
+impl Query {
+    async fn viewer(&self) -> Viewer {
+        Viewer { client_id: "cli_01m7zmsa0sew39qkg4j5w8py54" }
+    }
+}
+
+async fn execute(
+    Extension(executor): Extension<Executor>,
+    Json(request): Json<async_graphql::Request>,
+) -> Json<async_graphql::Response> {
+    Json(executor.execute(request).await)
 }
 
 async fn listen(State(posts): State<broadcast::Sender<Utf8Bytes>>, upgrade: WebSocketUpgrade) -> Response {

@@ -109,6 +109,13 @@ fn mutations(target: &Target) -> Vec<Call> {
         mutation("holdSlot", json!({"meetingTypeId": nobody, "startsAt": starts})),
         mutation("publishRoutingRules", json!({"slaMinutes": 0, "territories": []})),
         mutation("publishScoringModel", json!({"threshold": 1, "rules": [{"nonsense": true}]})),
+        mutation(
+            "recordConsent",
+            json!({
+                "contactId": nobody, "channel": "EMAIL", "permission": "DENIED", "lawfulBasis": "CONSENT",
+                "source": "phone call",
+            }),
+        ),
         mutation("recordMeetingOutcome", json!({"meetingId": meeting, "outcome": "NO_SHOW", "expectedVersion": 99})),
         mutation("releaseHold", json!({"holdId": hold.replace("hld_", "mtg_")})),
         mutation("removeBusyTime", json!({"busyTimeId": busy.replace("bsy_", "mtg_")})),

@@ -14,6 +14,7 @@ fn way(rule: &Rule, target: &Target, form: &str) -> String {
     let (kind, field) = rule.coordinate.split_once('.').unwrap();
     let whole = match field {
         "consents" | "contact" | "routingDecision" => format!("it: {field} {{ id }}"),
+        "consentStatus" => format!("it: {field} {{ permission }}"),
         "crmRecords" => format!("it: {field} {{ externalId }}"),
         "weeklyHours" => format!("it: {field} {{ weekday }}"),
         "meetings" => format!("it: {field} {{ nodes {{ id }} }}"),

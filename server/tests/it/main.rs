@@ -15,6 +15,7 @@ mod bad_input;
 mod booking;
 mod catalogue;
 mod conformance;
+mod consent;
 mod cors;
 mod crashes;
 mod crm_faults;

@@ -15,7 +15,7 @@ const MEETING: &str = "id title note cancelReason location calendarUid";
 fn ways(target: &Target) -> Vec<String> {
     let Target { contact, cancelled, meeting, connection, submission, .. } = target;
     vec![
-        format!("{{ contact(id: \"{contact}\") {{ {CONTACT} consents {{ source wording }} }} }}"),
+        format!("{{ contact(id: \"{contact}\") {{ {CONTACT} consents {{ source wording }} consentStatus {{ recordId }} }} }}"),
         format!("{{ contact(id: \"{contact}\") {{ meetings {{ nodes {{ {MEETING} contact {{ {CONTACT} }} }} }} }} }}"),
         format!("{{ contacts(first: 5) {{ nodes {{ {CONTACT} }} }} }}"),
         format!("{{ node(id: \"{contact}\") {{ ... on Contact {{ {CONTACT} }} }} }}"),

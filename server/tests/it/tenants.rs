@@ -107,6 +107,12 @@ fn mutations(target: &Target, own_type: &str, own_start: &str) -> Vec<Probe> {
         mutation("rescheduleMeeting", "meetingId", meeting, json!({"startsAt": starts})),
         mutation("cancelMeeting", "meetingId", meeting, json!({})),
         mutation("recordMeetingOutcome", "meetingId", meeting, json!({"outcome": "COMPLETED"})),
+        mutation(
+            "recordConsent",
+            "contactId",
+            contact,
+            json!({"channel": "EMAIL", "permission": "DENIED", "lawfulBasis": "CONSENT", "source": "phone call"}),
+        ),
         mutation("holdSlot", "meetingTypeId", meeting_type, json!({"startsAt": starts})),
         mutation("holdSlot", "hostId", host, json!({"meetingTypeId": own_type, "startsAt": own_start})),
         mutation("releaseHold", "holdId", hold, json!({})),

@@ -12,6 +12,8 @@ use super::http::{Connection, Post, Url};
 pub struct Client {
     url: Url,
     authorization: String,
+    /// The request that a token was the answer to.
+    grant: Vec<u8>,
 }
 
 impl Client {
@@ -25,24 +27,29 @@ impl Client {
         };
         let id = text_at(&format!("/personas/{persona}/client_id"))?;
         let secret = text_at(&format!("/personas/{persona}/client_secret"))?;
-        let token = token(&Url::parse(text_at("/oauth_token")?)?, id, secret)?;
-        Ok(Self { url: Url::parse(text_at("/graphql")?)?, authorization: format!("Bearer {token}") })
+        Self::granted(text_at("/oauth_token")?, text_at("/graphql")?, (id, secret))
     }
 
     /// A client of the server at `url`, by its id and secret.
     pub fn log_in(url: &str, id: &str, secret: &str) -> Result<Self> {
-        let token = token(&Url::parse(&format!("{url}/oauth/token"))?, id, secret)?;
-        Ok(Self { url: Url::parse(&format!("{url}/graphql"))?, authorization: format!("Bearer {token}") })
+        Self::granted(&format!("{url}/oauth/token"), &format!("{url}/graphql"), (id, secret))
     }
 
-    /// Where the API is.
-    pub fn url(&self) -> &Url {
-        &self.url
+    fn granted(tokens: &str, api: &str, credentials: (&str, &str)) -> Result<Self> {
+        let tokens = Url::parse(tokens)?;
+        let grant = grant(&tokens, credentials);
+        let token = token(&tokens, &grant)?;
+        Ok(Self { url: Url::parse(api)?, authorization: format!("Bearer {token}"), grant })
     }
 
     /// `Bearer …`
     pub fn authorization(&self) -> &str {
         &self.authorization
+    }
+
+    /// The bytes of a request for another token.
+    pub fn token_request(&self) -> Vec<u8> {
+        self.grant.clone()
     }
 
     /// The bytes of a request, to be sent as often as one likes.
@@ -89,11 +96,13 @@ impl Session<'_> {
 }
 
 /// By client credentials (RFC 6749 §4.4). The sandbox's ids and secrets need no encoding.
-fn token(url: &Url, id: &str, secret: &str) -> Result<String> {
+fn grant(url: &Url, (id, secret): (&str, &str)) -> Vec<u8> {
     let body = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
-    let content_type = "application/x-www-form-urlencoded";
-    let request = Post { url, content_type, authorization: None, body: &body }.to_bytes();
-    let response = Connection::open(url.address()?)?.exchange(&request)?;
+    Post { url, content_type: "application/x-www-form-urlencoded", authorization: None, body: &body }.to_bytes()
+}
+
+fn token(url: &Url, grant: &[u8]) -> Result<String> {
+    let response = Connection::open(url.address()?)?.exchange(grant)?;
     let answer: Value =
         serde_json::from_slice(&response.body).context("the token endpoint did not answer with JSON")?;
     let token = answer["access_token"].as_str().with_context(|| format!("no token: HTTP {}", response.status))?;

@@ -14,6 +14,10 @@ use super::client::{Client, Session};
 const FROM: &str = "2036-01-07T00:00:00Z";
 const UNTIL: &str = "2036-02-06T00:00:00Z";
 
+/// The same days in parts: the slots of all hosts for bookings are more than one question is answered.
+const PARTS: [(&str, &str); 3] =
+    [(FROM, "2036-01-17T00:00:00Z"), ("2036-01-17T00:00:00Z", "2036-01-27T00:00:00Z"), ("2036-01-27T00:00:00Z", UNTIL)];
+
 /// One host each of the offer of ten.
 const ZONES: [&str; 10] = [
     "Europe/Berlin",
@@ -93,7 +97,11 @@ impl Ground {
 
 /// The variables of [`AVAILABILITY`].
 pub fn range_of(offer: &str) -> Value {
-    json!({"input": {"meetingTypeId": offer, "from": FROM, "until": UNTIL}})
+    range(offer, (FROM, UNTIL))
+}
+
+fn range(offer: &str, (from, until): (&str, &str)) -> Value {
+    json!({"input": {"meetingTypeId": offer, "from": from, "until": until}})
 }
 
 /// Every free slot of every host for bookings, each given out once.
@@ -146,10 +154,12 @@ fn create_offer(session: &mut Session<'_>, slug: &str, hosts: &[String], minutes
 }
 
 fn starts(session: &mut Session<'_>, offer: &str) -> Result<Vec<String>> {
-    let data = session.ask(AVAILABILITY, &range_of(offer))?;
-    let slots = data["availability"]["slots"].as_array().context("availability without slots")?;
-    let starts = slots.iter().filter_map(|slot| slot["startsAt"].as_str().map(str::to_owned));
-    let starts: Vec<_> = starts.collect();
+    let mut starts = Vec::new();
+    for part in PARTS {
+        let data = session.ask(AVAILABILITY, &range(offer, part))?;
+        let slots = data["availability"]["slots"].as_array().context("availability without slots")?;
+        starts.extend(slots.iter().filter_map(|slot| slot["startsAt"].as_str().map(str::to_owned)));
+    }
     ensure!(!starts.is_empty(), "the offer for bookings has no free slots");
     Ok(starts)
 }

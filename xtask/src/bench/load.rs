@@ -61,6 +61,7 @@ impl Load {
             let answered = Instant::now();
             let is_spent = outcome.as_ref().map_or(true, |response| response.closes);
             // By the answer, not by the question: so the window holds as many as were answered in its time.
+            tally.exchanges += 1;
             if (counted_from..ends).contains(&answered) {
                 tally.count(outcome, answered - began, &accepts);
             }
@@ -75,6 +76,7 @@ impl Load {
 /// What one connection saw.
 #[derive(Default)]
 struct Tally {
+    exchanges: u32,
     latencies: Vec<Duration>,
     refused: BTreeMap<u16, u64>,
     broken: u64,
@@ -93,6 +95,8 @@ impl Tally {
 /// The measurement of one run.
 #[derive(Debug, PartialEq)]
 pub struct Report {
+    /// Requests that were sent, those of the warm-up included.
+    pub exchanges: u32,
     /// Answers that were accepted; the latencies are theirs.
     pub accepted: usize,
     /// Answers that were refused, by status.
@@ -111,8 +115,9 @@ impl Report {
     fn new(tallies: Vec<Tally>, duration: Duration) -> Self {
         let mut latencies = Vec::new();
         let mut refused = BTreeMap::new();
-        let mut broken = 0;
+        let (mut broken, mut exchanges) = (0, 0);
         for tally in tallies {
+            exchanges += tally.exchanges;
             latencies.extend(tally.latencies);
             broken += tally.broken;
             for (status, count) in tally.refused {
@@ -121,7 +126,7 @@ impl Report {
         }
         latencies.sort_unstable();
         let (p50, p99) = (percentile(&latencies, 50), percentile(&latencies, 99));
-        Self { accepted: latencies.len(), refused, broken, duration, p50, p99 }
+        Self { exchanges, accepted: latencies.len(), refused, broken, duration, p50, p99 }
     }
 
     /// Accepted answers per second.

@@ -23,6 +23,7 @@ mod ground;
 mod hooks;
 mod http;
 pub mod load;
+mod process;
 mod scenario;
 mod stage;
 mod table;
@@ -48,7 +49,7 @@ struct Pace {
     /// Before each round, on the same connections.
     warm_up: Duration,
     round: Duration,
-    /// Bookings whose way to the subscriber is timed.
+    /// Bookings whose way is timed: to one subscriber, and to all of the fan-out.
     deliveries: usize,
     /// Events that every subscriber of the fan-out hears.
     events: usize,

@@ -8,9 +8,9 @@ use serde_json::json;
 use super::Pace;
 use super::client::Client;
 use super::ground::{AVAILABILITY, BOOK, Ground, Seats, range_of};
-use super::http::{Post, Url};
 use super::load::{Load, Report};
-use super::stage::Stage;
+use super::process::processor_time;
+use super::stage::{Program, Stage};
 
 /// Requests in flight where a scenario does not say otherwise: more than a small machine has cores.
 const CONNECTIONS: usize = 16;
@@ -21,9 +21,10 @@ const TRIVIAL: &str = "{ viewer { clientId } }";
 /// What is authenticated, measured and priced, and never executed: what admission takes by itself.
 const DEAR: &str = "{ contacts(first: 100) { nodes { meetings(first: 100) { nodes { id } } } } }";
 
-/// One kind of request, and what its good answers contain.
+/// One kind of request, whom it is sent to, and what its good answers contain.
 struct Scenario<'a> {
     name: &'static str,
+    subject: &'a Program,
     connections: usize,
     request: Box<dyn Fn() -> Vec<u8> + Sync + 'a>,
     proof: &'static str,
@@ -46,6 +47,8 @@ pub struct Figures {
     pub per_second: f64,
     pub p50: Duration,
     pub p99: Duration,
+    /// What the process that answers works for one request.
+    pub processor: Duration,
 }
 
 impl Row {
@@ -61,17 +64,22 @@ pub fn reads(stage: &Stage, ground: &Ground, pace: &Pace) -> Result<Vec<Row>> {
     let dear = stage.admin.request(DEAR, &json!({}));
     let of_one = stage.admin.request(AVAILABILITY, &range_of(&ground.offer_of_one));
     let of_ten = stage.admin.request(AVAILABILITY, &range_of(&ground.offer_of_ten));
-    let read = |name, request: Vec<u8>, proof| Scenario {
+    let executor = stage.plain_post("/graphql", &json!({"query": TRIVIAL}).to_string())?;
+    let read = |name, subject, request: Vec<u8>, proof| Scenario {
         name,
+        subject,
         connections: CONNECTIONS,
         request: Box::new(move || request.clone()),
         proof,
     };
+    let (ours, plain) = (&stage.sandbox, &stage.plain);
     let scenarios = [
-        read("`{ viewer { clientId } }`", trivial, r#""viewer":{"clientId":""#),
-        read("a query that is refused for its price", dear, r#""code":"COST_EXCEEDED""#),
-        read("`availability`, 30 days, 1 host", of_one, r#""slots":[{"startsAt":""#),
-        read("`availability`, 30 days, 10 hosts", of_ten, r#""slots":[{"startsAt":""#),
+        read("`{ viewer { clientId } }`", ours, trivial, r#""viewer":{"clientId":""#),
+        read("the same, by the executor alone", plain, executor, r#""viewer":{"clientId":""#),
+        read("a query that is refused for its price", ours, dear, r#""code":"COST_EXCEEDED""#),
+        read("a token by client credentials", ours, stage.admin.token_request(), r#""access_token":""#),
+        read("`availability`, 30 days, 1 host", ours, of_one, r#""slots":[{"startsAt":""#),
+        read("`availability`, 30 days, 10 hosts", ours, of_ten, r#""slots":[{"startsAt":""#),
     ];
     take_turns(&scenarios, stage, pace)
 }
@@ -80,6 +88,7 @@ pub fn reads(stage: &Stage, ground: &Ground, pace: &Pace) -> Result<Vec<Row>> {
 pub fn bookings(stage: &Stage, seats: &Seats, pace: &Pace) -> Result<Vec<Row>> {
     let book = |connections| Scenario {
         name: "`bookMeeting`",
+        subject: &stage.sandbox,
         connections,
         request: Box::new(|| booking(&stage.admin, seats)),
         proof: r#""bookMeeting":{"errors":[]"#,
@@ -96,48 +105,57 @@ fn booking(client: &Client, seats: &Seats) -> Vec<u8> {
 
 /// In every round each scenario, and before each the plain route under the same load: a busy minute hits all.
 fn take_turns(scenarios: &[Scenario<'_>], stage: &Stage, pace: &Pace) -> Result<Vec<Row>> {
-    let body = json!({"query": TRIVIAL, "variables": {}}).to_string();
-    let echo =
-        Post { url: &stage.plain, content_type: "application/json", authorization: None, body: &body }.to_bytes();
-    let mut reports: Vec<(Vec<Report>, Vec<Report>)> = scenarios.iter().map(|_| Default::default()).collect();
+    let echo = stage.plain_post("/json", &json!({"query": TRIVIAL, "variables": {}}).to_string())?;
+    let mut reports: Vec<(Vec<Measured>, Vec<Measured>)> = scenarios.iter().map(|_| Default::default()).collect();
     for _ in 0..pace.rounds {
         for (scenario, (subject, plain)) in scenarios.iter().zip(&mut reports) {
             let connections = scenario.connections;
             plain.push(drive(&stage.plain, connections, pace, || echo.clone(), TRIVIAL)?);
-            let report = drive(stage.admin.url(), connections, pace, &scenario.request, scenario.proof)?;
-            ensure!(report.accepted > 0, "{}: not one good answer ({:?})", scenario.name, report.refused);
+            let report = drive(scenario.subject, connections, pace, &scenario.request, scenario.proof)?;
+            let refused = &report.report.refused;
+            ensure!(report.report.accepted > 0, "{}: not one good answer ({refused:?})", scenario.name);
             subject.push(report);
         }
     }
     Ok(scenarios.iter().zip(&reports).map(|(scenario, (subject, plain))| row(scenario, subject, plain)).collect())
 }
 
+/// A report, and what the process worked meanwhile.
+struct Measured {
+    report: Report,
+    processor: Duration,
+}
+
 fn drive(
-    url: &Url,
+    program: &Program,
     connections: usize,
     pace: &Pace,
     request: impl Fn() -> Vec<u8> + Sync,
     proof: &str,
-) -> Result<Report> {
-    let load = Load { address: url.address()?, connections, warm_up: pace.warm_up, duration: pace.round };
-    load.drive(request, |response| response.proves(proof))
+) -> Result<Measured> {
+    let load = Load { address: program.url.address()?, connections, warm_up: pace.warm_up, duration: pace.round };
+    let before = processor_time(program.id)?;
+    let report = load.drive(request, |response| response.proves(proof))?;
+    let processor = (processor_time(program.id)? - before) / report.exchanges.max(1);
+    Ok(Measured { report, processor })
 }
 
-fn row(scenario: &Scenario<'_>, subject: &[Report], plain: &[Report]) -> Row {
+fn row(scenario: &Scenario<'_>, subject: &[Measured], plain: &[Measured]) -> Row {
     Row {
         name: scenario.name,
         connections: scenario.connections,
         subject: medians(subject),
         plain: medians(plain),
-        not_accepted: subject.iter().map(Report::not_accepted).sum(),
+        not_accepted: subject.iter().map(|measured| measured.report.not_accepted()).sum(),
     }
 }
 
-fn medians(reports: &[Report]) -> Figures {
+fn medians(rounds: &[Measured]) -> Figures {
     Figures {
-        per_second: median(reports.iter().map(Report::per_second), f64::total_cmp),
-        p50: median(reports.iter().map(|report| report.p50), Ord::cmp),
-        p99: median(reports.iter().map(|report| report.p99), Ord::cmp),
+        per_second: median(rounds.iter().map(|round| round.report.per_second()), f64::total_cmp),
+        p50: median(rounds.iter().map(|round| round.report.p50), Ord::cmp),
+        p99: median(rounds.iter().map(|round| round.report.p99), Ord::cmp),
+        processor: median(rounds.iter().map(|round| round.processor), Ord::cmp),
     }
 }
 

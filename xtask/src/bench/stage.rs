@@ -10,7 +10,7 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::client::Client;
 use super::hooks::Hook;
-use super::http::Url;
+use super::http::{Post, Url};
 use crate::machine;
 use crate::provision::{Provision, StoreUrls};
 
@@ -66,8 +66,10 @@ pub struct Stage {
     pub admin: Client,
     /// Takes forms by webhook.
     pub hook: Hook,
+    /// What is measured.
+    pub sandbox: Program,
     /// What is compared with.
-    pub plain: Url,
+    pub plain: Program,
     /// Sockets that hear what is posted, and nothing else: what a fan-out is compared with.
     pub broadcast: Broadcast,
     /// Where the subscriber connects: the sandbox, or in production a second process.
@@ -75,6 +77,14 @@ pub struct Stage {
     /// The process that subscribers connect to.
     pub subscribed: u32,
     _provision: Provision,
+}
+
+/// A process that answers at a place.
+pub struct Program {
+    /// Where it is.
+    pub url: Url,
+    /// Its process.
+    pub id: u32,
 }
 
 /// The bare broadcaster.
@@ -104,6 +114,7 @@ impl Stage {
         }
         let started = provision.start("sandbox", &mut sandbox, READY)?;
         let url = started.said.clone();
+        let measured = Program { url: Url::parse(&url)?, id: started.id };
         let manifest = data_dir.join("sandbox.json");
         let (admin, hook) = (Client::of_sandbox(&manifest, "admin")?, Hook::of_sandbox(&manifest)?);
         let subscribed = match &stores {
@@ -120,8 +131,25 @@ impl Stage {
             publish: Url::parse(&format!("{base}/publish"))?,
             id: plain.id,
         };
-        let plain = Url::parse(&plain.said)?;
-        Ok(Self { admin, hook, plain, broadcast, subscriptions, subscribed: subscribed.id, _provision: provision })
+        let plain = Program { url: Url::parse(base)?, id: plain.id };
+        Ok(Self {
+            admin,
+            hook,
+            sandbox: measured,
+            plain,
+            broadcast,
+            subscriptions,
+            subscribed: subscribed.id,
+            _provision: provision,
+        })
+    }
+}
+
+impl Stage {
+    /// A POST of JSON to a path of the plain route.
+    pub fn plain_post(&self, path: &str, body: &str) -> Result<Vec<u8>> {
+        let url = Url::parse(&format!("http://{}{path}", self.plain.url.host()))?;
+        Ok(Post { url: &url, content_type: "application/json", authorization: None, body }.to_bytes())
     }
 }
 

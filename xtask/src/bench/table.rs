@@ -9,7 +9,18 @@ use super::scenario::Row;
 
 /// One line per scenario.
 pub fn of_rows(rows: &[Row]) -> String {
-    let headings = ["Scenario", "Connections", "Ratio", "req/s", "p50 ms", "p99 ms", "Plain req/s", "Not accepted"];
+    let headings = [
+        "Scenario",
+        "Connections",
+        "Ratio",
+        "req/s",
+        "p50 ms",
+        "p99 ms",
+        "Plain req/s",
+        "CPU µs",
+        "Plain CPU µs",
+        "Not accepted",
+    ];
     let line = |row: &Row| {
         [
             row.name.to_owned(),
@@ -19,6 +30,8 @@ pub fn of_rows(rows: &[Row]) -> String {
             milliseconds(row.subject.p50),
             milliseconds(row.subject.p99),
             format!("{:.0}", row.plain.per_second),
+            row.subject.processor.as_micros().to_string(),
+            row.plain.processor.as_micros().to_string(),
             row.not_accepted.to_string(),
         ]
     };
@@ -36,7 +49,18 @@ pub fn of_deliveries(deliveries: &[(&str, Delivery)]) -> String {
 
 /// One line per store.
 pub fn of_fan_outs(fan_outs: &[(&str, FanOut)]) -> String {
-    let headings = ["Store", "Subscribers", "Events", "Ratio", "Deliveries/s", "Plain/s", "KiB each", "Plain KiB each"];
+    let headings = [
+        "Store",
+        "Subscribers",
+        "Events",
+        "Ratio",
+        "Deliveries/s",
+        "Plain/s",
+        "p99 ms",
+        "Plain p99 ms",
+        "KiB each",
+        "Plain KiB each",
+    ];
     let line = |(store, fan_out): &(&str, FanOut)| {
         [
             (*store).to_owned(),
@@ -45,6 +69,8 @@ pub fn of_fan_outs(fan_outs: &[(&str, FanOut)]) -> String {
             significant(fan_out.ratio()),
             format!("{:.0}", fan_out.subject.per_second),
             format!("{:.0}", fan_out.plain.per_second),
+            milliseconds(fan_out.subject.p99),
+            milliseconds(fan_out.plain.p99),
             format!("{:.1}", fan_out.subject.kib_each),
             format!("{:.1}", fan_out.plain.kib_each),
         ]
@@ -100,14 +126,15 @@ mod tests {
             per_second,
             p50: Duration::from_micros(p50),
             p99: Duration::from_micros(2 * p50),
+            processor: Duration::from_micros(p50 / 10),
         };
         let (subject, plain) = (figures(1_234.6, 12_345), figures(20_000.0, 800));
         let row = Row { name: "`bookMeeting`", connections: 16, subject, plain, not_accepted: 3 };
         assert_eq!(
             of_rows(&[row]),
-            "| Scenario | Connections | Ratio | req/s | p50 ms | p99 ms | Plain req/s | Not accepted |\n\
-             |---|---:|---:|---:|---:|---:|---:|---:|\n\
-             | `bookMeeting` | 16 | 0.062 | 1235 | 12.35 | 24.69 | 20000 | 3 |\n"
+            "| Scenario | Connections | Ratio | req/s | p50 ms | p99 ms | Plain req/s | CPU µs | Plain CPU µs | Not accepted |\n\
+             |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n\
+             | `bookMeeting` | 16 | 0.062 | 1235 | 12.35 | 24.69 | 20000 | 1234 | 80 | 3 |\n"
         );
     }
 
@@ -122,13 +149,13 @@ mod tests {
 
     #[test]
     fn a_fan_out_is_shown_beside_the_plain_one() {
-        let side = |per_second, kib_each| Side { per_second, kib_each };
-        let (subject, plain) = (side(30_000.0, 11.96), side(60_000.0, 20.0));
+        let side = |per_second, kib_each, p99| Side { per_second, kib_each, p99: Duration::from_millis(p99) };
+        let (subject, plain) = (side(30_000.0, 11.96, 80), side(60_000.0, 20.0, 40));
         assert_eq!(
             of_fan_outs(&[("SQLite", FanOut { subscribers: 500, events: 200, subject, plain })]),
-            "| Store | Subscribers | Events | Ratio | Deliveries/s | Plain/s | KiB each | Plain KiB each |\n\
-             |---|---:|---:|---:|---:|---:|---:|---:|\n\
-             | SQLite | 500 | 200 | 0.50 | 30000 | 60000 | 12.0 | 20.0 |\n"
+            "| Store | Subscribers | Events | Ratio | Deliveries/s | Plain/s | p99 ms | Plain p99 ms | KiB each | Plain KiB each |\n\
+             |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n\
+             | SQLite | 500 | 200 | 0.50 | 30000 | 60000 | 80.00 | 40.00 | 12.0 | 20.0 |\n"
         );
     }
 

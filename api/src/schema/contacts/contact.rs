@@ -2,6 +2,7 @@
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, Object, Result};
+use domain::consent::current;
 use domain::contacts::{Contact, CountryCode, EmailAddress, Lifecycle, PhoneNumber};
 use domain::ids::ContactId;
 use persistence::meetings::MeetingFilter;
@@ -9,7 +10,7 @@ use persistence::{activities, consent, routing};
 
 use super::super::accounts::AccountObject;
 use super::super::activities::ActivityObject;
-use super::super::consent::ConsentRecordObject;
+use super::super::consent::{ConsentRecordObject, ConsentStatusObject};
 use super::super::errors::internal;
 use super::super::integrations::CrmRecord;
 use super::super::meetings::{MeetingObject, page};
@@ -173,6 +174,15 @@ impl ContactObject {
         }
         let found = consent::records_of(&RequestScope::of(ctx).reader(), self.0.id).await.map_err(internal)?;
         Ok(Some(found.into_iter().map(Into::into).collect()))
+    }
+
+    /// What the contact allows now, by channel. Null without `consent:read`.
+    async fn consent_status(&self, ctx: &Context<'_>) -> Result<Option<Vec<ConsentStatusObject>>> {
+        if !sees!(ctx, "Contact.consentStatus") {
+            return Ok(None);
+        }
+        let found = consent::records_of(&RequestScope::of(ctx).reader(), self.0.id).await.map_err(internal)?;
+        Ok(Some(current(&found).into_iter().map(Into::into).collect()))
     }
 
     /// The contact's meetings, newest booking first. Null without `meetings:read`.

@@ -2,12 +2,13 @@
 
 use domain::consent::ConsentRecord;
 use domain::contacts::Contact;
-use domain::events::Fact;
 use domain::operation::Operation;
 use domain::webhooks::{FormConsent, FormSubmission};
-use persistence::{StoreError, Tx, consent, events};
+use persistence::{StoreError, Tx};
 
-/// Appends a ledger entry, with its fact, for each statement of the form.
+use crate::consent;
+
+/// Appends a ledger entry for each statement of the form.
 pub(super) async fn append(
     tx: &Tx,
     operation: &Operation,
@@ -27,8 +28,5 @@ pub(super) async fn append(
         wording: stated.wording.clone(),
     };
     let records: Vec<ConsentRecord> = form.consents.iter().map(record).collect();
-    consent::insert_records(tx, &records).await?;
-    let fact = |record: &ConsentRecord| Fact::ConsentRecorded { contact: contact.id, record: record.id };
-    let facts: Vec<Fact> = records.iter().map(fact).collect();
-    events::append_all(tx, operation, &facts).await
+    consent::append(tx, operation, &records).await
 }

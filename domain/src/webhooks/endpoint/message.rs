@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::sender::{Exchange, Unanswered};
+use super::sender::{Exchange, Reply, Unanswered};
 use super::{Endpoint, EndpointSecrets};
 use crate::ids::{EndpointId, ReplayId};
 use crate::webhooks::{SecretError, standard};
@@ -105,6 +105,7 @@ pub enum Judgement {
 /// Judges an exchange. A redirect is a failure: its target was not verified, and may be anywhere.
 pub fn judge(exchange: &Exchange) -> Judgement {
     let later = |reason: String| Judgement::Later { after: None, reason };
+    let told = |reply: &Reply, reason: String| Judgement::Later { after: reply.retry_after, reason };
     match &exchange.ended {
         Err(Unanswered::Forbidden) => {
             later("The endpoint's name leads to an address that may not be called.".to_owned())
@@ -114,13 +115,12 @@ pub fn judge(exchange: &Exchange) -> Judgement {
         Err(Unanswered::Broken) => later("The connection broke before the answer was complete.".to_owned()),
         Ok(reply) => match reply.status {
             200..=299 => Judgement::Delivered,
-            300..=399 => later(format!("The endpoint redirects (HTTP {}); redirects are not followed.", reply.status)),
             410 => Judgement::Gone,
-            429 | 502..=504 => Judgement::Later {
-                after: reply.retry_after,
-                reason: format!("The endpoint asks for patience (HTTP {}).", reply.status),
-            },
-            status => later(format!("The endpoint answered HTTP {status}.")),
+            status @ 300..=399 => {
+                told(reply, format!("The endpoint redirects (HTTP {status}); redirects are not followed."))
+            }
+            status @ (429 | 502..=504) => told(reply, format!("The endpoint asks for patience (HTTP {status}).")),
+            status => told(reply, format!("The endpoint answered HTTP {status}.")),
         },
     }
 }
@@ -136,7 +136,6 @@ pub fn echoes(body: &[u8], challenge: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sender::Reply;
     use super::*;
 
     fn check(ended: Result<(u16, Option<u64>), Unanswered>, expected: &str) {
@@ -159,17 +158,16 @@ mod tests {
         check(Ok((200, None)), "delivered");
         check(Ok((204, None)), "delivered");
         check(Ok((410, None)), "gone");
-        check(Ok((400, Some(7))), "later None: The endpoint answered HTTP 400.");
+        check(Ok((400, None)), "later None: The endpoint answered HTTP 400.");
         check(Ok((500, None)), "later None: The endpoint answered HTTP 500.");
         check(Ok((302, None)), "later None: The endpoint redirects (HTTP 302); redirects are not followed.");
         check(Err(Unanswered::TooLate), "later None: The endpoint did not answer in time.");
     }
 
     #[test]
-    fn a_wait_is_believed_of_those_who_say_that_they_are_busy() {
-        for status in [429, 502, 503, 504] {
-            check(Ok((status, Some(7))), "later Some(7s): The endpoint asks for patience");
-            check(Ok((status, None)), "later None: The endpoint asks for patience");
+    fn a_wait_is_obeyed_whatever_it_comes_with() {
+        for status in [301, 400, 429, 500, 502, 503, 504] {
+            check(Ok((status, Some(7))), "later Some(7s): The endpoint ");
         }
     }
 

@@ -1,9 +1,9 @@
-//! Consent: the ledger, and its vocabularies.
+//! An entry of the ledger, and its vocabularies.
 
 use async_graphql::{Enum, ID, SimpleObject};
 use domain::consent::{Channel, ConsentRecord, LawfulBasis, Permission};
 
-use super::scalars::DateTime;
+use super::super::scalars::DateTime;
 
 /// How a person is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
