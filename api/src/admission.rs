@@ -4,6 +4,8 @@
 //! execution. Whoever sends what is refused pays for it, too. What turns out cheaper than it might have been is given
 //! back.
 
+use std::sync::Arc;
+
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{Name, Request, Response, ServerError, Value};
 use axum::http::header::RETRY_AFTER;
@@ -14,11 +16,13 @@ use persistence::meters::Meters;
 
 use crate::budget;
 use crate::cost::{Plan, Prices, explanation, is_asked_for};
+use crate::documents::Documents;
 use crate::limits::Limits;
-use crate::schema::{fault, unparsable};
+use crate::schema::fault;
 
 /// What admission goes by.
 pub(crate) struct Admission {
+    documents: Documents,
     prices: Prices,
     meters: Meters,
     limits: Limits,
@@ -37,7 +41,7 @@ pub(crate) struct Charge {
 
 impl Admission {
     pub(crate) fn new(prices: Prices, meters: Meters, limits: Limits) -> Self {
-        Self { prices, meters, limits }
+        Self { documents: Documents::none(), prices, meters, limits }
     }
 
     /// Reads and prices a request and charges `payer` for it.
@@ -46,7 +50,7 @@ impl Admission {
         payer: String,
         request: &Request,
         now: DateTime<Utc>,
-    ) -> Result<(ExecutableDocument, Charge), Box<Response>> {
+    ) -> Result<(Arc<ExecutableDocument>, Charge), Box<Response>> {
         let read = self.read(request);
         let explains = is_asked_for(request);
         let price = match &read {
@@ -74,10 +78,9 @@ impl Admission {
     }
 
     /// The request's document and its price, when it is one that may be executed.
-    fn read(&self, request: &Request) -> Result<(ExecutableDocument, Plan), ServerError> {
-        budget::check_text(&request.query)?;
-        let document = async_graphql::parser::parse_query(&request.query).map_err(|error| unparsable(&error))?;
-        budget::check(&document, request)?;
+    fn read(&self, request: &Request) -> Result<(Arc<ExecutableDocument>, Plan), ServerError> {
+        let document = self.documents.read(&request.query)?;
+        budget::check_variables(&request.variables)?;
         let name = request.operation_name.as_deref();
         let plan = Plan::of(&self.prices, &document, name, &request.variables);
         let (requested, max) = (plan.requested(), self.limits.request_cost_max);

@@ -48,6 +48,7 @@ pub(crate) struct SchemaEngine {
     /// Validates as the other does, and executes nothing.
     explaining: MeridianSchema,
     admission: Arc<Admission>,
+    meters: Meters,
     turns: Arc<Turns>,
 }
 
@@ -59,10 +60,10 @@ impl SchemaEngine {
             let builder = if limits.suggestions { builder } else { builder.disable_suggestions() };
             if limits.introspection { builder } else { builder.disable_introspection() }
         };
-        let admission = Arc::new(Admission::new(Prices::read(&schema::sdl()), meters, limits));
+        let admission = Arc::new(Admission::new(Prices::read(&schema::sdl()), meters.clone(), limits));
         let turns = Arc::new(Turns::new(limits.running_per_workspace_max));
         let (schema, explaining) = (build().finish(), build().extension(Explainer).finish());
-        Self { api, tokens, hub, groups: Groups::default(), clients, schema, explaining, admission, turns }
+        Self { api, tokens, hub, groups: Groups::default(), clients, schema, explaining, admission, meters, turns }
     }
 
     fn scope(&self, caller: &Caller, correlation: &CorrelationId, course: Arc<Course>) -> Arc<RequestScope> {
@@ -72,6 +73,7 @@ impl SchemaEngine {
             course,
             caller: caller.clone(),
             correlation: correlation.clone(),
+            meters: self.meters.clone(),
             deeds: Deeds::default(),
         })
     }
@@ -82,12 +84,12 @@ impl SchemaEngine {
     fn follow(
         &self,
         caller: &Caller,
-        mut request: Request,
+        request: Request,
         correlation: &CorrelationId,
         course: Arc<Course>,
     ) -> BoxStream<'static, Response> {
         let scope = self.scope(caller, correlation, course);
-        let mut asked = Asked::by(&mut request);
+        let mut asked = Asked::by(&request);
         let responses = self.schema.execute_stream(with_scope(request, Arc::clone(&scope)));
         responses.map(move |response| finished(response, &scope, &mut asked)).boxed()
     }
@@ -205,7 +207,7 @@ impl Engine for SchemaEngine {
         self.tokens.revoked(caller).await;
     }
 
-    async fn document(&self, caller: &Caller, request: &mut Request) -> Result<ExecutableDocument, Box<Response>> {
+    async fn document(&self, caller: &Caller, request: &mut Request) -> Result<Arc<ExecutableDocument>, Box<Response>> {
         let known = self.clients.resolve((caller.workspace, caller.client), request).await;
         known.map_err(|error| Box::new(Response::from_errors(vec![error])))?;
         let (document, charge) = self.admission.admit(caller.payer(), request, self.now()).await?;
@@ -213,10 +215,10 @@ impl Engine for SchemaEngine {
         Ok(document)
     }
 
-    async fn execute(&self, caller: &Caller, mut request: Request, correlation: &CorrelationId) -> Response {
+    async fn execute(&self, caller: &Caller, request: Request, correlation: &CorrelationId) -> Response {
         let scope = self.scope(caller, correlation, Arc::new(Course::alone(None)));
         let operation = request.operation_name.clone();
-        let mut asked = Asked::by(&mut request);
+        let mut asked = Asked::by(&request);
         let charge = charge_of(&request);
         let explains = charge.as_ref().is_some_and(|charge| charge.explains);
         let schema = if explains { &self.explaining } else { &self.schema };
@@ -238,7 +240,7 @@ impl Engine for SchemaEngine {
     fn stream(
         &self,
         caller: &Caller,
-        mut request: Request,
+        request: Request,
         after: Option<EventCursor>,
         correlation: &CorrelationId,
     ) -> BoxStream<'static, StreamItem> {
@@ -247,7 +249,7 @@ impl Engine for SchemaEngine {
             return stream::iter([StreamItem::from(told)]).boxed();
         }
         let begin = after.map(|place| place.0);
-        let shared = Question::of(&mut request).and_then(|question| Some((question.key(caller)?, question)));
+        let shared = Question::of(&request).and_then(|question| Some((question.key(caller)?, question)));
         if let Some((key, question)) = shared {
             subscriptions::stream(self.groups.clone(), key, &self.ask(question, caller, correlation), begin)
         } else {

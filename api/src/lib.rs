@@ -14,6 +14,7 @@ mod budget;
 mod clients;
 mod cors;
 mod cost;
+mod documents;
 mod engine;
 pub mod evolution;
 pub mod gateway;
@@ -133,6 +134,12 @@ async fn router(api: Arc<Api>, gateway: gateway::GatewayConfig, traffic: Traffic
     let compressible = SizeAbove::new(COMPRESS_ABOVE_BYTES).and(NotForContentType::SSE);
     let timeout = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, api.config.serving.request_timeout);
     let is_encrypted = api.config.public_url.starts_with("https:");
+    let everything = (
+        protection::layer(is_encrypted),
+        CatchPanicLayer::new(),
+        CompressionLayer::new().compress_when(compressible),
+        DefaultBodyLimit::max(REQUEST_BODY_BYTES_MAX),
+    );
     let routes = Router::new()
         .merge(auth::routes(Arc::clone(&api), Arc::clone(&tokens), (clients.clone(), meters)))
         .merge(hooks::routes(Arc::clone(&api), traffic))
@@ -140,9 +147,6 @@ async fn router(api: Arc<Api>, gateway: gateway::GatewayConfig, traffic: Traffic
         .merge(published::routes(tokens))
         .merge(health::routes(api))
         .layer(timeout)
-        .merge(gateway::routes(engine, gateway).layer(cors::of_clients(clients))) // which keeps its own time: its refusals are GraphQL results
-        .layer(DefaultBodyLimit::max(REQUEST_BODY_BYTES_MAX))
-        .layer(CompressionLayer::new().compress_when(compressible))
-        .layer(CatchPanicLayer::new());
-    Ok(protection::protected(routes, is_encrypted))
+        .merge(gateway::routes(engine, gateway).layer(cors::of_clients(clients))); // which keeps its own time: its refusals are GraphQL results
+    Ok(routes.layer(everything))
 }

@@ -4,12 +4,16 @@
 //! time. It is put right after the execution, because resolving one field after the other would cost the batching of
 //! reads.
 
+use std::sync::Arc;
+
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Selection, SelectionSet};
 use async_graphql::{Name, Request, Value};
 
+use crate::documents;
+
 /// What a request asks for.
 pub(crate) struct Asked {
-    document: Option<ExecutableDocument>,
+    document: Option<Arc<ExecutableDocument>>,
     operation: Option<String>,
     /// Found out when there is something to put in order: a document that was executed has no circles of fragments.
     order: Option<Order>,
@@ -17,8 +21,8 @@ pub(crate) struct Asked {
 
 impl Asked {
     /// By this request.
-    pub(crate) fn by(request: &mut Request) -> Self {
-        Self { document: request.parsed_query().ok().cloned(), operation: request.operation_name.clone(), order: None }
+    pub(crate) fn by(request: &Request) -> Self {
+        Self { document: documents::of(request).cloned(), operation: request.operation_name.clone(), order: None }
     }
 
     /// Puts the fields of an executed request's data in their order.
@@ -101,7 +105,8 @@ mod tests {
     fn check(document: &str, data: &serde_json::Value, expected: &str) {
         let mut data = Value::from_json(data.clone()).unwrap();
         let mut request = Request::new(document).operation_name("Q");
-        Asked::by(&mut request).arrange(&mut data);
+        documents::attach(&mut request, documents::read(document).unwrap().into());
+        Asked::by(&request).arrange(&mut data);
         assert_eq!(serde_json::to_string(&data).unwrap(), expected);
     }
 

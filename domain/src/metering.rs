@@ -99,6 +99,12 @@ impl Allowance {
     pub const fn of(burst: u32, per_second: u32) -> Self {
         Self { burst: Cost::points(burst), per_second: Cost::points(per_second) }
     }
+
+    /// Of so many points in any minute, all of them at once if they must.
+    pub fn of_minute(points: u32) -> Self {
+        let burst = Cost::points(points.max(1));
+        Self { burst, per_second: Cost((burst.0 / 60).max(1)) }
+    }
 }
 
 /// What became of a cost.

@@ -30,7 +30,6 @@ use crate::clients::Clients;
 use crate::{Api, cors};
 
 pub use keys::new_signing_key;
-pub(crate) use page_tokens::Page;
 pub(crate) use tokens::{Caller, Ground, TokenFault, Tokens};
 pub(crate) use watch::keep_fresh;
 

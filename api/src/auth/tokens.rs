@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::access::{Actor, Grants};
 use domain::ids::{ClientId, EntityId, GrantId, HostId, MemberId, PageTokenId, TokenId, WorkspaceId};
 use domain::operation::Edge;
-use domain::workspaces::{ACCESS_LIFETIME, Client};
+use domain::workspaces::{ACCESS_LIFETIME, Client, PageToken};
 use jsonwebtoken::{Algorithm, Header, Validation};
 use persistence::workspaces::{all_revoked, signing_keys, store_first_signing_key};
 use persistence::{Database, Sealer, StoreError};
@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::checked::Checked;
 use super::issuers::Issuers;
 use super::keys::{Keys, new_signing_key};
-use super::page_tokens::{Page, PageTokens};
+use super::page_tokens::PageTokens;
 use crate::Api;
 
 /// Clocks of two servers may differ by this much.
@@ -54,13 +54,13 @@ pub(crate) enum Ground {
     /// A token of another issuer, which is looked at again and again.
     Foreign(Arc<str>),
     /// A page token.
-    Page(Arc<Page>),
+    Page(Arc<PageToken>),
 }
 
 impl Caller {
     /// Who pays for its requests, and whose numbers are limited. A page's visitors do not spend what its owner has.
     pub(crate) fn payer(&self) -> String {
-        self.page().map_or_else(|| self.client.to_string(), |page| page.token.id.to_string())
+        self.page().map_or_else(|| self.client.to_string(), |page| page.id.to_string())
     }
 
     pub(crate) fn actor(&self) -> Actor {
@@ -71,7 +71,7 @@ impl Caller {
     }
 
     /// What it is held to, when it is the visitor of a page.
-    pub(crate) fn page(&self) -> Option<&Page> {
+    pub(crate) fn page(&self) -> Option<&PageToken> {
         match &self.ground {
             Ground::Page(page) => Some(page),
             Ground::Ours(_) | Ground::Foreign(_) => None,

@@ -47,8 +47,9 @@ pub trait Engine: Clone + Send + Sync + 'static {
         &self,
         _session: &Self::Session,
         request: &mut Request,
-    ) -> impl Future<Output = Result<ExecutableDocument, Box<Response>>> + Send {
-        ready(parse_query(&request.query).map_err(|error| Box::new(Response::from_errors(vec![error.into()]))))
+    ) -> impl Future<Output = Result<Arc<ExecutableDocument>, Box<Response>>> + Send {
+        let document = parse_query(&request.query).map(Arc::new);
+        ready(document.map_err(|error| Box::new(Response::from_errors(vec![error.into()]))))
     }
 
     /// Runs a query or a mutation. Mutations are called from a task of their own: a client that hangs up does not

@@ -16,6 +16,7 @@ use domain::operation::CorrelationId;
 use super::Gateway;
 use super::engine::Engine;
 use super::fault::Fault;
+use crate::documents;
 
 /// A request whose document is parsed and attached.
 pub(super) struct Prepared {
@@ -38,7 +39,7 @@ pub(super) async fn prepare<E: Engine>(
         refusal
     })?;
     let operation = operation_type(&document, request.operation_name.as_deref());
-    request.set_parsed_query(document);
+    documents::attach(&mut request, document);
     Ok(Prepared { request, operation })
 }
 

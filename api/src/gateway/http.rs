@@ -24,14 +24,14 @@ use super::execution::{self, prepare, ran};
 use super::fault::Fault;
 use super::negotiation::{self, Accepted, Media};
 use super::request::{self, Call};
-use super::{Gateway, bearer, correlation, sse, websocket};
+use super::{Gateway, Shared, bearer, correlation, sse, websocket};
 use crate::cors::foreign_origin;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const COST: HeaderName = HeaderName::from_static("meridian-cost");
 
 /// Answers whatever arrives at the GraphQL path.
-pub(super) async fn handle<E: Engine>(State(gateway): State<Gateway<E>>, request: Request) -> Response {
+pub(super) async fn handle<E: Engine>(State(gateway): State<Shared<E>>, request: Request) -> Response {
     let headers = request.headers();
     let correlation = correlation::given(headers).unwrap_or_else(|| gateway.engine.new_correlation());
     let accepted = negotiation::accepted(accept(headers).as_deref());

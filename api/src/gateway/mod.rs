@@ -128,11 +128,13 @@ impl Default for SocketConfig {
     }
 }
 
+/// The gateway as each connection has it.
+type Shared<E> = Arc<Gateway<E>>;
+
 /// The engine and what all its connections share.
-#[derive(Clone)]
 struct Gateway<E> {
     engine: E,
-    config: Arc<GatewayConfig>,
+    config: GatewayConfig,
     sockets: Arc<Semaphore>,
     sockets_of_clients: Tally,
     subscriptions: Tally,
@@ -159,6 +161,6 @@ pub fn routes<E: Engine>(engine: E, config: GatewayConfig) -> Router {
     let body_limit = DefaultBodyLimit::max(config.body_bytes_max);
     let sockets = Arc::new(Semaphore::new(config.sockets_max));
     let (sockets_of_clients, subscriptions) = (Tally::default(), Tally::default());
-    let gateway = Gateway { engine, config: Arc::new(config), sockets, sockets_of_clients, subscriptions };
-    Router::new().route(GRAPHQL_PATH, any(http::handle::<E>)).layer(body_limit).with_state(gateway)
+    let gateway = Gateway { engine, config, sockets, sockets_of_clients, subscriptions };
+    Router::new().route(GRAPHQL_PATH, any(http::handle::<E>)).layer(body_limit).with_state(Arc::new(gateway))
 }

@@ -10,17 +10,18 @@ use async_graphql::registry::{
     __DirectiveLocation, Deprecation, MetaDirective, MetaDirectiveInvocation, MetaInputValue, MetaType, Registry,
 };
 use async_graphql::{
-    ContainerType, Context, ContextSelectionSet, Error, ErrorExtensions, ObjectType, OutputType, Positioned, Response,
-    ServerError, ServerResult, SubscriptionType, Value,
+    ContainerType, Context, ContextSelectionSet, Error, ObjectType, OutputType, Positioned, Response, ServerError,
+    ServerResult, SubscriptionType, Value,
 };
 use domain::access::policy::{self, Rule};
 use domain::errors::ErrorCode;
+use domain::metering::{Allowance, Cost, Taken};
+use domain::workspaces::PageToken;
 use futures_util::Stream;
 use futures_util::stream;
 
-use super::errors::{denied, fail};
+use super::errors::{denied, fail, fault};
 use super::request::RequestScope;
-use crate::auth::Page;
 use crate::gateway::OriginHeader;
 
 /// A root type behind the gate.
@@ -45,24 +46,38 @@ fn pass(ctx: &Context<'_>, root: &str) -> Result<(), ServerError> {
     Err(ctx.set_error_path(refusal.into_server_error(ctx.item.pos)))
 }
 
-/// Whether the visitor of a page may have a root field: one of those that are open to pages, from its sites, in time.
-fn enter(ctx: &Context<'_>, page: &Page, rule: &Rule) -> Result<(), Error> {
+/// Whether the visitor of a page may have a root field: one of those that are open to pages, from its sites.
+fn enter(ctx: &Context<'_>, page: &PageToken, rule: &Rule) -> Result<(), Error> {
     if !policy::PAGE_FIELDS.contains(&rule.coordinate) {
         return Err(fail(ErrorCode::ScopeDenied, "A page token does not open this field."));
     }
     let origin = ctx.data_opt::<OriginHeader>().map(|origin| origin.0.as_str());
-    if !page.token.is_for(origin) {
+    if !page.is_for(origin) {
         return Err(fail(ErrorCode::ScopeDenied, "The page token is not for this origin."));
     }
-    page.count(RequestScope::of(ctx).api.edge.now()).map_err(|wait| {
-        fail(ErrorCode::RateLimited, "The page token has spent its minute.")
-            .extend_with(|_, extensions| extensions.set("retryAfterMs", wait.num_milliseconds().max(1)))
-    })
+    Ok(())
+}
+
+/// Takes a root field from the minute that all visitors of a page share.
+async fn count(ctx: &Context<'_>) -> Result<(), ServerError> {
+    let request = RequestScope::of(ctx);
+    let Some(page) = request.caller.page() else { return Ok(()) };
+    let (key, minute) =
+        (format!("fields:{}", page.id), Allowance::of_minute(page.settings.fields_per_minute.unsigned_abs()));
+    match request.meters.take(&key, minute, Cost::LEAST, request.api.edge.now()).await {
+        Taken::Paid { .. } => Ok(()),
+        Taken::Refused { wait, .. } => {
+            let mut refusal = fault(ErrorCode::RateLimited, "The page token has spent its minute.", Some(wait));
+            refusal.locations.push(ctx.item.pos);
+            Err(ctx.set_error_path(refusal))
+        }
+    }
 }
 
 impl<T: ObjectType> ContainerType for Gate<T> {
     async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
         pass(ctx, &T::type_name())?;
+        count(ctx).await?;
         self.0.resolve_field(ctx).await
     }
 }

@@ -10,6 +10,7 @@ use domain::access::policy::Rule;
 use domain::ids::MeetingTypeId;
 use domain::operation::{CorrelationId, Operation};
 use persistence::Reader;
+use persistence::meters::Meters;
 
 use super::loaders::Reads;
 use crate::Api;
@@ -25,6 +26,8 @@ pub(crate) struct RequestScope {
     pub course: Arc<Course>,
     pub caller: Caller,
     pub correlation: CorrelationId,
+    /// What the visitors of a page have spent.
+    pub meters: Meters,
     /// Which of its mutations did something, and which were answered from their stored answers.
     pub deeds: Deeds,
 }
@@ -42,7 +45,7 @@ impl RequestScope {
 
     /// Whether an offer is there for the caller: to the visitor of a page only those of its token are.
     pub(crate) fn offers(&self, meeting_type: MeetingTypeId) -> bool {
-        self.caller.page().is_none_or(|page| page.token.opens(meeting_type))
+        self.caller.page().is_none_or(|page| page.opens(meeting_type))
     }
 
     pub(crate) fn reader(&self) -> Reader {

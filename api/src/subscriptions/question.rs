@@ -1,10 +1,13 @@
 //! What a subscription asks, apart from where it begins: whoever asks the same with the same rights gets the same.
 
+use std::sync::Arc;
+
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Selection};
 use async_graphql::{Name, Request, Variables};
 
 use super::groups::Key;
 use crate::auth::Caller;
+use crate::documents;
 
 /// The argument of a root field that says where to begin.
 const BEGIN: &str = "after";
@@ -12,7 +15,7 @@ const BEGIN: &str = "after";
 /// A subscription's document and variables.
 pub(crate) struct Question {
     text: String,
-    document: ExecutableDocument,
+    document: Arc<ExecutableDocument>,
     operation: Option<String>,
     variables: Variables,
 }
@@ -20,8 +23,8 @@ pub(crate) struct Question {
 impl Question {
     /// The question of a request that can be shared: one with a single root field. `None` for any other; each asks
     /// for itself.
-    pub(crate) fn of(request: &mut Request) -> Option<Self> {
-        let document = request.parsed_query().ok()?.clone();
+    pub(crate) fn of(request: &Request) -> Option<Self> {
+        let document = Arc::clone(documents::of(request)?);
         let operation = request.operation_name.clone();
         root(&document, operation.as_deref())?;
         Some(Self { text: request.query.clone(), document, operation, variables: request.variables.clone() })
@@ -31,7 +34,7 @@ impl Question {
     pub(crate) fn request(&self) -> Request {
         let mut request = Request::new(self.text.clone()).variables(self.variables.clone());
         request.operation_name.clone_from(&self.operation);
-        request.set_parsed_query(self.document.clone());
+        documents::attach(&mut request, Arc::clone(&self.document));
         request
     }
 
@@ -111,9 +114,14 @@ mod tests {
         }
     }
 
-    fn key(document: &str, variables: serde_json::Value, scopes: &[Scope]) -> Option<Key> {
+    fn asked(document: &str, variables: serde_json::Value) -> Option<Question> {
         let mut request = Request::new(document).variables(Variables::from_json(variables));
-        Question::of(&mut request)?.key(&caller(scopes))
+        documents::attach(&mut request, documents::read(document).unwrap().into());
+        Question::of(&request)
+    }
+
+    fn key(document: &str, variables: serde_json::Value, scopes: &[Scope]) -> Option<Key> {
+        asked(document, variables)?.key(&caller(scopes))
     }
 
     const FOLLOW: &str =
@@ -136,7 +144,7 @@ mod tests {
         assert!(few != key(FOLLOW, json!({}), &[Scope::EventsSubscribe, Scope::ContactsPiiRead]));
         let mut other = caller(SCOPES);
         other.host = Some(EntityId::from_uuid(Uuid::nil()));
-        let asked = Question::of(&mut Request::new(FOLLOW)).unwrap();
+        let asked = asked(FOLLOW, json!({})).unwrap();
         assert!(asked.key(&caller(SCOPES)) != asked.key(&other), "a token that speaks for a host");
         other = Caller { workspace: EntityId::from_uuid(Uuid::max()), ..caller(SCOPES) };
         assert!(asked.key(&caller(SCOPES)) != asked.key(&other), "another workspace");

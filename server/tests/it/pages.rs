@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{App, Offer, Reply, codes, fresh_key, mutation_document, wait_until};
+use crate::support::{App, Offer, Reply, Store, codes, fresh_key, mutation_document, wait_until};
 use crate::target::PERSONAL;
 
 const SITE: &str = "https://www.example.com";
@@ -25,8 +25,12 @@ impl<'a> Visitor<'a> {
     }
 
     async fn ask(&self, document: &str, variables: Value) -> Reply {
+        self.ask_at(&self.app.url, document, variables).await
+    }
+
+    async fn ask_at(&self, server: &str, document: &str, variables: Value) -> Reply {
         let body = json!({"query": document, "variables": variables});
-        let mut request = self.app.http.post(format!("{}/graphql", self.app.url)).bearer_auth(&self.token).json(&body);
+        let mut request = self.app.http.post(format!("{server}/graphql")).bearer_auth(&self.token).json(&body);
         if let Some(origin) = self.origin {
             request = request.header("origin", origin);
         }
@@ -158,6 +162,19 @@ both_stores!(a_page_token_has_its_minute_and_no_more, async |app: App| {
     let other = Visitor::of(&offer, json!({"fieldsPerMinute": 4})).await;
     assert_eq!(code(&other.ask("{ meetingTypes { id } }", json!({})).await), "");
 });
+
+#[tokio::test]
+async fn a_page_has_one_minute_at_all_servers_together() {
+    let mut app = App::start(Store::Postgres).await;
+    let elsewhere = app.another_api().await;
+    let offer = app.open_offer(30).await;
+    let visitor = Visitor::of(&offer, json!({"fieldsPerMinute": 4})).await;
+    let mut codes = Vec::new();
+    for server in [&app.url, &elsewhere, &app.url, &elsewhere, &app.url, &elsewhere] {
+        codes.push(code(&visitor.ask_at(server, "{ meetingTypes { id } }", json!({})).await).to_owned());
+    }
+    assert_eq!(codes, ["", "", "", "", "RATE_LIMITED", "RATE_LIMITED"]);
+}
 
 both_stores!(a_revoked_page_token_is_refused_everywhere, async |app: App| {
     let mut app = app;

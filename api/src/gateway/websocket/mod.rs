@@ -17,7 +17,7 @@ use axum::http::{Method, header};
 use axum::response::Response;
 
 use self::pump::Said;
-use super::Gateway;
+use super::Shared;
 use super::engine::Engine;
 use super::fault::Fault;
 use super::http::text;
@@ -36,7 +36,7 @@ pub(super) fn is_upgrade(request: &Request) -> bool {
 /// Accepts the socket and leaves a task with it.
 ///
 /// A caller without our sub-protocol is accepted too, because only an open socket can carry the close code 4406.
-pub(super) async fn upgrade<E: Engine>(gateway: Gateway<E>, request: Request) -> Result<Response, Fault> {
+pub(super) async fn upgrade<E: Engine>(gateway: Shared<E>, request: Request) -> Result<Response, Fault> {
     let full = || Fault::unavailable("This server has no room for another socket.");
     let place = gateway.sockets.clone().try_acquire_owned().map_err(|_| full())?;
     let (mut parts, _body) = request.into_parts();

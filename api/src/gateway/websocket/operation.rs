@@ -14,7 +14,7 @@ use domain::operation::CorrelationId;
 
 use super::conversation::Ticket;
 use super::message;
-use crate::gateway::Gateway;
+use crate::gateway::Shared;
 use crate::gateway::engine::{Engine, StreamItem};
 use crate::gateway::execution::{self, prepare, ran, refused};
 use crate::gateway::tally::Seat;
@@ -76,7 +76,7 @@ enum Opened {
 
 /// Runs an operation to its end. A request that never ran ends in an `error` frame, anything else in `complete`.
 pub(super) async fn run<E: Engine>(
-    gateway: Gateway<E>,
+    gateway: Shared<E>,
     session: E::Session,
     request: Request,
     outlet: Outlet,
@@ -93,7 +93,7 @@ pub(super) async fn run<E: Engine>(
 }
 
 async fn open<E: Engine>(
-    gateway: Gateway<E>,
+    gateway: Shared<E>,
     session: E::Session,
     request: Request,
     correlation: CorrelationId,

@@ -21,7 +21,7 @@ use super::operation::{self, Broken, Outgoing, Outlet};
 use crate::gateway::engine::{AuthFault, Engine};
 use crate::gateway::fault::Fault;
 use crate::gateway::tally::Seat;
-use crate::gateway::{Gateway, SocketConfig, bearer, session};
+use crate::gateway::{Shared, SocketConfig, bearer, session};
 
 /// Frames written between two flushes at most: fewer system calls in a burst, still one deadline for all.
 const BURST_FRAMES: usize = 16;
@@ -51,13 +51,13 @@ pub(super) struct Said {
 }
 
 /// Serves one socket until it ends. `agreed` is whether the client offered our sub-protocol.
-pub(super) async fn drive<E: Engine>(gateway: Gateway<E>, mut socket: WebSocket, agreed: bool, said: Said) {
-    let config = gateway.config.clone();
+pub(super) async fn drive<E: Engine>(gateway: Shared<E>, mut socket: WebSocket, agreed: bool, said: Said) {
+    let config = gateway.config.socket.clone();
     let end = if agreed {
-        let (outgoing, queue) = mpsc::channel(config.socket.queue_frames);
+        let (outgoing, queue) = mpsc::channel(config.queue_frames);
         let pump = Pump {
-            conversation: Conversation::new(config.socket.operations_max),
-            deadline: sleep(config.socket.init_timeout).map(|()| Close::INIT_TIMEOUT).boxed(),
+            conversation: Conversation::new(config.operations_max),
+            deadline: sleep(config.init_timeout).map(|()| Close::INIT_TIMEOUT).boxed(),
             session: None,
             tasks: JoinSet::new(),
             running: HashMap::new(),
@@ -73,12 +73,12 @@ pub(super) async fn drive<E: Engine>(gateway: Gateway<E>, mut socket: WebSocket,
     };
     if let End::Close(close) = end {
         tracing::debug!(socket.code = close.code, socket.reason = %close.reason, "closing a socket");
-        part(socket, &close, &config.socket).await;
+        part(socket, &close, &config).await;
     }
 }
 
 struct Pump<E: Engine> {
-    gateway: Gateway<E>,
+    gateway: Shared<E>,
     said: Said,
     conversation: Conversation,
     /// Resolves when time is up: first for `connection_init`, then for the session.

@@ -3,13 +3,12 @@
 use std::sync::{Arc, LazyLock};
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation};
-use async_graphql::parser::parse_query;
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{Request, ServerError, ValidationResult};
 use domain::limits::DOCUMENT_BYTES_MAX;
 
-use super::super::{MeridianSchema, builder, unparsable};
-use crate::budget;
+use super::super::{MeridianSchema, builder};
+use crate::documents;
 
 /// The schema, with nothing behind its validation.
 static CHECKING: LazyLock<MeridianSchema> =
@@ -24,17 +23,11 @@ pub(super) async fn complaint(text: &str) -> Option<String> {
     if text.contains('\0') {
         return Some("A document cannot contain U+0000.".to_owned());
     }
-    if let Err(error) = budget::check_text(text) {
-        return Some(error.message);
-    }
-    let document = match parse_query(text) {
+    let document = match documents::read(text) {
         Ok(document) => document,
-        Err(error) => return Some(unparsable(&error).message),
+        Err(error) => return Some(error.message),
     };
     let mut request = Request::new(text);
-    if let Err(error) = budget::check(&document, &request) {
-        return Some(error.message);
-    }
     let unknown_yet = unknown_yet(&document);
     request.set_parsed_query(document);
     let errors = CHECKING.execute(request).await.errors;
