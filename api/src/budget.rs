@@ -12,7 +12,7 @@ use async_graphql::{Name, Positioned, ServerError, Value, Variables};
 use domain::errors::ErrorCode;
 use domain::limits::{
     DOCUMENT_ALIASES_MAX, DOCUMENT_DEPTH_MAX, DOCUMENT_DIRECTIVES_MAX, DOCUMENT_FIELDS_MAX, DOCUMENT_MUTATIONS_MAX,
-    DOCUMENT_OPERATIONS_MAX, DOCUMENT_ROOTS_MAX,
+    DOCUMENT_OPERATIONS_MAX, DOCUMENT_ROOTS_MAX, QUERY_TEXTS_BYTES_MAX,
 };
 
 use crate::schema::fault;
@@ -62,8 +62,14 @@ pub(crate) fn check(document: &ExecutableDocument) -> Result<(), ServerError> {
     Ok(())
 }
 
-/// Refuses variables with a text that no store keeps.
-pub(crate) fn check_variables(variables: &Variables) -> Result<(), ServerError> {
+/// Refuses variables with a text that no store keeps, and more text than a query can have a use for. The fields of a
+/// mutation run one after the other, so that the limit of a request is limit enough.
+pub(crate) fn check_variables(document: &ExecutableDocument, variables: &Variables) -> Result<(), ServerError> {
+    let is_query = document.operations.iter().any(|(_, operation)| operation.node.ty != OperationType::Mutation);
+    if is_query && variables.values().map(bytes).sum::<usize>() > QUERY_TEXTS_BYTES_MAX {
+        let message = format!("The variables of a query or a subscription have {QUERY_TEXTS_BYTES_MAX} bytes at most.");
+        return Err(refusal(ErrorCode::GraphqlValidationFailed, message));
+    }
     match variables.iter().find_map(|(name, value)| nul_in(value, name)) {
         Some(path) => Err(nul(&path)),
         None => Ok(()),
@@ -183,6 +189,16 @@ fn check_texts(selections: &Positioned<SelectionSet>) -> Result<(), ServerError>
     Ok(())
 }
 
+/// The texts in a value, names included.
+fn bytes(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::List(items) => items.iter().map(bytes).sum(),
+        Value::Object(fields) => fields.iter().map(|(name, field)| name.len() + bytes(field)).sum(),
+        _ => 0,
+    }
+}
+
 /// Where a text holds U+0000: PostgreSQL keeps it in no text, so nobody may send it, whichever store runs.
 fn nul_in(value: &Value, path: &str) -> Option<String> {
     match value {
@@ -214,7 +230,8 @@ mod tests {
     /// The message of the refusal, or `ok`.
     fn check(query: &str, variables: serde_json::Value, expected: &str) {
         let document = async_graphql::parser::parse_query(query).unwrap();
-        let checked = super::check(&document).and_then(|()| check_variables(&Variables::from_json(variables)));
+        let variables = Variables::from_json(variables);
+        let checked = super::check(&document).and_then(|()| check_variables(&document, &variables));
         let said = checked.map_or_else(|error| error.message, |()| "ok".to_owned());
         assert_eq!(said, expected);
     }
@@ -234,6 +251,19 @@ mod tests {
         check("{ a { b { c } } ...F } fragment F on Query { d ...G } fragment G on Query { e }", json!({}), "ok");
         check("query($a: [String]) { f(x: $a, y: \"b\") }", json!({"a": ["c"]}), "ok");
         check("{ ...Nowhere }", json!({}), "ok");
+    }
+
+    #[test]
+    fn a_query_has_no_use_for_long_texts() {
+        let most = "a".repeat(QUERY_TEXTS_BYTES_MAX);
+        check("query($a: String) { f(x: $a) }", json!({"a": most}), "ok");
+        let more = json!({"a": most, "b": [{"c": "d"}]});
+        check(
+            "query($a: String) { f(x: $a) }",
+            more.clone(),
+            "The variables of a query or a subscription have 16384 bytes at most.",
+        );
+        check("mutation($a: String) { f(x: $a) }", more, "ok");
     }
 
     #[test]

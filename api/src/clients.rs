@@ -27,7 +27,8 @@ const TEXTS_MAX: u64 = 32 * 1024 * 1024;
 /// A document of a client, if it is registered.
 type Text = Option<Arc<str>>;
 
-/// What is known. Clones share it.
+/// What is known. Clones share it. What asks the store is boxed: it is seldom needed, large, and would lie in the future
+/// of every request and every socket.
 #[derive(Clone)]
 pub(crate) struct Clients {
     database: Database,
@@ -113,20 +114,23 @@ impl Clients {
         let look = in_time(async {
             Ok(is_origin_known(&self.database, origin).await? || is_page_origin(&self.database, origin).await?)
         });
-        self.origins.try_get_with_by_ref(origin, look).await.unwrap_or_else(|error| {
+        Box::pin(self.origins.try_get_with_by_ref(origin, look)).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "it could not be read which origins are known");
             false
         })
     }
 
     async fn rules(&self, workspace: WorkspaceId, client: ClientId) -> Result<Arc<Rules>, Arc<StoreError>> {
+        if let Some(known) = self.rules.get(&client).await {
+            return Ok(known);
+        }
         let look = in_time(async {
             let reader = self.database.reader(workspace);
             let policy = find_client_policy(&reader, client).await?;
             let documents = policy.map_or(DocumentPolicy::Any, |(_, documents)| documents);
             Ok(Arc::new(Rules { documents, origins: origins_of(&reader, client).await? }))
         });
-        self.rules.try_get_with(client, look).await
+        Box::pin(self.rules.try_get_with(client, look)).await
     }
 
     async fn document(
@@ -139,7 +143,7 @@ impl Clients {
             let reader = self.database.reader(workspace);
             Ok(find_document(&reader, client, hash).await?.map(Arc::from))
         });
-        self.documents.try_get_with((client, hash), look).await
+        Box::pin(self.documents.try_get_with((client, hash), look)).await
     }
 }
 

@@ -17,13 +17,14 @@ use crate::gateway::CORRELATION_ID;
 /// How long a browser remembers an answer. Chromium remembers none for longer.
 const REMEMBERED_FOR: Duration = Duration::from_hours(2);
 /// What pages may send beside the few headers that every page may.
-const SENT: [HeaderName; 7] = [
+const SENT: [HeaderName; 8] = [
     ACCEPT,
     AUTHORIZATION,
     CONTENT_TYPE,
     CORRELATION_ID,
     HeaderName::from_static("idempotency-key"),
     HeaderName::from_static("last-event-id"),
+    HeaderName::from_static("meridian-cost"),
     HeaderName::from_static("traceparent"),
 ];
 /// What pages may read beside the few headers that every page may.

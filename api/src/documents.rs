@@ -12,8 +12,11 @@ use moka::sync::Cache;
 use crate::budget;
 use crate::schema::unparsable;
 
-/// Bytes of kept texts, all together. What is read of one takes some thirty times as much.
-const TEXTS_BYTES_MAX: u64 = 1024 * 1024;
+/// Memory of what is kept, about.
+const BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// A document takes so much, and so many times its text.
+const BYTES_EACH: usize = 1500;
+const BYTES_PER_BYTE: usize = 30;
 
 /// A document that is parsed, and small enough to be validated.
 pub(crate) fn read(text: &str) -> Result<ExecutableDocument, ServerError> {
@@ -28,8 +31,10 @@ pub(crate) struct Documents(Cache<Box<str>, Arc<ExecutableDocument>>);
 
 impl Documents {
     pub(crate) fn none() -> Self {
-        let weigh = |text: &Box<str>, _: &Arc<ExecutableDocument>| u32::try_from(text.len()).unwrap_or(u32::MAX);
-        Self(Cache::builder().weigher(weigh).max_capacity(TEXTS_BYTES_MAX).build())
+        let weigh = |text: &Box<str>, _: &Arc<ExecutableDocument>| {
+            u32::try_from(BYTES_EACH + text.len() * BYTES_PER_BYTE).unwrap_or(u32::MAX)
+        };
+        Self(Cache::builder().weigher(weigh).max_capacity(BYTES_MAX).build())
     }
 
     /// The document of a text.

@@ -2,6 +2,7 @@
 //! sure that every error has a code.
 
 use std::any::TypeId;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ use crate::cost::{Explainer, Prices};
 use crate::gateway::{AuthFault, Engine, StreamItem};
 use crate::order::Asked;
 use crate::schema::{self, Deeds, MeridianSchema, Reads, RequestScope, classify};
-use crate::subscriptions::{self, Ask, Course, Groups, Hub, Question};
+use crate::subscriptions::{self, Ask, Course, Groups, Hub, Payer, Question};
 use crate::turns::Turns;
 
 /// Errors of one answer: nobody reads more, and validation finds one in every word of a document that means harm.
@@ -90,8 +91,11 @@ impl SchemaEngine {
     ) -> BoxStream<'static, Response> {
         let scope = self.scope(caller, correlation, course);
         let mut asked = Asked::by(&request);
+        let plan = self.admission.plan(&request);
         let responses = self.schema.execute_stream(with_scope(request, Arc::clone(&scope)));
-        responses.map(move |response| finished(response, &scope, &mut asked)).boxed()
+        let finished = responses.map(move |response| finished(response, &scope, &mut asked));
+        let (admission, edge) = (Arc::clone(&self.admission), self.api.edge.clone());
+        Payer { admission, edge, name: caller.payer(), plan }.pays_for(finished.boxed())
     }
 
     #[cfg(test)]
@@ -175,8 +179,11 @@ fn code_of(error: &async_graphql::ServerError) -> Option<String> {
 impl Engine for SchemaEngine {
     type Session = Caller;
 
-    async fn authenticate(&self, bearer: Option<&str>) -> Result<Caller, AuthFault> {
+    async fn authenticate(&self, bearer: Option<&str>, from: Option<IpAddr>) -> Result<Caller, AuthFault> {
         let token = bearer.ok_or(AuthFault::Missing)?;
+        if let Some(from) = from.filter(|_| self.tokens.asks_the_store(token)) {
+            self.admission.let_look(from, self.now()).await.map_err(AuthFault::TooOften)?;
+        }
         self.tokens.check(token).await.map_err(|fault| match fault {
             TokenFault::Invalid => AuthFault::Invalid,
             TokenFault::Expired => AuthFault::Expired,

@@ -29,6 +29,8 @@ mod protection;
 mod published;
 pub mod schema;
 mod serving;
+#[cfg(test)]
+mod stage;
 mod subscriptions;
 mod turns;
 
@@ -111,6 +113,7 @@ pub async fn serve(listener: TcpListener, api: Api, shutdown: CancellationToken)
         sockets_per_client_max: limits.sockets_per_client_max,
         subscriptions_per_client_max: limits.subscriptions_per_client_max,
         subscriptions_max: limits.subscriptions_max,
+        proxies: limits.proxies,
         ..gateway::GatewayConfig::default()
     };
     let (work, serving) = (gateway.work.clone(), api.config.serving.clone());

@@ -107,6 +107,10 @@ pub const DOCUMENT_DEPTH_MAX: u32 = 32;
 pub const DOCUMENT_BYTES_MAX: usize = 64 * 1024;
 /// Words and signs of a GraphQL document. The introspection query of graphql-js has under 300.
 pub const DOCUMENT_TOKENS_MAX: usize = 10_000;
+/// The texts of the variables of a query or a subscription, in bytes: they are copied for each field that they stand at.
+pub const QUERY_TEXTS_BYTES_MAX: usize = 16 * 1024;
+/// A name or a number of a document, in bytes: an answer repeats the name of a field for each object.
+pub const DOCUMENT_NAME_BYTES_MAX: usize = 128;
 /// Brackets within brackets of a GraphQL document, those of input objects included.
 pub const DOCUMENT_BRACKETS_MAX: usize = 64;
 /// Aliases of a GraphQL document with its fragments expanded. A page of a hundred things by their ids takes as many.

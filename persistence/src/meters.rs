@@ -67,6 +67,8 @@ struct Meter {
     allowance: Allowance,
     /// Taken too much: given back with the next that is taken.
     owed: Cost,
+    /// Until then there is not even the least.
+    nothing_until: Option<Instant>,
 }
 
 impl Meters {
@@ -79,18 +81,32 @@ impl Meters {
     /// Takes a cost out of what `key` may spend.
     pub async fn take(&self, key: &str, allowance: Allowance, cost: Cost, now: DateTime<Utc>) -> Taken {
         let owed = self.settle(key, allowance, now);
-        if let Some(taken) = self.take_shared(key, allowance, (cost, owed)).await {
-            return taken;
-        }
+        let shared = self.take_shared(key, allowance, (cost, owed)).await;
         let mut kept = self.kept();
         let meter = kept.meter(key, allowance, now);
-        meter.bucket.take(allowance, (cost, owed), now)
+        let taken = shared.unwrap_or_else(|| meter.bucket.take(allowance, (cost, owed), now));
+        meter.nothing_until = match taken {
+            Taken::Refused { available, .. } if available < Cost::LEAST => {
+                Some(Instant::now() + time_for(Cost::LEAST.less(available), allowance.per_second))
+            }
+            _ => None,
+        };
+        taken
+    }
+
+    /// How long somebody has to wait who was found to have not even the least left: nobody need be asked again before.
+    pub fn nothing_left_for(&self, key: &str) -> Option<Duration> {
+        let until = self.kept().meters.get(key)?.nothing_until?;
+        until.checked_duration_since(Instant::now()).filter(|wait| !wait.is_zero())
     }
 
     /// Gives back what turned out to be too much. The caller is told with its next request.
     pub fn give_back(&self, key: &str, allowance: Allowance, cost: Cost, now: DateTime<Utc>) {
         if cost > Cost::ZERO {
-            self.kept().meter(key, allowance, now).owed += cost;
+            let mut kept = self.kept();
+            let meter = kept.meter(key, allowance, now);
+            meter.owed += cost;
+            meter.nothing_until = None;
         }
     }
 
@@ -141,6 +157,7 @@ impl Kept {
             bucket: Bucket::new(now),
             allowance,
             owed: Cost::ZERO,
+            nothing_until: None,
         })
     }
 }

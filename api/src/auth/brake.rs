@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::ids::ClientId;
@@ -41,6 +42,24 @@ impl Desk {
             Taken::Refused { wait, .. } => Err(wait),
         }
     }
+}
+
+/// Around the endpoints that look clients up for whoever asks: those who know are not counted, those who guess are.
+pub(super) async fn on_guesses(State(desk): State<Desk>, request: Request, next: Next) -> Response {
+    let limits = desk.api.config.limits;
+    let Some(from) = address::caller(request.extensions(), request.headers(), limits.proxies) else {
+        return next.run(request).await;
+    };
+    let key = format!("guesses:{from}");
+    if let Some(wait) = desk.meters.nothing_left_for(&key) {
+        return Refused::too_often(wait).into_response();
+    }
+    let response = next.run(request).await;
+    if matches!(response.status(), StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED) {
+        // What is refused here is remembered, and held against the next.
+        let _ = desk.meters.take(&key, limits.tokens, Cost::LEAST, desk.api.edge.now()).await;
+    }
+    response
 }
 
 /// Before the token endpoint reads anything.

@@ -64,6 +64,11 @@ pub(super) async fn authenticate(
     Ok(client)
 }
 
+/// Whether the caller shows anything that only the client has.
+pub(super) fn has_proof(headers: &HeaderMap, credentials: &Credentials) -> bool {
+    matches!(claimed(headers, credentials), Ok((_, Proof::Secret(_) | Proof::Assertion(_))))
+}
+
 /// A page of another site speaks for a client only where the client is meant to be used.
 async fn may_be_used_here(desk: &Desk, client: &Client, headers: &HeaderMap) -> Result<(), Refused> {
     let Some(origin) = foreign_origin(headers, &Uri::default()) else { return Ok(()) };

@@ -50,6 +50,7 @@ const HASHING_MAX: usize = 4;
 pub(crate) fn routes(api: Arc<Api>, tokens: Arc<Tokens>, (clients, meters): (Clients, Meters)) -> Router {
     let desk = Desk { api, tokens, clients, hashing: Arc::new(Semaphore::new(HASHING_MAX)), meters };
     let brake = middleware::from_fn_with_state(desk.clone(), brake::on_tokens);
+    let guesses = middleware::from_fn_with_state(desk.clone(), brake::on_guesses);
     let public = Router::new()
         .route("/oauth/jwks", get(metadata::jwks))
         .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
@@ -57,12 +58,12 @@ pub(crate) fn routes(api: Arc<Api>, tokens: Arc<Tokens>, (clients, meters): (Cli
     // Introspection is for servers, and the pages of /oauth/authorize are for no other site.
     let for_apps = Router::new()
         .route("/oauth/token", post(token_endpoint::token).layer(brake))
-        .route("/oauth/revoke", post(endings::revoke))
+        .route("/oauth/revoke", post(endings::revoke).layer(guesses.clone()))
         .layer(cors::of_clients(desk.clients.clone()));
     Router::new()
         .merge(public)
         .merge(for_apps)
-        .route("/oauth/introspect", post(endings::introspect))
-        .route("/oauth/authorize", get(authorize::show).post(authorize::act))
+        .route("/oauth/introspect", post(endings::introspect).layer(guesses.clone()))
+        .route("/oauth/authorize", get(authorize::show).post(authorize::act).layer(guesses))
         .with_state(desk)
 }

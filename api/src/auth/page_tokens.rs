@@ -60,6 +60,11 @@ impl PageTokens {
         })
     }
 
+    /// Whether the store need not be asked about it now.
+    pub(super) fn knows(&self, id: PageTokenId, now: DateTime<Utc>) -> bool {
+        self.known(id, now).is_some()
+    }
+
     fn known(&self, id: PageTokenId, now: DateTime<Utc>) -> Option<(WorkspaceId, Arc<PageToken>)> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let found = known.get(&id).filter(|known| now - known.read_at < BELIEVED)?;

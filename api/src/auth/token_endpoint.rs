@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::Desk;
 use super::answer::{NO_STORE, Refused, given, read};
-use super::client::{Credentials, authenticate};
+use super::client::{Credentials, authenticate, has_proof};
 use super::tokens::{Allowed, Issue};
 
 #[derive(Deserialize)]
@@ -54,7 +54,10 @@ async fn grant(
         _ => return Err(Refused::bad(BasicErrorResponseType::UnsupportedGrantType, "there is no such grant type")),
     };
     let client = authenticate(desk, headers, &request.credentials).await?;
-    desk.try_as_client(client.id).await?;
+    // A client that proves nothing is whoever names it: then only the address counts.
+    if has_proof(headers, &request.credentials) {
+        desk.try_as_client(client.id).await?;
+    }
     if client.acts_for_members() != acts_for_members {
         let description = "the client may not use this grant type";
         return Err(Refused::bad(BasicErrorResponseType::UnauthorizedClient, description));

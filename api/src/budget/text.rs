@@ -1,7 +1,7 @@
 //! What the text of a document may be before the parser sees it. The parser needs some two hundred bytes and half a
 //! microsecond for each token, and a deep nesting of brackets is a deep recursion.
 
-use domain::limits::{DOCUMENT_BRACKETS_MAX, DOCUMENT_BYTES_MAX, DOCUMENT_TOKENS_MAX};
+use domain::limits::{DOCUMENT_BRACKETS_MAX, DOCUMENT_BYTES_MAX, DOCUMENT_NAME_BYTES_MAX, DOCUMENT_TOKENS_MAX};
 
 /// What is wrong with a text, as a sentence.
 pub(super) fn complaint(text: &str) -> Option<String> {
@@ -12,6 +12,9 @@ pub(super) fn complaint(text: &str) -> Option<String> {
     if measured.tokens > DOCUMENT_TOKENS_MAX {
         return Some(format!("The document has more than {DOCUMENT_TOKENS_MAX} words and signs."));
     }
+    if measured.longest_word > DOCUMENT_NAME_BYTES_MAX {
+        return Some(format!("The document has a name or a number of more than {DOCUMENT_NAME_BYTES_MAX} bytes."));
+    }
     (measured.depth > DOCUMENT_BRACKETS_MAX)
         .then(|| format!("The document has brackets within more than {DOCUMENT_BRACKETS_MAX} others."))
 }
@@ -20,6 +23,7 @@ pub(super) fn complaint(text: &str) -> Option<String> {
 struct Measured {
     tokens: usize,
     depth: usize,
+    longest_word: usize,
 }
 
 /// Counts tokens (GraphQL §2.1.6) closely enough: a number with a sign or a point may count as two. It stops when there
@@ -44,6 +48,9 @@ fn measure(text: &[u8]) -> Measured {
             _ => {}
         }
         measured.depth = measured.depth.max(depth);
+        if is_word(byte) {
+            measured.longest_word = measured.longest_word.max(length);
+        }
         if measured.tokens > DOCUMENT_TOKENS_MAX {
             break;
         }
@@ -88,7 +95,8 @@ mod tests {
     use super::*;
 
     fn check(text: &str, tokens: usize, depth: usize) {
-        assert_eq!(measure(text.as_bytes()), Measured { tokens, depth }, "{text}");
+        let measured = measure(text.as_bytes());
+        assert_eq!((measured.tokens, measured.depth), (tokens, depth), "{text}");
     }
 
     #[test]
@@ -117,6 +125,12 @@ mod tests {
         check("{ a }", None);
         check(&"a ".repeat(DOCUMENT_TOKENS_MAX + 1), Some("The document has more than 10000 words and signs."));
         check(&"[".repeat(65), Some("The document has brackets within more than 64 others."));
+        check(&format!("{{ {}: a }}", "a".repeat(128)), None);
+        check(
+            &format!("{{ {}: a }}", "a".repeat(129)),
+            Some("The document has a name or a number of more than 128 bytes."),
+        );
+        check(&format!("{{ a(b: \"{}\") }}", "a".repeat(129)), None);
         check(&"#".repeat(65_537), Some("The document is longer than 65536 bytes."));
     }
 }

@@ -78,10 +78,13 @@ impl<'a> Known<'a> {
         if !size.slicing.is_empty() {
             return sliced.unwrap_or(ASSUMED).min(PAGE_SIZE_MAX as u64);
         }
-        match &size.weeks {
-            Some((from, until)) => size.assumed.saturating_mul(self.weeks(field, price, (from, until))),
-            None => size.assumed,
-        }
+        size.assumed.saturating_mul(self.weeks_of(field, price))
+    }
+
+    /// The weeks that are asked for; one, where no weeks are.
+    pub(super) fn weeks_of(&self, field: &'a Field, price: &'a Price) -> u64 {
+        let weeks = price.size.as_ref().and_then(|size| size.weeks.as_ref());
+        weeks.map_or(1, |(from, until)| self.weeks(field, price, (from, until)))
     }
 
     /// Begun weeks between two instants.

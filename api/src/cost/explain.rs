@@ -39,7 +39,10 @@ impl Extension for Explainer {
     }
 }
 
-/// Every field of a plan, with what it costs.
+/// Lines of an explanation: nobody reads more.
+const LINES_MAX: usize = 500;
+
+/// The fields of a plan, each with what it costs: those that come first, where there are very many.
 pub(crate) fn explanation(plan: &Plan) -> Value {
     let mut lines = Vec::new();
     tell(&plan.fields, "", &mut lines);
@@ -48,6 +51,9 @@ pub(crate) fn explanation(plan: &Plan) -> Value {
 
 fn tell(fields: &[Planned], before: &str, lines: &mut Vec<Value>) {
     for field in fields {
+        if lines.len() >= LINES_MAX {
+            return;
+        }
         let path = if before.is_empty() { field.key.to_string() } else { format!("{before}.{}", field.key) };
         let line = [
             ("field", Value::String(path.clone())),

@@ -7,7 +7,7 @@ use async_graphql::{Name, Positioned, Value, Variables};
 use domain::metering::Cost;
 
 use super::arguments::Known;
-use super::prices::{ASSUMED, Kind, Prices, root};
+use super::prices::{ASSUMED, Kind, Prices, VALUE, root};
 
 /// The fields of a request, as they will be executed: fragments in their places, those left out gone.
 #[derive(Debug, Default)]
@@ -32,8 +32,7 @@ pub(super) struct Planned {
 
 impl Plan {
     /// The plan of the operation that will be executed. The document's size has been looked at before: its fragments
-    /// make no circles, and expanded they are not too many. What the schema does not know costs nothing here, since
-    /// validation will refuse it.
+    /// make no circles, and expanded they are not too many.
     pub(crate) fn of(
         prices: &Prices,
         document: &ExecutableDocument,
@@ -58,9 +57,20 @@ impl Plan {
         self.fields.iter().map(|field| field.whole).sum::<Cost>().max(Cost::LEAST)
     }
 
-    /// What an answer did cost, which is never more than what was asked for.
+    /// What an answer did cost, which is never more than what was asked for. A root field that failed has worked, too.
     pub(crate) fn actual(&self, data: &Value) -> Cost {
-        actual(&self.fields, data).max(Cost::LEAST).min(self.requested())
+        let failed = |field: &&Planned| match data {
+            Value::Object(answered) => !answered.contains_key(&field.key),
+            _ => true,
+        };
+        let failed: Cost = self.fields.iter().filter(failed).map(|field| field.own).sum();
+        (failed + actual(&self.fields, data)).max(Cost::LEAST).min(self.requested())
+    }
+
+    /// What one event of a stream did cost: its beginning is paid for.
+    pub(crate) fn of_event(&self, data: &Value) -> Cost {
+        let begun = self.fields.iter().map(|field| field.own).sum();
+        self.actual(data).less(begun)
     }
 }
 
@@ -123,9 +133,12 @@ impl<'a> Planner<'a> {
 
     fn field(&self, field: &'a Field, kind: Option<&'a Kind>, sized: Sized<'a>) -> Planned {
         let key = field.response_key().node.clone();
+        // What the schema does not know validation has to refuse, which is work, too.
         let Some(price) = kind.and_then(|kind| kind.field(&field.name.node)) else {
-            let own = if field.name.node == "__typename" { Cost::thousandths(100) } else { Cost::ZERO };
-            return Planned { key, own, object: Cost::ZERO, count: 0, whole: own, fields: Vec::new() };
+            let (own, mut fields) = (VALUE, Vec::new());
+            self.add(&field.selection_set.node, None, None, &mut fields);
+            let whole = own + fields.iter().map(|field| field.whole).sum();
+            return Planned { key, own, object: Cost::ZERO, count: 0, whole, fields };
         };
         let within = self.prices.kind(&price.output);
         let told = price.size.as_ref().map(|size| (size, self.known.size(size, field, price)));
@@ -140,8 +153,9 @@ impl<'a> Planner<'a> {
         self.add(&field.selection_set.node, within, inner, &mut fields);
         let object = within.map_or(Cost::ZERO, |kind| kind.object);
         let each = object + fields.iter().map(|field| field.whole).sum::<Cost>();
-        let whole = if within.is_some() { price.own + each.times(count) } else { price.own };
-        Planned { key, own: price.own, object, count, whole, fields }
+        let own = price.own.times(self.known.weeks_of(field, price));
+        let whole = if within.is_some() { own + each.times(count) } else { own };
+        Planned { key, own, object, count, whole, fields }
     }
 
     fn is_wanted(&self, directives: &'a [Positioned<Directive>]) -> bool {
@@ -198,11 +212,11 @@ mod tests {
     fn availability_costs_by_the_weeks() {
         let document = "query Q($input: AvailabilityInput!) { availability(input: $input) { slots { startsAt } } }";
         let weeks = |until| json!({"input": {"meetingTypeId": "a", "from": "2035-01-01T00:00:00Z", "until": until}});
-        check(document, &weeks("2035-01-02T00:00:00Z"), 20 + 1 + 8);
+        check(document, &weeks("2035-01-02T00:00:00Z"), 10 + 1 + 8);
         check(document, &weeks("2035-01-09T00:00:00Z"), 20 + 1 + 16);
-        check(document, &weeks("2036-01-01T00:00:00Z"), 20 + 1 + 53 * 8);
-        check(document, &weeks("9036-01-01T00:00:00Z"), 20 + 1 + 53 * 8);
-        check(document, &json!({}), 20 + 1 + 8);
+        check(document, &weeks("2036-01-01T00:00:00Z"), 530 + 1 + 53 * 8);
+        check(document, &weeks("9036-01-01T00:00:00Z"), 530 + 1 + 53 * 8);
+        check(document, &json!({}), 10 + 1 + 8);
         let written = "{ availability(input: {from: \"2035-01-01T00:00:00Z\", until: \"2035-01-09T00:00:00Z\"}) \
                        { days { slots { startsAt } } } }";
         check(written, &json!({}), 20 + 1 + 8 + 16);
@@ -244,6 +258,7 @@ mod tests {
         ]}});
         let actual = |data: Json| plan.actual(&Value::from_json(data).unwrap()).to_string();
         assert_eq!(actual(two), "19.4");
-        assert_eq!(actual(Json::Null), "1");
+        // It failed, after the page was asked for.
+        assert_eq!(actual(Json::Null), "5");
     }
 }

@@ -13,7 +13,7 @@ use domain::metering::Cost;
 use crate::schema::{COST, LIST_SIZE};
 
 /// A value of an answer.
-const VALUE: Cost = Cost::thousandths(100);
+pub(super) const VALUE: Cost = Cost::thousandths(100);
 /// An object of an answer.
 const OBJECT: Cost = Cost::points(1);
 /// Anything of the answer to an introspection: nothing is read for it.
@@ -235,7 +235,7 @@ mod tests {
             assert_eq!(price.own.to_string(), expected, "{kind}.{field}");
         };
         check("Query", "contacts", "5");
-        check("Query", "availability", "20");
+        check("Query", "availability", "10");
         check("Query", "__schema", "20");
         check("Mutation", "bookMeeting", "10");
         check("Mutation", "submitForm", "50");

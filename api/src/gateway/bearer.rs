@@ -28,7 +28,7 @@ pub(super) fn challenge(fault: AuthFault) -> Option<HeaderValue> {
         AuthFault::Expired => {
             Some(r#"Bearer realm="meridian", error="invalid_token", error_description="The access token expired""#)
         }
-        AuthFault::Unavailable => None,
+        AuthFault::Unavailable | AuthFault::TooOften(_) => None,
     }
     .map(HeaderValue::from_static)
 }

@@ -1,7 +1,9 @@
 //! What the transports ask of the schema and its rules: who calls, what the document is, and the answer.
 
 use std::future::{Future, pending, ready};
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::parser::{parse_query, types::ExecutableDocument};
 use async_graphql::{Request, Response};
@@ -19,7 +21,11 @@ pub trait Engine: Clone + Send + Sync + 'static {
     type Session: Clone + Send + Sync + 'static;
 
     /// Who calls. `bearer` is the token of `Authorization: Bearer`, without the scheme.
-    fn authenticate(&self, bearer: Option<&str>) -> impl Future<Output = Result<Self::Session, AuthFault>> + Send;
+    fn authenticate(
+        &self,
+        bearer: Option<&str>,
+        from: Option<IpAddr>,
+    ) -> impl Future<Output = Result<Self::Session, AuthFault>> + Send;
 
     /// Whether pages of this web origin may use the session. Asked for origins other than this server's own.
     fn admits(&self, _session: &Self::Session, _origin: &str) -> impl Future<Output = Result<bool, AuthFault>> + Send {
@@ -89,6 +95,8 @@ pub enum AuthFault {
     Expired,
     /// The token could not be checked (the store is down): the caller is not to blame and may retry.
     Unavailable,
+    /// Too many tokens that nobody knows came from there; for how long none is looked at.
+    TooOften(Duration),
 }
 
 /// The `Idempotency-Key` header of the HTTP request, in the request's data. The schema compares it with the input.

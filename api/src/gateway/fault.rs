@@ -1,5 +1,7 @@
 //! Refusals of the transport itself, in the shape that every GraphQL client understands.
 
+use std::time::Duration;
+
 use async_graphql::{ErrorExtensionValues, Response, ServerError};
 use axum::http::header::{ACCEPT_ENCODING, ALLOW, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -36,6 +38,12 @@ impl Fault {
     pub(super) fn unavailable(message: impl Into<String>) -> Self {
         let header = Some((RETRY_AFTER, HeaderValue::from_static("1")));
         Self { header, ..Self::new(ErrorCode::Unavailable, message) }
+    }
+
+    fn too_often(wait: Duration) -> Self {
+        let seconds = u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX);
+        let header = Some((RETRY_AFTER, seconds.into()));
+        Self { header, ..Self::new(ErrorCode::RateLimited, "Too many unknown tokens came from this address.") }
     }
 
     /// RFC 9110 §15.5.6: a 405 names what is allowed.
@@ -79,6 +87,7 @@ impl From<AuthFault> for Fault {
             AuthFault::Invalid => "The access token is not valid.",
             AuthFault::Expired => "The access token expired.",
             AuthFault::Unavailable => return Self::unavailable("The access token cannot be checked now."),
+            AuthFault::TooOften(wait) => return Self::too_often(wait),
         };
         let header = bearer::challenge(fault).map(|challenge| (WWW_AUTHENTICATE, challenge));
         Self { header, ..Self::new(ErrorCode::Unauthenticated, message) }

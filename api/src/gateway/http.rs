@@ -25,6 +25,7 @@ use super::fault::Fault;
 use super::negotiation::{self, Accepted, Media};
 use super::request::{self, Call};
 use super::{Gateway, Shared, bearer, correlation, sse, websocket};
+use crate::address;
 use crate::cors::foreign_origin;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -69,7 +70,8 @@ async fn exchange<E: Engine>(
         return Err(Fault::compressed());
     }
     let token = bearer::token(text(request.headers(), &header::AUTHORIZATION))?;
-    let session = gateway.engine.authenticate(token).await?;
+    let from = address::caller(request.extensions(), request.headers(), gateway.config.proxies);
+    let session = gateway.engine.authenticate(token, from).await?;
     if let Some(origin) = foreign_origin(request.headers(), request.uri())
         && !gateway.engine.admits(&session, origin).await?
     {

@@ -18,6 +18,7 @@ mod sse;
 mod tally;
 mod websocket;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,6 +65,12 @@ pub struct GatewayConfig {
     pub deadline: Duration,
     /// Between two comments of an event stream with nothing to say: proxies keep it, and a dead peer is noticed.
     pub heartbeat: Duration,
+    /// Sockets of this process whose client has not said yet who it is; one more is 503.
+    pub strangers_max: usize,
+    /// Those of them that come from one address; one more is 503.
+    pub strangers_per_address_max: usize,
+    /// Proxies that stand before this process and write `X-Forwarded-For`.
+    pub proxies: usize,
     /// How one socket behaves.
     pub socket: SocketConfig,
     /// Cancelled when the process is asked to stop: every socket is closed with 1001 "resume elsewhere", every event
@@ -106,6 +113,9 @@ impl Default for GatewayConfig {
             body_timeout: Duration::from_secs(15),
             deadline: Duration::from_secs(30),
             heartbeat: Duration::from_secs(15),
+            strangers_max: 5_000,
+            strangers_per_address_max: 500,
+            proxies: 0,
             socket: SocketConfig::default(),
             shutdown: CancellationToken::new(),
             work: TaskTracker::new(),
@@ -138,6 +148,8 @@ struct Gateway<E> {
     sockets: Arc<Semaphore>,
     sockets_of_clients: Tally,
     subscriptions: Tally,
+    /// Sockets that have not said who they are, by address.
+    strangers: Tally,
 }
 
 impl<E: Engine> Gateway<E> {
@@ -147,6 +159,12 @@ impl<E: Engine> Gateway<E> {
         let seat = self.subscriptions.enter(self.engine.payer(session).as_deref(), room);
         let message = "The client, or this server, runs as many subscriptions as it may.";
         seat.ok_or_else(|| Fault::new(ErrorCode::TooManyStreams, message))
+    }
+
+    /// A place for another socket that has not said yet who it is.
+    fn stranger(&self, from: Option<IpAddr>) -> Option<Seat> {
+        let room = Room { all: self.config.strangers_max, each: self.config.strangers_per_address_max };
+        self.strangers.enter(from.map(|from| from.to_string()).as_deref(), room)
     }
 
     /// A place for another socket of this caller, who is known by now.
@@ -160,7 +178,7 @@ impl<E: Engine> Gateway<E> {
 pub fn routes<E: Engine>(engine: E, config: GatewayConfig) -> Router {
     let body_limit = DefaultBodyLimit::max(config.body_bytes_max);
     let sockets = Arc::new(Semaphore::new(config.sockets_max));
-    let (sockets_of_clients, subscriptions) = (Tally::default(), Tally::default());
-    let gateway = Gateway { engine, config, sockets, sockets_of_clients, subscriptions };
+    let [sockets_of_clients, subscriptions, strangers] = [(); 3].map(|()| Tally::default());
+    let gateway = Gateway { engine, config, sockets, sockets_of_clients, subscriptions, strangers };
     Router::new().route(GRAPHQL_PATH, any(http::handle::<E>)).layer(body_limit).with_state(Arc::new(gateway))
 }

@@ -60,7 +60,7 @@ pub(super) fn follow<E: Engine>(
     correlation: &CorrelationId,
 ) -> Result<Response, Fault> {
     let full = || Fault::unavailable("This server has no room for another stream.");
-    let seat = gateway.subscription(session)?;
+    let seats = (gateway.subscription(session)?, gateway.socket(session).ok_or_else(full)?);
     let place = gateway.sockets.clone().try_acquire_owned().map_err(|_| full())?;
     let course = Course {
         items,
@@ -70,7 +70,7 @@ pub(super) fn follow<E: Engine>(
         correlation: correlation.clone(),
         phase: Phase::Opening,
         _place: place,
-        _seat: seat,
+        _seats: seats,
         _counted: measures::One::of(measures::SUBSCRIPTIONS),
     };
     let frames = stream::unfold(course, async |mut course| Some((Ok::<_, Infallible>(course.next().await?), course)));
@@ -86,7 +86,7 @@ struct Course {
     correlation: CorrelationId,
     phase: Phase,
     _place: OwnedSemaphorePermit,
-    _seat: Seat,
+    _seats: (Seat, Seat),
     _counted: measures::One,
 }
 

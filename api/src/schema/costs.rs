@@ -41,7 +41,8 @@ const OBJECTS: &[(&str, &str)] = &[
 
 /// Fields that ask the store by themselves or compute much, by `Type.field`. Mutations, pages and lists: [`of_field`].
 const FIELDS: &[(&str, &str)] = &[
-    ("Query.availability", "20"),
+    // Each week: calendars are read and slots made whatever is shown of them.
+    ("Query.availability", "10"),
     ("Query.destinations", "20"),
     ("Mutation.submitForm", "50"),
     ("Mutation.replayDeadLetters", "50"),
@@ -187,8 +188,8 @@ fn weighing(weight: &str) -> MetaDirectiveInvocation {
 
 fn cost() -> MetaDirective {
     let weight = argument("weight", "String!", "Points, e.g. `0.1`.");
-    let description = "What an object, or a field of its own, costs. Without it an object costs a point, a value 0.1, and \
-                       a field nothing beside what it gives.";
+    let description = "What an object, or a field of its own, costs; each week, where weeks are asked for. Without it an \
+                       object costs a point, a value 0.1, and a field nothing beside what it gives.";
     directive(COST, description, vec![weight], vec![__DirectiveLocation::FIELD_DEFINITION, __DirectiveLocation::OBJECT])
 }
 

@@ -32,6 +32,7 @@ pub(crate) type Ask = Arc<dyn Fn(Arc<Course>) -> BoxStream<'static, Response> + 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     pub(super) workspace: WorkspaceId,
+    pub(super) payer: String,
     pub(super) host: Option<HostId>,
     pub(super) grants: Grants,
     pub(super) document: String,

@@ -185,6 +185,7 @@ mod tests {
     fn key() -> Key {
         Key {
             workspace: EntityId::from_uuid(uuid::Uuid::nil()),
+            payer: String::new(),
             host: None,
             grants: Grants::all(),
             document: String::new(),

@@ -8,6 +8,7 @@
 mod course;
 mod groups;
 mod member;
+mod paying;
 mod question;
 mod tail;
 mod watch;
@@ -31,6 +32,7 @@ use self::tail::{Placed, Tail};
 pub(crate) use self::course::Course;
 pub(crate) use self::groups::{Ask, Groups};
 pub(crate) use self::member::stream;
+pub(crate) use self::paying::Payer;
 pub(crate) use self::question::Question;
 
 /// Events read at once from the log.
@@ -47,7 +49,7 @@ type Events = Tail<Arc<Event>>;
 /// A handle on the process's hub; clones share it.
 #[derive(Clone)]
 pub(crate) struct Hub {
-    stores: Stores,
+    stores: Arc<Stores>,
     tails: Arc<Mutex<HashMap<WorkspaceId, Arc<Events>>>>,
     /// Somebody follows a log that nobody followed.
     begun: Arc<Notify>,
@@ -97,7 +99,7 @@ enum Read {
 impl Hub {
     /// Starts the hub; it ends with `shutdown`.
     pub(crate) fn start(stores: Stores, shutdown: CancellationToken) -> Self {
-        let hub = Self { stores, tails: Arc::default(), begun: Arc::default() };
+        let hub = Self { stores: Arc::new(stores), tails: Arc::default(), begun: Arc::default() };
         tokio::spawn(shutdown.run_until_cancelled_owned(hub.clone().watch()));
         hub
     }

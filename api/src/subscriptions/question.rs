@@ -39,7 +39,7 @@ impl Question {
     }
 
     /// What has to be the same for two callers to be given the same: the question, and everything about the caller
-    /// that can change an answer. When a token ends is not among it; the socket minds that.
+    /// that can change an answer; and who pays, so that nobody waits for another's points. When a token ends is not among it; the socket minds that.
     pub(crate) fn key(&self, caller: &Caller) -> Option<Key> {
         let mut variables = self.variables.clone();
         if let Some(begin) = root(&self.document, self.operation.as_deref()).and_then(|root| root.begin)
@@ -49,6 +49,7 @@ impl Question {
         }
         Some(Key {
             workspace: caller.workspace,
+            payer: caller.payer(),
             host: caller.host,
             grants: caller.grants.clone(),
             document: self.text.clone(),
@@ -148,6 +149,8 @@ mod tests {
         assert!(asked.key(&caller(SCOPES)) != asked.key(&other), "a token that speaks for a host");
         other = Caller { workspace: EntityId::from_uuid(Uuid::max()), ..caller(SCOPES) };
         assert!(asked.key(&caller(SCOPES)) != asked.key(&other), "another workspace");
+        other = Caller { client: EntityId::from_uuid(Uuid::max()), ..caller(SCOPES) };
+        assert!(asked.key(&caller(SCOPES)) != asked.key(&other), "another client");
         let later = Caller { expires_at: DateTime::<chrono::Utc>::MAX_UTC, ..caller(SCOPES) };
         assert!(asked.key(&caller(SCOPES)) == asked.key(&later), "another expiry");
     }

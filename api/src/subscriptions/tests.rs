@@ -2,26 +2,21 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_graphql::{Request, Variables};
 use chrono::{DateTime, Utc};
 use commands::Stores;
 use domain::access::{Grants, Scope};
-use domain::contacts::CountryCode;
 use domain::events::Fact;
-use domain::ids::{ContactId, EntityId, IdSource, WorkspaceId};
+use domain::ids::{ContactId, EntityId, WorkspaceId};
 use domain::operation::Edge;
-use domain::time::Zone;
-use domain::webhooks::endpoint::AddressPolicy;
-use domain::workspaces::Workspace;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use futures_util::stream::BoxStream;
 use persistence::bus::{Bus, Hint};
 use persistence::meters::Meters;
-use persistence::{Database, Sealer, events};
+use persistence::{Database, events};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -29,21 +24,12 @@ use uuid::Uuid;
 use super::{Course, Hub};
 use crate::auth::{Caller, Ground, Tokens};
 use crate::clients::Clients;
+use crate::documents;
 use crate::engine::SchemaEngine;
 use crate::gateway::{Engine, StreamItem};
-use crate::{Api, ApiConfig};
+use crate::stage::Stage;
 
 const FOLLOW: &str = "subscription ($after: EventCursor) { events(after: $after) { type sequence entityId data } }";
-
-/// Nothing is fetched here.
-struct NoDocuments;
-
-#[async_trait::async_trait]
-impl domain::workspaces::Documents for NoDocuments {
-    async fn fetch(&self, url: &str) -> Result<serde_json::Value, String> {
-        Err(format!("{url} is not asked for in these tests"))
-    }
-}
 
 /// A workspace on SQLite whose log grows when a test says so.
 struct World {
@@ -53,52 +39,29 @@ struct World {
     bus: Bus,
     edge: Edge,
     workspace: WorkspaceId,
-    _folder: tempfile::TempDir,
+    _stage: Stage,
     _ends: tokio_util::sync::DropGuard,
 }
 
 impl World {
     async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let database = Database::connect(&format!("sqlite:{}/m.db", folder.path().display()), 2).await.unwrap();
-        database.migrate().await.unwrap();
-        let bus = Bus::in_process();
-        let counter = AtomicU64::new(1);
-        let ids = IdSource::new(move |_| Uuid::from_u128(counter.fetch_add(1, Ordering::Relaxed).into()));
-        let edge = Edge::new(|| DateTime::UNIX_EPOCH, ids);
-        let workspace = edge.new_id();
-        let tx = database.begin(workspace).await.unwrap();
-        let (zone, phone_region) = (Zone::utc(), CountryCode::parse("GB").unwrap());
-        let row = Workspace { id: workspace, name: "Acme".to_owned(), phone_region, zone };
-        persistence::workspaces::insert(&tx, &row, &edge).await.unwrap();
-        tx.commit().await.unwrap();
-        let stores = Stores { database: database.clone(), bus: bus.clone() };
-        let config = ApiConfig {
-            public_url: "http://m.example".to_owned(),
-            secret: [7; 32],
-            sandbox: None,
-            webhooks: AddressPolicy::PublicOnly,
-            new_secret: String::new,
-            new_signing_secret: |_| String::new(),
-            documents: Arc::new(NoDocuments),
-            serving: crate::ServingConfig::default(),
-            limits: crate::Limits::default(),
-        };
-        let sealer = Sealer::new(&[7; 32], || [9; 24]);
-        let api = Arc::new(Api { stores: stores.clone(), sealer, edge: edge.clone(), config });
+        let stage = Stage::set().await;
+        let api = Arc::new(stage.api.clone());
+        let Stores { database, bus } = api.stores.clone();
+        let (edge, workspace) = (api.edge.clone(), stage.workspace);
         let shutdown = CancellationToken::new();
         let tokens = Arc::new(Tokens::load(&api).await.unwrap());
-        let hub = Hub::start(stores, shutdown.clone());
+        let hub = Hub::start(api.stores.clone(), shutdown.clone());
         let clients = Clients::new(database.clone(), &api.config.public_url);
         let engine = SchemaEngine::new(api, tokens, clients, (hub.clone(), Meters::new(&bus)));
-        Self { engine, hub, database, bus, edge, workspace, _folder: folder, _ends: shutdown.drop_guard() }
+        Self { engine, hub, database, bus, edge, workspace, _stage: stage, _ends: shutdown.drop_guard() }
     }
 
     fn caller(&self, grants: Grants) -> Caller {
         let expires_at = DateTime::<Utc>::MAX_UTC;
         Caller {
             workspace: self.workspace,
-            client: self.edge.new_id(),
+            client: EntityId::from_uuid(Uuid::nil()),
             host: None,
             grants,
             token: self.edge.new_id(),
@@ -115,7 +78,8 @@ impl World {
 
     fn follow_as(&self, grants: Grants, after: i64) -> BoxStream<'static, StreamItem> {
         let variables = Variables::from_json(json!({ "after": cursor(after) }));
-        let request = Request::new(FOLLOW).variables(variables);
+        let mut request = Request::new(FOLLOW).variables(variables);
+        documents::attach(&mut request, documents::read(FOLLOW).unwrap().into());
         self.engine.stream(&self.caller(grants), request, None, &self.edge.correlation())
     }
 

@@ -49,7 +49,7 @@ pub struct Caller(String);
 impl Engine for Toy {
     type Session = Caller;
 
-    async fn authenticate(&self, bearer: Option<&str>) -> Result<Caller, AuthFault> {
+    async fn authenticate(&self, bearer: Option<&str>, _: Option<std::net::IpAddr>) -> Result<Caller, AuthFault> {
         match bearer {
             None => Err(AuthFault::Missing),
             Some("slow") => std::future::pending().await,

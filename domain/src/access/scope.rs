@@ -1,6 +1,5 @@
 //! OAuth scopes (RFC 6749 §3.3) and sets of them.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -89,10 +88,11 @@ impl FromStr for Scope {
     }
 }
 
-/// A set of scopes; its text form is RFC 6749's space-separated list.
+/// A set of scopes; its text form is RFC 6749's space-separated list. Every request carries one, so it is a number: a
+/// bit for each scope, in the order of the table.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Grants(BTreeSet<Scope>);
+pub struct Grants(u32);
 
 impl Grants {
     /// Everything: for Meridian itself and for administrators.
@@ -102,29 +102,33 @@ impl Grants {
 
     /// Whether the scope is granted.
     pub fn allow(&self, scope: Scope) -> bool {
-        self.0.contains(&scope)
+        self.0 & Self::bit(scope) != 0
     }
 
     /// The scopes, in the order of the table.
     pub fn iter(&self) -> impl Iterator<Item = Scope> + '_ {
-        self.0.iter().copied()
+        Scope::ALL.iter().copied().filter(|scope| self.allow(*scope))
     }
 
     /// What both sets grant.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
-        self.0.intersection(&other.0).copied().collect()
+        Self(self.0 & other.0)
     }
 
     /// Whether nothing is granted.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0 == 0
+    }
+
+    const fn bit(scope: Scope) -> u32 {
+        1 << scope as u32
     }
 }
 
 impl FromIterator<Scope> for Grants {
     fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
-        Self(scopes.into_iter().collect())
+        Self(scopes.into_iter().fold(0, |bits, scope| bits | Self::bit(scope)))
     }
 }
 
@@ -138,7 +142,7 @@ impl TryFrom<String> for Grants {
     type Error = UnknownScope;
 
     fn try_from(text: String) -> Result<Self, UnknownScope> {
-        text.split_ascii_whitespace().map(str::parse).collect::<Result<_, _>>().map(Self)
+        text.split_ascii_whitespace().map(str::parse).collect()
     }
 }
 
@@ -150,6 +154,15 @@ mod tests {
     fn a_set_survives_its_text() {
         let all = Grants::all();
         assert_eq!(Grants::try_from(String::from(all.clone())), Ok(all));
+    }
+
+    #[test]
+    fn each_scope_is_itself_alone() {
+        for scope in Scope::ALL {
+            let one: Grants = [*scope].into_iter().collect();
+            assert!(one.allow(*scope) && one.iter().eq([*scope]) && !one.is_empty());
+            assert_eq!(String::from(one.intersection(&Grants::all())), scope.as_str());
+        }
     }
 
     #[test]

@@ -74,7 +74,7 @@ impl From<AuthFault> for Close {
         match fault {
             AuthFault::Missing | AuthFault::Invalid => Self::FORBIDDEN,
             AuthFault::Expired => Self::TOKEN_EXPIRED,
-            AuthFault::Unavailable => Self::TRY_LATER,
+            AuthFault::Unavailable | AuthFault::TooOften(_) => Self::TRY_LATER,
         }
     }
 }

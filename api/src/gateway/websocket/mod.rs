@@ -21,6 +21,7 @@ use super::Shared;
 use super::engine::Engine;
 use super::fault::Fault;
 use super::http::text;
+use crate::address;
 use crate::cors::foreign_origin;
 use crate::measures;
 
@@ -39,6 +40,8 @@ pub(super) fn is_upgrade(request: &Request) -> bool {
 pub(super) async fn upgrade<E: Engine>(gateway: Shared<E>, request: Request) -> Result<Response, Fault> {
     let full = || Fault::unavailable("This server has no room for another socket.");
     let place = gateway.sockets.clone().try_acquire_owned().map_err(|_| full())?;
+    let from = address::caller(request.extensions(), request.headers(), gateway.config.proxies);
+    let stranger = gateway.stranger(from).ok_or_else(full)?;
     let (mut parts, _body) = request.into_parts();
     let authorization = text(&parts.headers, &header::AUTHORIZATION).map(str::to_owned);
     let origin = foreign_origin(&parts.headers, &parts.uri).map(str::to_owned);
@@ -56,7 +59,7 @@ pub(super) async fn upgrade<E: Engine>(gateway: Shared<E>, request: Request) -> 
     Ok(upgrade.on_upgrade(move |socket| {
         work.track_future(async move {
             let _counted = measures::One::of(measures::SOCKETS);
-            pump::drive(gateway, socket, agreed, Said { authorization, origin }).await;
+            pump::drive(gateway, socket, agreed, Said { authorization, origin, from, stranger: Some(stranger) }).await;
             drop(place);
         })
     }))

@@ -4,6 +4,7 @@
 //! through the bounded queue into the streams, and after the write timeout the client is cut.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::future::BoxFuture;
@@ -48,6 +49,10 @@ pub(super) struct Said {
     pub(super) authorization: Option<String>,
     /// Whose page opened the socket, if it is not ours: browsers let every page open one to anybody.
     pub(super) origin: Option<String>,
+    /// Where it came from.
+    pub(super) from: Option<IpAddr>,
+    /// Its place among those who have not said who they are, until it has.
+    pub(super) stranger: Option<Seat>,
 }
 
 /// Serves one socket until it ends. `agreed` is whether the client offered our sub-protocol.
@@ -139,6 +144,7 @@ impl<E: Engine> Pump<E> {
                 let seat = self.gateway.socket(&session).ok_or(Close::TOO_MANY_SOCKETS)?;
                 self.deadline = session::end(self.gateway.engine.clone(), session.clone()).map(Close::from).boxed();
                 self.session = Some((session, seat));
+                self.said.stranger = None;
                 self.conversation.accept();
                 return self.write(socket, [Message::Text(message::ack())]).await;
             }
@@ -168,10 +174,10 @@ impl<E: Engine> Pump<E> {
     /// Checks the token, still under the deadline of the initialisation.
     async fn authenticate(&mut self, authorization: Option<String>) -> Result<E::Session, End> {
         let authorization = authorization.or_else(|| self.said.authorization.take());
-        let (engine, origin) = (&self.gateway.engine, self.said.origin.as_deref());
+        let (engine, origin, from) = (&self.gateway.engine, self.said.origin.as_deref(), self.said.from);
         let check = async {
             let token = bearer::token(authorization.as_deref())?;
-            let session = engine.authenticate(token).await?;
+            let session = engine.authenticate(token, from).await?;
             let admitted = match origin {
                 Some(origin) => engine.admits(&session, origin).await?,
                 None => true,
@@ -179,7 +185,8 @@ impl<E: Engine> Pump<E> {
             Ok::<_, AuthFault>(admitted.then_some(session))
         };
         tokio::select! {
-            verdict = check => match verdict {
+            // Boxed: it is needed once, and would lie in the socket's task for as long as that lives.
+            verdict = Box::pin(check) => match verdict {
                 Ok(session) => session.ok_or(End::Close(Close::WRONG_ORIGIN)),
                 Err(fault) => Err(End::Close(fault.into())),
             },

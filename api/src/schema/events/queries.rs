@@ -5,12 +5,12 @@ use std::sync::Arc;
 use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, Error, ErrorExtensions, ID, InputObject, Object, Result, ScalarType};
 use domain::errors::ErrorCode;
-use domain::events::Event;
+use domain::events::{Event, EventType};
 use domain::limits::PAGE_SIZE_MAX;
 use domain::operation::CorrelationId;
 use persistence::events::{EventFilter, horizon, list_events};
 
-use super::super::errors::{fail, internal};
+use super::super::errors::{fail, fail_field, internal};
 use super::super::request::RequestScope;
 use super::super::scalars::EventCursor;
 use super::event::EventObject;
@@ -21,7 +21,7 @@ use crate::place;
 pub(crate) struct EventFilterInput {
     /// Of these types, e.g. `meeting_booked`.
     #[graphql(default)]
-    types: Vec<String>,
+    pub(super) types: Vec<String>,
     /// About this entity.
     entity_id: Option<ID>,
     /// Of this piece of work.
@@ -35,6 +35,16 @@ impl EventFilterInput {
             && self.entity_id.as_ref().is_none_or(|entity| entity.0 == event.fact.entity())
             && self.correlation_id.as_ref().is_none_or(|work| work == event.correlation.as_str())
     }
+}
+
+/// Refuses types that there are not: who asks for one by a slip of the pen would hear nothing, for ever.
+pub(super) fn check_types(types: &[String]) -> Result<()> {
+    let is_known = |given: &String| EventType::ALL.iter().any(|kind| kind.as_str() == given);
+    if types.iter().all(is_known) {
+        return Ok(());
+    }
+    let message = "There is an event type in it that Meridian does not know.";
+    Err(fail_field(ErrorCode::FieldMismatch, "filter.types", message))
 }
 
 /// Retention has removed what comes right after the cursor: how much, and where to go on.
@@ -65,6 +75,7 @@ impl EventsQuery {
         let first = usize::try_from(first).ok().filter(|first| (1..=PAGE_SIZE_MAX).contains(first));
         let first = first
             .ok_or_else(|| fail(ErrorCode::FieldMismatch, format!("`first` is a number from 1 to {PAGE_SIZE_MAX}.")))?;
+        check_types(&filter.types)?;
         let correlation = filter.correlation_id.as_deref().map(CorrelationId::parse);
         let mut connection = Connection::new(after.is_some(), false);
         // A text that is no correlation id belongs to no work.

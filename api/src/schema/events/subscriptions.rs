@@ -12,7 +12,7 @@ use super::super::request::RequestScope;
 use super::super::scalars::EventCursor;
 use super::event::{EventObject, MeetingBooked, MeetingOutcomeRecorded};
 use super::gap::StreamGap;
-use super::queries::{EventFilterInput, expired};
+use super::queries::{EventFilterInput, check_types, expired};
 use crate::subscriptions::Followed;
 
 /// Which meeting events are wanted. What is not given does not limit.
@@ -90,6 +90,7 @@ impl MeetingEventsSubscription {
         #[graphql(desc = "Everything after this event; from now on when it is not given.")] after: Option<EventCursor>,
         #[graphql(default)] filter: MeetingEventFilter,
     ) -> Result<impl Stream<Item = EventObject>> {
+        check_types(&filter.types)?;
         Ok(shown(ctx, follow(ctx, after).await?, move |event| filter.wants(&event.fact)))
     }
 
@@ -101,6 +102,7 @@ impl MeetingEventsSubscription {
         #[graphql(desc = "Everything after this event; from now on when it is not given.")] after: Option<EventCursor>,
         #[graphql(default)] filter: EventFilterInput,
     ) -> Result<impl Stream<Item = EventObject>> {
+        check_types(&filter.types)?;
         Ok(shown(ctx, follow(ctx, after).await?, move |event| filter.wants(event)))
     }
 }
