@@ -27,11 +27,11 @@ pub(crate) fn read(text: &str) -> Result<ExecutableDocument, ServerError> {
 }
 
 /// Documents that were read before, by their whole text.
-pub(crate) struct Documents(Cache<Box<str>, Arc<ExecutableDocument>>);
+pub(crate) struct Documents(Cache<String, Arc<ExecutableDocument>>);
 
 impl Documents {
     pub(crate) fn none() -> Self {
-        let weigh = |text: &Box<str>, _: &Arc<ExecutableDocument>| {
+        let weigh = |text: &String, _: &Arc<ExecutableDocument>| {
             u32::try_from(BYTES_EACH + text.len() * BYTES_PER_BYTE).unwrap_or(u32::MAX)
         };
         Self(Cache::builder().weigher(weigh).max_capacity(BYTES_MAX).build())
@@ -43,7 +43,7 @@ impl Documents {
             return Ok(known);
         }
         let document = Arc::new(read(text)?);
-        self.0.insert(text.into(), Arc::clone(&document));
+        self.0.insert(text.to_owned(), Arc::clone(&document));
         Ok(document)
     }
 }

@@ -41,17 +41,13 @@ fn combined(headers: &HeaderMap) -> Option<Duration> {
     let told = text(headers, "ratelimit")?;
     let seconds = |number: &BareItem| number.as_integer().and_then(|number| u64::try_from(i64::from(number)).ok());
     let item = |entry: &ListEntry| if let ListEntry::Item(item) = entry { Some(item.clone()) } else { None };
-    let wait = match Parser::new(told).parse::<List>() {
-        Ok(limits) => {
-            let number = |limit: &Item, name: &str| limit.params.get(name).and_then(seconds);
-            let used_up =
-                limits.iter().filter_map(item).filter(|limit| number(limit, "r").is_none_or(|left| left == 0));
-            used_up.filter_map(|limit| number(&limit, "t")).max()
-        }
-        Err(_) => {
-            let limit = Parser::new(told).parse::<Dictionary>().ok()?;
-            limit.get("reset").and_then(item).and_then(|item| seconds(&item.bare_item))
-        }
+    let wait = if let Ok(limits) = Parser::new(told).parse::<List>() {
+        let number = |limit: &Item, name: &str| limit.params.get(name).and_then(seconds);
+        let used_up = limits.iter().filter_map(item).filter(|limit| number(limit, "r").is_none_or(|left| left == 0));
+        used_up.filter_map(|limit| number(&limit, "t")).max()
+    } else {
+        let limit = Parser::new(told).parse::<Dictionary>().ok()?;
+        limit.get("reset").and_then(item).and_then(|item| seconds(&item.bare_item))
     };
     wait.map(Duration::from_secs)
 }

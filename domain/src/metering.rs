@@ -103,7 +103,7 @@ impl Allowance {
     /// Of so many points in any minute, all of them at once if they must.
     pub fn of_minute(points: u32) -> Self {
         let burst = Cost::points(points.max(1));
-        Self { burst, per_second: Cost((burst.0 / 60).max(1)) }
+        Self { burst, per_second: Cost(burst.0.div_ceil(60)) }
     }
 }
 

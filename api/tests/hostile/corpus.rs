@@ -36,7 +36,7 @@ impl Attack {
 }
 
 pub fn attacks() -> Vec<Attack> {
-    [documents(), values(), bodies()].into_iter().flatten().collect()
+    [deep(), wide(), spread(), directed(), lexical(), values(), bodies()].into_iter().flatten().collect()
 }
 
 /// So many of something, with its number.
@@ -64,11 +64,9 @@ fn year(number: usize) -> String {
     format!(r#"a{number}: availability(input: {{meetingTypeId: "a", {range}}}) {{ timeZone }} "#)
 }
 
-fn documents() -> Vec<Attack> {
+/// Depth.
+fn deep() -> Vec<Attack> {
     let check = Attack::document;
-    let circle = "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }";
-    let introspection = nested("fields { type { ", "name", " } }", 5);
-    let wide_pages = many(90, |n| format!("a{n}: contacts(first: 100) {{ nodes {{ id }} }} "));
     vec![
         check("deep: as brackets go", &nested("{a", "", "}", LONG / 3), INVALID),
         check("deep: just beyond", &nested("{ a ", "{ b }", "}", 33), INVALID),
@@ -78,6 +76,15 @@ fn documents() -> Vec<Attack> {
             &nested("{ contacts { nodes { meetings { nodes { contact ", "{ id }", "} } } } }", 5),
             INVALID,
         ),
+    ]
+}
+
+/// Much of something.
+fn wide() -> Vec<Attack> {
+    let check = Attack::document;
+    let introspection = nested("fields { type { ", "name", " } }", 5);
+    let wide_pages = many(90, |n| format!("a{n}: contacts(first: 100) {{ nodes {{ id }} }} "));
+    vec![
         check("wide: more words than there may be", &format!("{{ {} }}", "a ".repeat(20_000)), INVALID),
         check("wide: as many fields as words", &format!("{{ viewer {{ {} }} }}", "clientId ".repeat(7_000)), INVALID),
         check("wide: unknown fields", &format!("{{ viewer {{ {} }} }}", "nope ".repeat(4_900)), INVALID),
@@ -104,32 +111,6 @@ fn documents() -> Vec<Attack> {
             .to_string(),
             INVALID,
         ),
-        check("fragments: a bomb that is short", &bomb(30, 20, "viewer { clientId }"), INVALID),
-        check("fragments: a bomb that is wide", &bomb(4, 40, "viewer { clientId }"), INVALID),
-        check("fragments: a bomb of nothing known", &bomb(5, 100, "...Nowhere"), INVALID),
-        check("fragments: a long chain", &bomb(1_000, 1, "viewer { clientId }"), INVALID),
-        check("fragments: a circle", circle, INVALID),
-        check(
-            "fragments: many that nobody spreads",
-            &format!("{{ viewer {{ clientId }} }} {}", many(1_000, |n| format!("fragment F{n} on Query {{ a }} "))),
-            INVALID,
-        ),
-        check(
-            "directives on a field",
-            &format!("{{ viewer {} {{ clientId }} }}", "@skip(if: false) ".repeat(1_000)),
-            INVALID,
-        ),
-        check("directives that do not exist", &format!("{{ viewer {} {{ clientId }} }}", "@a ".repeat(3_000)), INVALID),
-        check(
-            "directives on an operation",
-            &format!("query Q {} {{ viewer {{ clientId }} }}", "@a ".repeat(3_000)),
-            INVALID,
-        ),
-        check(
-            "directives on a variable",
-            &format!("query Q($a: Int {}) {{ viewer {{ clientId }} }}", "@a ".repeat(3_000)),
-            INVALID,
-        ),
         check("operations", &many(1_000, |n| format!("query Q{n} {{ viewer {{ clientId }} }} ")), INVALID),
         check(
             "mutations",
@@ -154,6 +135,54 @@ fn documents() -> Vec<Attack> {
             &format!("{{ {} }}", many(80, |n| format!("a{n}: __schema {{ types {{ name fields {{ name }} }} }} "))),
             DEAR,
         ),
+    ]
+}
+
+/// Fragments.
+fn spread() -> Vec<Attack> {
+    let check = Attack::document;
+    let circle = "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }";
+    vec![
+        check("fragments: a bomb that is short", &bomb(30, 20, "viewer { clientId }"), INVALID),
+        check("fragments: a bomb that is wide", &bomb(4, 40, "viewer { clientId }"), INVALID),
+        check("fragments: a bomb of nothing known", &bomb(5, 100, "...Nowhere"), INVALID),
+        check("fragments: a long chain", &bomb(1_000, 1, "viewer { clientId }"), INVALID),
+        check("fragments: a circle", circle, INVALID),
+        check(
+            "fragments: many that nobody spreads",
+            &format!("{{ viewer {{ clientId }} }} {}", many(1_000, |n| format!("fragment F{n} on Query {{ a }} "))),
+            INVALID,
+        ),
+    ]
+}
+
+/// Directives.
+fn directed() -> Vec<Attack> {
+    let check = Attack::document;
+    vec![
+        check(
+            "directives on a field",
+            &format!("{{ viewer {} {{ clientId }} }}", "@skip(if: false) ".repeat(1_000)),
+            INVALID,
+        ),
+        check("directives that do not exist", &format!("{{ viewer {} {{ clientId }} }}", "@a ".repeat(3_000)), INVALID),
+        check(
+            "directives on an operation",
+            &format!("query Q {} {{ viewer {{ clientId }} }}", "@a ".repeat(3_000)),
+            INVALID,
+        ),
+        check(
+            "directives on a variable",
+            &format!("query Q($a: Int {}) {{ viewer {{ clientId }} }}", "@a ".repeat(3_000)),
+            INVALID,
+        ),
+    ]
+}
+
+/// Texts that keep a lexer or a parser busy.
+fn lexical() -> Vec<Attack> {
+    let check = Attack::document;
+    vec![
         check("comments", &format!("#{}\n{{", "c".repeat(LONG - 10)), UNPARSED),
         check("commas", &format!("{{{}", ",".repeat(LONG - 10)), UNPARSED),
         check("too long", &format!("{{ viewer {{ clientId }} }} {}", " ".repeat(LONG * 2)), INVALID),
@@ -242,5 +271,5 @@ fn bodies() -> Vec<Attack> {
 /// A gigabyte of nothing would begin like this; nobody is to read on. (RFC 1952 §2.3; stored blocks of RFC 1951 §3.2.4
 /// would do as well, since what is looked at is the header field alone.)
 fn gzip_bomb() -> Vec<u8> {
-    [[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3].as_slice(), &[0; 100_000]].concat()
+    [[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3].as_slice(), &vec![0; 100_000]].concat()
 }

@@ -1,5 +1,6 @@
 //! The API on a store of its own, in one thread whose processor time can be read.
 
+use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, mpsc};
@@ -59,7 +60,7 @@ impl Victim {
         let authorization = format!("Basic {}", BASE64_STANDARD.encode(format!("{client}:{SECRET}")));
         let form = [("content-type", "application/x-www-form-urlencoded"), ("authorization", &*authorization)];
         let granted: Value = serde_json::from_str(&victim.exchange("/oauth/token", &form, body)).unwrap();
-        victim.token = granted["access_token"].as_str().unwrap_or_else(|| panic!("{granted}")).to_owned();
+        granted["access_token"].as_str().unwrap_or_else(|| panic!("{granted}")).clone_into(&mut victim.token);
         victim
     }
 
@@ -84,11 +85,11 @@ impl Victim {
     /// may answer before it was sent.
     fn exchange(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> String {
         let mut stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
         let mut head =
             format!("POST {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
         for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
+            write!(head, "{name}: {value}\r\n").unwrap();
         }
         stream.write_all(format!("{head}\r\n").as_bytes()).unwrap();
         let _ = stream.write_all(body);

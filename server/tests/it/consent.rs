@@ -1,18 +1,12 @@
-//! What contacts allow, by whatever way it is said: the ledger grows, and the last word holds.
+//! What contacts allow, by whomever it was heard: the ledger grows, and the last word holds.
 
 use serde_json::{Value, json};
 
-use crate::support::App;
+use crate::support::{App, fresh_key};
 
 both_stores!(the_last_word_holds_and_nothing_is_overwritten, async |app: App| {
     let admin = app.as_persona("admin");
-    let form = json!({
-        "formId": "demo-request", "contact": {"email": "jo@initech.example"},
-        "consents": [{
-            "channel": "email", "permission": "granted", "lawful_basis": "consent",
-            "timestamp": "2026-02-01T09:00:00Z", "wording": "Write to me.",
-        }],
-    });
+    let form = json!({"formId": "demo-request", "contact": {"email": "jo@initech.example"}});
     let submitted = admin.mutate("submitForm", form, "submission { contact { id } }").await;
     let contact = &submitted["submission"]["contact"]["id"];
     let said = async |permission: &str, at: &str| {
@@ -31,6 +25,8 @@ both_stores!(the_last_word_holds_and_nothing_is_overwritten, async |app: App| {
     };
     let now = |permission: &str, since: &str| json!([{"channel": "EMAIL", "permission": permission, "since": since}]);
 
+    assert_eq!(status().await["consentStatus"], json!([]), "nobody has asked");
+    said("GRANTED", "2026-02-01T09:00:00Z").await;
     assert_eq!(status().await["consentStatus"], now("GRANTED", "2026-02-01T09:00:00Z"));
     said("DENIED", "2026-03-01T09:00:00Z").await;
     assert_eq!(status().await["consentStatus"], now("DENIED", "2026-03-01T09:00:00Z"));
@@ -61,7 +57,11 @@ both_stores!(what_is_no_evidence_is_not_written_down, async |app: App| {
     let check = async |field: &str, value: Value, expected: Value| {
         let mut input = statement.clone();
         input[field] = value;
-        let refused = admin.mutate("recordConsent", input, "consent { id }").await;
+        input["idempotencyKey"] = json!(fresh_key());
+        let document = "mutation ($input: RecordConsentInput!) {
+            recordConsent(input: $input) { consent { id } errors { code field } }
+        }";
+        let refused = admin.gql(document, json!({"input": input})).await["recordConsent"].take();
         assert_eq!((&refused["consent"], &refused["errors"][0]["code"]), (&Value::Null, &expected), "{refused}");
         assert_eq!(refused["errors"][0]["field"], format!("input.{field}"));
     };

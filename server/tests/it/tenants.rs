@@ -1,7 +1,7 @@
 //! Another workspace's ids are worth nothing: to Globex's administrator, who may do everything there, each of Acme's
 //! ids is what an id is that nobody ever gave out, down to the bytes of the answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::PREFIXES;
 use serde_json::{Value, json};
@@ -13,6 +13,8 @@ use crate::target::{self, Target};
 
 /// A question about `$id`.
 struct Probe {
+    /// The field of which mutation's input it is about.
+    about: Option<(String, String)>,
     document: String,
     variables: Value,
     /// Acme's thing, and one of the same kind that does not exist.
@@ -26,7 +28,7 @@ fn unknown(id: &str) -> String {
 }
 
 fn query(document: &str, id: &str) -> Probe {
-    Probe { document: document.to_owned(), variables: json!({}), ids: [id.to_owned(), unknown(id)] }
+    Probe { about: None, document: document.to_owned(), variables: json!({}), ids: [id.to_owned(), unknown(id)] }
 }
 
 /// A mutation whose input has the id at `field`.
@@ -40,7 +42,25 @@ fn mutation(name: &str, field: &str, id: &str, input: Value) -> Probe {
     );
     let mut input = input;
     input[field] = json!("$id");
-    Probe { document, variables: json!({ "input": input }), ids: [id.to_owned(), unknown(id)] }
+    let about = Some((name.to_owned(), field.to_owned()));
+    Probe { about, document, variables: json!({ "input": input }), ids: [id.to_owned(), unknown(id)] }
+}
+
+/// Every field of a mutation's input that is an id, or a list of them, as the schema has it.
+async fn fields_with_ids(caller: &Caller<'_>) -> BTreeSet<(String, String)> {
+    let document = "{ __schema { mutationType { fields { name args { type { ofType { inputFields { name type {
+        name ofType { name ofType { name ofType { name } } }
+    } } } } } } } } }";
+    let schema = caller.gql(document, json!({})).await;
+    let mut found = BTreeSet::new();
+    for mutation in schema["__schema"]["mutationType"]["fields"].as_array().unwrap() {
+        let fields = mutation["args"][0]["type"]["ofType"]["inputFields"].as_array().unwrap();
+        for field in fields.iter().filter(|field| field["type"].to_string().contains("\"ID\"")) {
+            let name = |value: &Value| value["name"].as_str().unwrap().to_owned();
+            found.insert((name(mutation), name(field)));
+        }
+    }
+    found
 }
 
 fn queries(target: &Target, own_type: &str) -> Vec<Probe> {
@@ -232,7 +252,19 @@ async fn further(app: &App, target: &Target) -> Vec<Probe> {
     let mut opened = mutation("createPageToken", "meetingTypeIds", &target.meeting_type, opens);
     opened.variables["input"]["meetingTypeIds"] = json!(["$id"]);
     all.push(opened);
+    let client = kinds["cli"].as_str();
+    let more = [
+        ("registerDocuments", json!({"documents": ["{ viewer { clientId } }"]})),
+        ("setClientOrigins", json!({"origins": ["https://stolen.example"]})),
+        ("setDocumentPolicy", json!({"policy": "ANY"})),
+        ("unregisterDocuments", json!({"hashes": []})),
+    ];
+    all.extend(more.map(|(name, input)| mutation(name, "clientId", client, input)));
     all.push(mutation("startReplay", "endpointId", &endpoint, json!({"dryRun": true})));
+    let url = json!({"url": "https://hooks.globex.example/in"});
+    let own = app.as_persona("other_admin").mutate("createWebhookEndpoint", url, "webhookEndpoint { id }").await;
+    let own = json!({"endpointId": own["webhookEndpoint"]["id"], "dryRun": true});
+    all.push(mutation("startReplay", "entityId", &target.contact, own));
     all.extend(
         ["cancelReplay", "pauseReplay", "resumeReplay"].map(|step| mutation(step, "replayId", &replay, json!({}))),
     );
@@ -247,6 +279,10 @@ both_stores!(an_id_of_another_workspace_is_an_unknown_id, async |app: App| {
     let before = acme(&app).await;
     let probes =
         queries(&target, &own_type).into_iter().chain(mutations(&target, &own_type, &own_start)).chain(further);
+    let probes: Vec<Probe> = probes.collect();
+    let tried: BTreeSet<_> = probes.iter().filter_map(|probe| probe.about.clone()).collect();
+    let untried: Vec<_> = fields_with_ids(&globex).await.difference(&tried).cloned().collect();
+    assert_eq!(untried, [], "ids of inputs that nobody tries");
     for probe in probes {
         let [theirs, nobodys] = &probe.ids;
         let (given, expected) = (answer(&globex, &probe, theirs).await, answer(&globex, &probe, nobodys).await);
@@ -279,7 +315,8 @@ both_stores!(a_cursor_of_another_workspace_is_no_cursor, async |app: App| {
         let page = admin.gql(&format!("{{ {list}(first: 1) {{ pageInfo {{ endCursor }} }} }}"), json!({})).await;
         let cursor = page[list]["pageInfo"]["endCursor"].as_str().unwrap().to_owned();
         let document = format!("query ($id: String!) {{ {list}(after: $id) {{ edges {{ cursor }} }} }}");
-        let probe = Probe { document, variables: json!({}), ids: [cursor, "AAAAAAAAAAAAAAAAAAAAAAAA".to_owned()] };
+        let probe =
+            Probe { about: None, document, variables: json!({}), ids: [cursor, "AAAAAAAAAAAAAAAAAAAAAAAA".to_owned()] };
         let theirs = answer(&globex, &probe, &probe.ids[0]).await;
         assert_eq!(theirs, answer(&globex, &probe, &probe.ids[1]).await, "{list}");
         assert!(theirs.contains("CURSOR_MISMATCH"), "{theirs}");
@@ -288,6 +325,7 @@ both_stores!(a_cursor_of_another_workspace_is_no_cursor, async |app: App| {
     // A place in the log is a number; in another workspace's log it is a place of that log.
     let document = "query ($id: EventCursor) { events(after: $id) { nodes { entityId } } }";
     let probe = Probe {
+        about: None,
         document: document.to_owned(),
         variables: json!({}),
         ids: [target.cursor, "ZTEuMTAwMDAwMA".to_owned()],

@@ -42,6 +42,11 @@ impl Client {
         Ok(Self { url: Url::parse(api)?, authorization: format!("Bearer {token}"), grant })
     }
 
+    /// Where the API is.
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
     /// `Bearer …`
     pub fn authorization(&self) -> &str {
         &self.authorization

@@ -52,6 +52,12 @@ impl Hook {
         Ok(Self { url: Url::parse(text_at("/hooks/url")?)?, secret })
     }
 
+    /// The same connection at another server of the instance.
+    pub fn at(&self, host: &str) -> Result<Self> {
+        let url = Url::parse(&format!("http://{host}{}", self.url.path()))?;
+        Ok(Self { url, secret: self.secret.clone() })
+    }
+
     /// A signed form of somebody new.
     fn request(&self, id: &str) -> Result<Vec<u8>> {
         let email = format!("{id}@forms.example");
@@ -78,12 +84,12 @@ impl Hook {
     }
 }
 
-/// Sends for so long.
-pub fn measure(hook: &Hook, duration: Duration) -> Result<Acknowledged> {
+/// Sends for so long. `name` tells these deliveries from those of another time.
+pub fn measure(hook: &Hook, name: &str, duration: Duration) -> Result<Acknowledged> {
     let begins = Instant::now() + Duration::from_millis(100);
     let sent = thread::scope(|scope| {
         let senders: Vec<_> =
-            (0..SENDERS).map(|sender| scope.spawn(move || send(hook, sender, begins, duration))).collect();
+            (0..SENDERS).map(|sender| scope.spawn(move || send(hook, (name, sender), begins, duration))).collect();
         let join = |sender: thread::ScopedJoinHandle<'_, _>| sender.join().map_err(|_| anyhow!("a sender panicked"))?;
         senders.into_iter().map(join).collect::<Result<Vec<Vec<Option<Duration>>>>>()
     })?;
@@ -91,13 +97,18 @@ pub fn measure(hook: &Hook, duration: Duration) -> Result<Acknowledged> {
 }
 
 /// One sender's share: how long each of its deliveries took; nothing for one that was not taken.
-fn send(hook: &Hook, sender: u32, begins: Instant, duration: Duration) -> Result<Vec<Option<Duration>>> {
+fn send(
+    hook: &Hook,
+    (name, sender): (&str, u32),
+    begins: Instant,
+    duration: Duration,
+) -> Result<Vec<Option<Duration>>> {
     let step = Duration::from_secs(1) * SENDERS / RATE;
     let mut connection = Connection::open(hook.url.address()?)?;
     let mut taken = Vec::new();
     let mut due = begins + step * sender / SENDERS;
     while due < begins + duration {
-        let request = hook.request(&format!("bench-{sender}-{}", taken.len()))?;
+        let request = hook.request(&format!("{name}-{sender}-{}", taken.len()))?;
         thread::sleep(due.saturating_duration_since(Instant::now()));
         let answer = connection.exchange(&request);
         let is_taken = answer.as_ref().is_ok_and(|answer| answer.status == 202);

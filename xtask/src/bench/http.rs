@@ -79,10 +79,10 @@ pub struct Response {
 }
 
 impl Response {
-    /// Whether it is an answer of success with this text in it. Looked for as text, because taking apart every answer
+    /// Whether it is an answer of this status with this text in it. Looked for as text, because taking apart every answer
     /// would cost the machine more than some of the answers do.
-    pub fn proves(&self, proof: &str) -> bool {
-        self.status == 200 && std::str::from_utf8(&self.body).is_ok_and(|body| body.contains(proof))
+    pub fn proves(&self, status: u16, proof: &str) -> bool {
+        self.status == status && std::str::from_utf8(&self.body).is_ok_and(|body| body.contains(proof))
     }
 }
 
@@ -224,9 +224,9 @@ mod tests {
     #[test]
     fn only_the_text_that_was_asked_for_is_a_proof() {
         let answer = |status, body: &str| Response { status, body: body.into(), closes: false };
-        assert!(answer(200, r#"{"data":{"errors":[]}}"#).proves(r#""errors":[]"#));
-        assert!(!answer(200, r#"{"data":null,"errors":[{}]}"#).proves(r#""errors":[]"#));
-        assert!(!answer(404, r#""errors":[]"#).proves(r#""errors":[]"#));
+        assert!(answer(200, r#"{"data":{"errors":[]}}"#).proves(200, r#""errors":[]"#));
+        assert!(!answer(200, r#"{"data":null,"errors":[{}]}"#).proves(200, r#""errors":[]"#));
+        assert!(!answer(404, r#""errors":[]"#).proves(200, r#""errors":[]"#));
     }
 
     fn check(wire: &str, expected: Result<(u16, &str, bool), io::ErrorKind>) {

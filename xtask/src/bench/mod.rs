@@ -94,7 +94,7 @@ pub fn run(flags: &Flags) -> Result<u8> {
         println!("### {}\n\n{}", form.name(), table::of_rows(&rows));
         deliveries.push((form.name(), delivery));
         fan_outs.push((form.name(), fan_out));
-        hooks.push((form.name(), acknowledged));
+        hooks.extend(acknowledged.into_iter().map(|(beside, told)| (form.name(), beside, told)));
     }
     print!("### From a booking to a subscriber\n\n{}", table::of_deliveries(&deliveries));
     print!("\n### From one event to many subscribers\n\n{}", table::of_fan_outs(&fan_outs));
@@ -107,7 +107,8 @@ struct Measured {
     rows: Vec<Row>,
     delivery: Delivery,
     fan_out: FanOut,
-    acknowledged: Acknowledged,
+    /// And what else ran.
+    acknowledged: Vec<(&'static str, Acknowledged)>,
 }
 
 /// Reads first, on a quiet server; each booking leaves work behind that the worker does during the ones after it.
@@ -124,7 +125,13 @@ fn measure(form: Form, programs: &Programs, pace: &Pace) -> Result<Measured> {
     eprintln!("{}: bookings ...", form.name());
     rows.extend(scenario::bookings(&stage, &ground.seats, pace)?);
     eprintln!("{}: webhooks in ...", form.name());
-    let acknowledged = hooks::measure(&stage.hook, pace.hooks)?;
+    let mut acknowledged = vec![("the pipeline", hooks::measure(&stage.hook, "beside", pace.hooks)?)];
+    if matches!(form, Form::Production) {
+        // The sandbox has the worker. The other server goes on.
+        process::end(stage.sandbox.id)?;
+        let alone = stage.hook.at(stage.subscriptions.host())?;
+        acknowledged.push(("nothing", hooks::measure(&alone, "alone", pace.hooks)?));
+    }
     Ok(Measured { rows, delivery, fan_out, acknowledged })
 }
 

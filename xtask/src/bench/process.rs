@@ -1,12 +1,17 @@
-//! What Linux counts of a process: its memory and its processor time (proc(5)).
+//! What Linux counts of a process: its memory and its processor time (proc(5)); and its end.
 
 use std::fs;
-use std::time::Duration;
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 /// `USER_HZ`, in which processor time is told: the same on every Linux that runs here.
 const TICKS_PER_SECOND: u64 = 100;
+/// What is under way may take a while.
+const END_LIMIT: Duration = Duration::from_mins(1);
 
 /// The memory that is in RAM (`VmRSS`).
 pub fn resident_kib(process: u32) -> Result<u64> {
@@ -20,6 +25,18 @@ pub fn processor_time(process: u32) -> Result<Duration> {
     let path = format!("/proc/{process}/stat");
     let stat = fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
     worked_in(&stat).with_context(|| format!("{path} has no times"))
+}
+
+/// Asks it to end, and waits until it has.
+pub fn end(process: u32) -> Result<()> {
+    let asked = Command::new("kill").arg(process.to_string()).status().context("there is no `kill`")?;
+    ensure!(asked.success(), "process {process} could not be asked to end");
+    let (place, began) = (format!("/proc/{process}"), Instant::now());
+    while Path::new(&place).exists() {
+        ensure!(began.elapsed() < END_LIMIT, "process {process} did not end in {} s", END_LIMIT.as_secs());
+        thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
 }
 
 fn resident_in(status: &str) -> Option<u64> {

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::Pace;
 use super::client::Client;
 use super::ground::{AVAILABILITY, BOOK, Ground, Seats, range_of};
+use super::http::Post;
 use super::load::{Load, Report};
 use super::process::processor_time;
 use super::stage::{Program, Stage};
@@ -27,6 +28,7 @@ struct Scenario<'a> {
     subject: &'a Program,
     connections: usize,
     request: Box<dyn Fn() -> Vec<u8> + Sync + 'a>,
+    status: u16,
     proof: &'static str,
 }
 
@@ -64,19 +66,24 @@ pub fn reads(stage: &Stage, ground: &Ground, pace: &Pace) -> Result<Vec<Row>> {
     let dear = stage.admin.request(DEAR, &json!({}));
     let of_one = stage.admin.request(AVAILABILITY, &range_of(&ground.offer_of_one));
     let of_ten = stage.admin.request(AVAILABILITY, &range_of(&ground.offer_of_ten));
+    let body = json!({"query": DEAR}).to_string();
+    let stranger = Post { url: stage.admin.url(), content_type: "application/json", authorization: None, body: &body };
+    let stranger = stranger.to_bytes();
     let executor = stage.plain_post("/graphql", &json!({"query": TRIVIAL}).to_string())?;
     let read = |name, subject, request: Vec<u8>, proof| Scenario {
         name,
         subject,
         connections: CONNECTIONS,
         request: Box::new(move || request.clone()),
+        status: 200,
         proof,
     };
     let (ours, plain) = (&stage.sandbox, &stage.plain);
     let scenarios = [
         read("`{ viewer { clientId } }`", ours, trivial, r#""viewer":{"clientId":""#),
-        read("the same, by the executor alone", plain, executor, r#""viewer":{"clientId":""#),
-        read("a query that is refused for its price", ours, dear, r#""code":"COST_EXCEEDED""#),
+        read("the first, by the executor alone", plain, executor, r#""viewer":{"clientId":""#),
+        Scenario { status: 401, ..read("a dear query without a token", ours, stranger, r#""code":"UNAUTHENTICATED""#) },
+        read("the same, refused for its price", ours, dear, r#""code":"COST_EXCEEDED""#),
         read("a token by client credentials", ours, stage.admin.token_request(), r#""access_token":""#),
         read("`availability`, 30 days, 1 host", ours, of_one, r#""slots":[{"startsAt":""#),
         read("`availability`, 30 days, 10 hosts", ours, of_ten, r#""slots":[{"startsAt":""#),
@@ -91,6 +98,7 @@ pub fn bookings(stage: &Stage, seats: &Seats, pace: &Pace) -> Result<Vec<Row>> {
         subject: &stage.sandbox,
         connections,
         request: Box::new(|| booking(&stage.admin, seats)),
+        status: 200,
         proof: r#""bookMeeting":{"errors":[]"#,
     };
     let rows = take_turns(&[book(1), book(CONNECTIONS)], stage, pace)?;
@@ -110,8 +118,9 @@ fn take_turns(scenarios: &[Scenario<'_>], stage: &Stage, pace: &Pace) -> Result<
     for _ in 0..pace.rounds {
         for (scenario, (subject, plain)) in scenarios.iter().zip(&mut reports) {
             let connections = scenario.connections;
-            plain.push(drive(&stage.plain, connections, pace, || echo.clone(), TRIVIAL)?);
-            let report = drive(scenario.subject, connections, pace, &scenario.request, scenario.proof)?;
+            plain.push(drive(&stage.plain, connections, pace, || echo.clone(), (200, TRIVIAL))?);
+            let report =
+                drive(scenario.subject, connections, pace, &scenario.request, (scenario.status, scenario.proof))?;
             let refused = &report.report.refused;
             ensure!(report.report.accepted > 0, "{}: not one good answer ({refused:?})", scenario.name);
             subject.push(report);
@@ -131,12 +140,12 @@ fn drive(
     connections: usize,
     pace: &Pace,
     request: impl Fn() -> Vec<u8> + Sync,
-    proof: &str,
+    (status, proof): (u16, &str),
 ) -> Result<Measured> {
     let load = Load { address: program.url.address()?, connections, warm_up: pace.warm_up, duration: pace.round };
     let before = processor_time(program.id)?;
-    let report = load.drive(request, |response| response.proves(proof))?;
-    let processor = (processor_time(program.id)? - before) / report.exchanges.max(1);
+    let report = load.drive(request, |response| response.proves(status, proof))?;
+    let processor = processor_time(program.id)?.saturating_sub(before) / report.exchanges.max(1);
     Ok(Measured { report, processor })
 }
 

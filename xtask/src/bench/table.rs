@@ -79,10 +79,11 @@ pub fn of_fan_outs(fan_outs: &[(&str, FanOut)]) -> String {
 }
 
 /// One line per store.
-pub fn of_hooks(hooks: &[(&str, Acknowledged)]) -> String {
-    let line = |(store, told): &(&str, Acknowledged)| {
+pub fn of_hooks(hooks: &[(&str, &str, Acknowledged)]) -> String {
+    let line = |(store, beside, told): &(&str, &str, Acknowledged)| {
         [
             (*store).to_owned(),
+            (*beside).to_owned(),
             told.accepted.to_string(),
             format!("{:.0}", told.per_second),
             milliseconds(told.p50),
@@ -90,7 +91,8 @@ pub fn of_hooks(hooks: &[(&str, Acknowledged)]) -> String {
             told.not_accepted.to_string(),
         ]
     };
-    markdown(["Store", "Accepted", "Accepted/s", "p50 ms", "p99 ms", "Not accepted"], hooks.iter().map(line))
+    let headings = ["Store", "Beside it runs", "Accepted", "Accepted/s", "p50 ms", "p99 ms", "Not accepted"];
+    markdown(headings, hooks.iter().map(line))
 }
 
 /// The first column is text, the others are numbers.
@@ -164,9 +166,10 @@ mod tests {
         let (p50, p99) = (Duration::from_millis(2), Duration::from_millis(31));
         let told = Acknowledged { accepted: 20_000, not_accepted: 1, per_second: 999.6, p50, p99 };
         assert_eq!(
-            of_hooks(&[("SQLite", told)]),
-            "| Store | Accepted | Accepted/s | p50 ms | p99 ms | Not accepted |\n|---|---:|---:|---:|---:|---:|\n\
-             | SQLite | 20000 | 1000 | 2.00 | 31.00 | 1 |\n"
+            of_hooks(&[("SQLite", "the pipeline", told)]),
+            "| Store | Beside it runs | Accepted | Accepted/s | p50 ms | p99 ms | Not accepted |\n\
+             |---|---:|---:|---:|---:|---:|---:|\n\
+             | SQLite | the pipeline | 20000 | 1000 | 2.00 | 31.00 | 1 |\n"
         );
     }
 

@@ -27,7 +27,8 @@ const FENCES: [Fence; 9] = [
     Fence { library: "sea-orm", rooms: &["persistence", "migrations"], in_tests_of: &[] },
     Fence { library: "sea-orm-migration", rooms: &["persistence", "migrations"], in_tests_of: &[] },
     Fence { library: "sqlx", rooms: &["persistence", "migrations"], in_tests_of: &["worker", "server"] },
-    Fence { library: "async-graphql", rooms: &["api"], in_tests_of: &[] },
+    // In the sandbox only for the plain route, which shows what the executor takes by itself.
+    Fence { library: "async-graphql", rooms: &["api", "sandbox"], in_tests_of: &[] },
     Fence { library: "axum", rooms: &["api", "sandbox"], in_tests_of: &[] },
     Fence { library: "jiff", rooms: &["domain"], in_tests_of: &[] },
     Fence { library: "chrono-tz", rooms: &["domain"], in_tests_of: &[] },

@@ -203,13 +203,23 @@ async fn intents_about_endpoints(app: &App) -> Vec<Intent> {
     ]
 }
 
+/// What somebody who booked says about their telephone.
+async fn consent(offer: &Offer<'_>) -> Intent {
+    let contacts = "{ contacts(first: 1) { nodes { id } } }";
+    let contact = offer.app.as_persona("admin").gql(contacts, json!({})).await["contacts"]["nodes"][0]["id"].take();
+    let said = json!({
+        "contactId": contact, "channel": "PHONE", "permission": "DENIED", "lawfulBasis": "CONSENT",
+        "source": "phone call",
+    });
+    let answer = "consent { id permission consentTimestamp }";
+    Intent::new("recordConsent", answer, said, json!({"permission": "GRANTED"}))
+}
+
 /// Every mutation of the schema with the least it needs.
 async fn every_intent(offer: &Offer<'_>, host: &str) -> Vec<Intent> {
     let (moved, cancelled) = (offer.booked(&at("01:00")).await, offer.booked(&at("02:00")).await);
     let took_place = offer.booked(&at("03:00")).await;
     let admin = offer.app.as_persona("admin");
-    let contacts = admin.gql("{ contacts(first: 1) { nodes { id } } }", json!({})).await;
-    let contact = &contacts["contacts"]["nodes"][0]["id"];
     let hold = json!({"meetingTypeId": offer.id, "startsAt": at("04:00")});
     let to_release = admin.mutate("holdSlot", hold, "hold { id }").await["hold"]["id"].take();
     let busy = json!({"hostId": host, "startsAt": at("20:00"), "endsAt": at("21:00")});
@@ -241,15 +251,7 @@ async fn every_intent(offer: &Offer<'_>, host: &str) -> Vec<Intent> {
             json!({"threshold": 50, "rules": points}),
             json!({"threshold": 60}),
         ),
-        Intent::new(
-            "recordConsent",
-            "consent { id permission consentTimestamp }",
-            json!({
-                "contactId": contact, "channel": "PHONE", "permission": "DENIED", "lawfulBasis": "CONSENT",
-                "source": "phone call",
-            }),
-            json!({"permission": "GRANTED"}),
-        ),
+        consent(offer).await,
         Intent::new(
             "recordMeetingOutcome",
             MEETING,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::oauth::visitor::{Delegate, Visitor, member};
 use crate::streams::socket::Socket;
-use crate::support::{App, Redis, Reply, Store, Wishes};
+use crate::support::{App, Redis, Reply, Store, Wishes, wait_until};
 
 /// Ten requests of the least there is, and the eleventh after a hundred seconds.
 fn slow() -> Vec<(&'static str, String)> {
@@ -81,6 +81,8 @@ async fn servers_share_budgets_while_redis_is_there() {
     // Without Redis each goes on with a budget of its own, and nobody is told about Redis.
     redis.kill();
     let began = Instant::now();
+    // What Redis said last is kept to: for how long nothing is left.
+    wait_until("that time is over", async || code_of(&app, "admin", &other).await.is_null()).await;
     let mut codes = Vec::new();
     for _ in 0..3 {
         codes.push(code_of(&app, "admin", &other).await);
