@@ -141,6 +141,17 @@ async fn one_process_holds_a_limited_number_of_sockets() {
 }
 
 #[tokio::test]
+async fn those_who_do_not_say_who_they_are_do_not_take_all_places() {
+    let server = Server::with(GatewayConfig { strangers_max: 1, ..GatewayConfig::default() }).await;
+    let mut stranger = server.connect_with(&[OURS]).await.unwrap();
+    let refused = server.connect_with(&[OURS]).await.err().map(|error| error.to_string()).unwrap_or_default();
+    assert_eq!(refused, "HTTP error: 503 Service Unavailable");
+    stranger.init("good").await;
+    stranger.hears(r#"{"type":"connection_ack"}"#).await;
+    drop(server.ready("good").await);
+}
+
+#[tokio::test]
 async fn both_kinds_of_ping_are_answered() {
     let config = SocketConfig { ping_interval: Duration::from_millis(50), ..SocketConfig::default() };
     let mut peer = Server::start(config).await.ready("good").await;

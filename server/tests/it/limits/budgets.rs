@@ -91,6 +91,38 @@ async fn servers_share_budgets_while_redis_is_there() {
 }
 
 #[tokio::test]
+async fn guesses_are_counted_where_they_come_from() {
+    let few = [("TOKENS_BURST", 5), ("TOKENS_PER_SECOND", 1)];
+    let environment = few.map(|(name, value)| (&*format!("MERIDIAN_LIMITS__{name}").leak(), value.to_string()));
+    let app = App::start_with(Store::Sqlite, Wishes { environment: environment.into(), ..Wishes::default() }).await;
+    let known = app.as_persona("admin").token().await;
+    let mut statuses = Vec::new();
+    for number in 0..8 {
+        // Page tokens that were never made: only the store can tell.
+        let guess = format!("pgt_01jd3v000000000000000000{number:02}");
+        let request = app.http.post(format!("{}/graphql", app.url)).bearer_auth(guess);
+        let answer = request.json(&json!({"query": "{ meetingTypes { id } }"})).send().await.unwrap();
+        if answer.status() == 429 {
+            assert!(answer.headers().contains_key("retry-after"));
+        }
+        statuses.push(answer.status().as_u16());
+    }
+    assert!(statuses.starts_with(&[401, 401, 401, 401, 401]) && statuses.contains(&429), "{statuses:?}");
+    // Whoever can be known without the store is let in from there all the same.
+    let request = app.http.post(format!("{}/graphql", app.url)).bearer_auth(known);
+    let answer = request.json(&json!({"query": "{ viewer { clientId } }"})).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 200);
+
+    let mut statuses = Vec::new();
+    for _ in 0..8 {
+        let form = [("token", "x"), ("client_id", "cli_01jd3v00000000000000000000"), ("client_secret", "guess")];
+        let request = app.http.post(format!("{}/oauth/introspect", app.url)).form(&form);
+        statuses.push(request.send().await.unwrap().status().as_u16());
+    }
+    assert!(statuses.starts_with(&[401, 401, 401, 401, 401]) && statuses.contains(&429), "{statuses:?}");
+}
+
+#[tokio::test]
 async fn tokens_and_passwords_cannot_be_guessed_at_will() {
     let few = [("TOKENS_BURST", 5), ("TOKENS_PER_SECOND", 1), ("SIGN_INS_BURST", 2), ("SIGN_INS_PER_SECOND", 1)];
     let environment = few.map(|(name, value)| (&*format!("MERIDIAN_LIMITS__{name}").leak(), value.to_string()));
