@@ -147,7 +147,7 @@ async fn router(api: Arc<Api>, gateway: gateway::GatewayConfig, traffic: Traffic
         .merge(auth::routes(Arc::clone(&api), Arc::clone(&tokens), (clients.clone(), meters)))
         .merge(hooks::routes(Arc::clone(&api), traffic))
         .merge(pages::routes(api.config.sandbox.clone()))
-        .merge(published::routes(tokens))
+        .merge(published::routes(tokens, api.config.limits.introspection))
         .merge(health::routes(api))
         .layer(timeout)
         .merge(gateway::routes(engine, gateway).layer(cors::of_clients(clients))); // which keeps its own time: its refusals are GraphQL results

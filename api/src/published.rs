@@ -9,6 +9,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use domain::errors::{ErrorCode, example};
+use domain::ids::PageTokenId;
 use domain::webhooks::SCHEMAS;
 use serde_json::{Value, json};
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -19,10 +20,12 @@ use crate::cors;
 /// These are for everybody, wherever they are embedded.
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-pub(crate) fn routes(tokens: Arc<Tokens>) -> Router {
+/// `introspection`: whether the schema is anybody's business.
+pub(crate) fn routes(tokens: Arc<Tokens>, introspection: bool) -> Router {
+    let schema_text = if introspection { get(graphql_schema) } else { get(|| async { StatusCode::NOT_FOUND }) };
     Router::new()
         .route("/errors", get(errors))
-        .route("/schema.graphql", get(graphql_schema))
+        .route("/schema.graphql", schema_text)
         .route("/schemas", get(|| async { Json(schemas()) }))
         .route("/schemas/{name}", get(schema))
         .layer(cors::of_everybody())
@@ -95,7 +98,10 @@ async fn graphql_schema(State(tokens): State<Arc<Tokens>>, headers: HeaderMap) -
         (header::CONTENT_TYPE, HeaderValue::from_static("application/graphql; charset=utf-8")),
         (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
     ];
-    match tokens.check(token).await {
+    // The visitors of a page have no use for it, and cost a look at the store.
+    let checked =
+        if token.parse::<PageTokenId>().is_ok() { Err(TokenFault::Invalid) } else { tokens.check(token).await };
+    match checked {
         Ok(_) => (fixed, TEXT.as_str()).into_response(),
         Err(TokenFault::Unknown) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
         Err(_) => {

@@ -59,3 +59,14 @@ async fn the_schema_tells_about_itself_where_it_may() {
     let message = helpful.body["errors"][0]["message"].as_str().unwrap();
     assert!(message.contains("viewer"), "{message}");
 }
+
+#[tokio::test]
+async fn the_schema_is_published_where_it_may_be_asked_for() {
+    for (allowed, status) in [("true", 200), ("false", 404)] {
+        let environment = vec![("MERIDIAN_LIMITS__INTROSPECTION", allowed.to_owned())];
+        let app = App::start_with(Store::Sqlite, Wishes { environment, ..Wishes::default() }).await;
+        let request = app.http.get(format!("{}/schema.graphql", app.url));
+        let answer = request.bearer_auth(app.as_persona("admin").token().await).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), status);
+    }
+}
