@@ -5,7 +5,7 @@ use std::any::TypeId;
 use std::sync::Arc;
 
 use async_graphql::parser::parse_query;
-use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
 use async_graphql::{Request, ServerError};
 use moka::sync::Cache;
 
@@ -46,6 +46,17 @@ impl Documents {
         self.0.insert(text.to_owned(), Arc::clone(&document));
         Ok(document)
     }
+}
+
+/// The operation that the executor will choose. Where it will choose none, because there are several and no name, the
+/// first: nothing comes of it.
+pub(crate) fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Option<&'a OperationDefinition> {
+    let chosen = match (&document.operations, name) {
+        (DocumentOperations::Single(only), _) => Some(only),
+        (DocumentOperations::Multiple(several), Some(name)) => several.get(name),
+        (DocumentOperations::Multiple(several), None) => several.values().next(),
+    };
+    chosen.map(|chosen| &chosen.node)
 }
 
 /// Gives a request its document: to the executor, which takes it apart, and to ourselves.

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Selection, SelectionSet};
+use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
 use async_graphql::{Name, Request, Value};
 
 use crate::documents;
@@ -39,14 +39,9 @@ struct Order(Vec<(Name, Order)>);
 
 impl Order {
     fn of(document: &ExecutableDocument, operation: Option<&str>) -> Self {
-        let chosen = match (&document.operations, operation) {
-            (DocumentOperations::Single(only), _) => Some(only),
-            (DocumentOperations::Multiple(several), Some(name)) => several.get(name),
-            (DocumentOperations::Multiple(several), None) => several.values().next(),
-        };
         let mut order = Self::default();
-        if let Some(chosen) = chosen {
-            order.add(document, &chosen.node.selection_set.node);
+        if let Some(chosen) = documents::operation(document, operation) {
+            order.add(document, &chosen.selection_set.node);
         }
         order
     }

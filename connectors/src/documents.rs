@@ -3,16 +3,15 @@
 //! The rules are those of webhooks going out: addresses are held against the policy when the connection is opened,
 //! proxies and redirects are off, answers are short and quick or none.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::webhooks::endpoint::AddressPolicy;
 use domain::workspaces::Documents;
-use reqwest::{Client, redirect};
+use reqwest::Client;
 use serde_json::Value;
 
-use crate::webhooks::GuardedResolver;
+use crate::webhooks::guarded;
 
 /// From the first byte to the last.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -29,15 +28,7 @@ pub struct HttpDocuments {
 impl HttpDocuments {
     /// A client that keeps to this policy. Fails when the platform offers no TLS.
     pub fn new(policy: AddressPolicy) -> Result<Self, reqwest::Error> {
-        let client = Client::builder()
-            .dns_resolver(Arc::new(GuardedResolver(policy)))
-            .timeout(TIMEOUT)
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .no_gzip()
-            .referer(false)
-            .user_agent(concat!("meridian/", env!("CARGO_PKG_VERSION")))
-            .build()?;
+        let client = guarded(policy).timeout(TIMEOUT).build()?;
         Ok(Self { client, policy })
     }
 }

@@ -1,13 +1,12 @@
 //! A request at the prices of the schema: what it may cost, and what it did cost.
 
-use async_graphql::parser::types::{
-    Directive, DocumentOperations, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet,
-};
+use async_graphql::parser::types::{Directive, ExecutableDocument, Field, Selection, SelectionSet};
 use async_graphql::{Name, Positioned, Value, Variables};
 use domain::metering::Cost;
 
 use super::arguments::Known;
 use super::prices::{ASSUMED, Kind, Prices, VALUE, root};
+use crate::documents;
 
 /// The fields of a request, as they will be executed: fragments in their places, those left out gone.
 #[derive(Debug, Default)]
@@ -39,13 +38,7 @@ impl Plan {
         operation: Option<&str>,
         variables: &Variables,
     ) -> Self {
-        let chosen = match (&document.operations, operation) {
-            (DocumentOperations::Single(only), _) => Some(only),
-            (DocumentOperations::Multiple(several), Some(name)) => several.get(name),
-            (DocumentOperations::Multiple(several), None) => several.values().next(),
-        };
-        let Some(chosen) = chosen else { return Self::default() };
-        let operation: &OperationDefinition = &chosen.node;
+        let Some(operation) = documents::operation(document, operation) else { return Self::default() };
         let planner = Planner { prices, document, known: Known { given: variables, operation } };
         let mut fields = Vec::new();
         planner.add(&operation.selection_set.node, prices.kind(root(operation.ty)), None, &mut fields);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Selection};
+use async_graphql::parser::types::{ExecutableDocument, Selection};
 use async_graphql::{Name, Request, Variables};
 
 use super::groups::Key;
@@ -78,12 +78,8 @@ struct Root {
 
 /// The root field of the operation that the executor will choose, if it is the only one.
 fn root(document: &ExecutableDocument, name: Option<&str>) -> Option<Root> {
-    let operation = match (&document.operations, name) {
-        (DocumentOperations::Single(operation), _) => operation,
-        (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name)?,
-        (DocumentOperations::Multiple(operations), None) => operations.values().next()?,
-    };
-    let [only] = operation.node.selection_set.node.items.as_slice() else { return None };
+    let operation = documents::operation(document, name)?;
+    let [only] = operation.selection_set.node.items.as_slice() else { return None };
     let Selection::Field(field) = &only.node else { return None };
     let begin = field.node.arguments.iter().find(|(name, _)| name.node == BEGIN);
     // Its text is `$name` for a variable; a string would be quoted.

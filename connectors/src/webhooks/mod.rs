@@ -12,10 +12,9 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use domain::webhooks::endpoint::sender::{Exchange, Reply, Unanswered, WebhookSender};
 use domain::webhooks::endpoint::{AddressPolicy, Outgoing};
-use reqwest::{Client, RequestBuilder, Response, redirect};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response, redirect};
 
-use self::resolver::ForbiddenAddress;
-pub(crate) use self::resolver::GuardedResolver;
+use self::resolver::{ForbiddenAddress, GuardedResolver};
 use crate::redact::redact;
 use crate::waits::told_wait;
 
@@ -27,6 +26,19 @@ const ANSWER_BYTES_MAX: usize = 16 * 1024;
 const IDLE_MAX: usize = 8;
 const IDLE_FOR: Duration = Duration::from_secs(30);
 
+/// The beginning of every client for addresses that somebody else wrote down.
+pub(crate) fn guarded(policy: AddressPolicy) -> ClientBuilder {
+    Client::builder()
+        .dns_resolver(Arc::new(GuardedResolver(policy)))
+        .redirect(redirect::Policy::none())
+        // A proxy would look the name up for itself, where nobody checks what it leads to.
+        .no_proxy()
+        // Sixteen kilobytes can be packed gigabytes.
+        .no_gzip()
+        .referer(false)
+        .user_agent(concat!("meridian/", env!("CARGO_PKG_VERSION")))
+}
+
 /// Sends messages over HTTP.
 #[derive(Debug)]
 pub struct HttpSender {
@@ -37,19 +49,11 @@ pub struct HttpSender {
 impl HttpSender {
     /// A sender that keeps to this policy. Fails when the platform offers no TLS.
     pub fn new(policy: AddressPolicy) -> Result<Self, reqwest::Error> {
-        let client = Client::builder()
-            .dns_resolver(Arc::new(GuardedResolver(policy)))
+        let client = guarded(policy)
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_max_idle_per_host(IDLE_MAX)
             .pool_idle_timeout(IDLE_FOR)
-            .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())
-            // A proxy would look the name up for itself, where nobody checks what it leads to.
-            .no_proxy()
-            // Sixteen kilobytes can be packed gigabytes.
-            .no_gzip()
-            .referer(false)
-            .user_agent(concat!("meridian/", env!("CARGO_PKG_VERSION")))
             .build()?;
         Ok(Self { client, policy })
     }
