@@ -17,6 +17,7 @@ mod cost;
 mod documents;
 mod engine;
 pub mod evolution;
+mod executor;
 pub mod gateway;
 mod health;
 mod hooks;
@@ -33,6 +34,7 @@ mod serving;
 mod stage;
 mod subscriptions;
 mod turns;
+mod validation;
 
 use std::sync::Arc;
 
