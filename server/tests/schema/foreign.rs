@@ -40,11 +40,14 @@ fn graphiql_reads_from_the_definitions_what_a_document_asks() {
         json!([]),
         json!([
             {
-                "at": "Query.lead", "scope": "contacts:read",
-                "says": ["@requiresScope(scope: \"contacts:read\")", "@cost(weight: \"2\")"],
+                "at": "Query.lead", "scopes": ["contacts:read"],
+                "says": ["@requiresScope(scope: [\"contacts:read\"])", "@cost(weight: \"2\")"],
             },
-            { "at": "Query.host", "scope": null, "says": ["@cost(weight: \"3\")"] },
-            { "at": "Lead.email", "scope": "contacts.pii:read", "says": ["@requiresScope(scope: \"contacts.pii:read\")"] },
+            { "at": "Query.host", "scopes": [], "says": ["@cost(weight: \"3\")"] },
+            {
+                "at": "Lead.email", "scopes": ["contacts.pii:read", "leads:read"],
+                "says": ["@requiresScope(scope: [\"contacts.pii:read\", \"leads:read\"])"],
+            },
         ]),
         Value::Null,
     ];
