@@ -59,7 +59,7 @@ use self::hooks::Traffic;
 
 pub use auth::new_signing_key;
 pub use limits::Limits;
-pub use pages::{Explorer, Persona, SandboxInfo};
+pub use pages::{Login, Persona, SandboxInfo};
 pub use serving::{ServingConfig, Tls};
 
 /// Bodies below this size are not worth compressing.
