@@ -54,7 +54,7 @@ async function showViewer(place, context) {
   try {
     const { data: { viewer } } = await context.client.query(VIEWER);
     fill(place,
-      h("p", null, h("strong", null, context.session.name)),
+      h("p", null, h("strong", null, viewer.member?.name ?? context.session.name)),
       h("p.muted.small", null, viewer.workspace.name),
       h("details.scopes", null, h("summary.small", null, `${viewer.scopes.length} scopes`),
         h("ul", null, viewer.scopes.map((scope) => h("li.mono.tiny", null, scope)))),

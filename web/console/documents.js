@@ -10,7 +10,7 @@ const EVENT = "__typename id cursor type occurredAt sequence entityId correlatio
 const MEETING = `id title startsAt endsAt status version sequence location note cancelReason bookedAt updatedAt
   contactTimeZone hostTimeZone calendarUid host { id name } meetingType { id name }`;
 
-export const VIEWER = "query Viewer { viewer { clientId scopes workspace { name } } }";
+export const VIEWER = "query Viewer { viewer { clientId scopes member { name } workspace { name } } }";
 
 export const MEETINGS = `query Meetings($first: Int!, $after: String, $status: MeetingStatus, $hostId: ID) {
   meetings(first: $first, after: $after, filter: { status: $status, hostId: $hostId }) {

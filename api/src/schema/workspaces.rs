@@ -38,11 +38,29 @@ impl Viewer {
         }
     }
 
+    /// The member in whose name the token speaks; null where a client speaks for itself.
+    async fn member(&self, ctx: &Context<'_>) -> Result<Option<MemberObject>> {
+        let scope = RequestScope::of(ctx);
+        let Some(allowed) = scope.caller.allowed else { return Ok(None) };
+        let found = persistence::workspaces::find_member(&scope.reader(), allowed.member).await.map_err(internal)?;
+        Ok(found.map(|member| MemberObject { name: member.name, email: member.email.as_str().to_owned() }))
+    }
+
     /// The workspace that everything is read from and written to.
     async fn workspace(&self, ctx: &Context<'_>) -> Result<WorkspaceObject> {
         let current = persistence::workspaces::current(&RequestScope::of(ctx).reader()).await.map_err(internal)?;
         Ok(WorkspaceObject { id: ID(current.id.to_string()), name: current.name, time_zone: TimeZone(current.zone) })
     }
+}
+
+/// Somebody who signs in.
+#[derive(SimpleObject)]
+#[graphql(name = "Member")]
+pub(crate) struct MemberObject {
+    /// What they are called.
+    name: String,
+    /// What they sign in with.
+    email: String,
 }
 
 /// The boundary of tenancy.

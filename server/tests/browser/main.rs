@@ -36,6 +36,7 @@ complaints: none
 const SEEN_BY_AN_OPERATOR: &str = "\
 the login is shown: true
 meetings are shown: true
+who signed in: admin
 the address is clean: true
 verifier, secret, password of the client: true false false
 nothing is kept of the tokens: true

@@ -22,6 +22,7 @@ async function signsIn() {
   await heading(page, "Meetings").waitFor();
   await page.getByRole("table").waitFor();
   console.log("meetings are shown:", await page.getByRole("table").getByRole("link").first().isVisible());
+  console.log("who signed in:", await page.locator(".viewer strong").textContent());
   console.log("the address is clean:", page.url() === `${CONSOLE}#/meetings`);
   const [redeemed] = sent(noted);
   const form = new URLSearchParams(redeemed.postData());

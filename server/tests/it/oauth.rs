@@ -53,7 +53,7 @@ async fn grant(app: &App, proof: Proof<'_>, scope: Option<&str>) -> Reply {
 }
 
 async fn viewer(app: &App, token: &str) -> Reply {
-    let body = json!({"query": "{ viewer { clientId scopes } }"});
+    let body = json!({"query": "{ viewer { clientId scopes member { email } } }"});
     let request = app.http.post(format!("{}/graphql", app.url)).json(&body).bearer_auth(token);
     Reply::read(request.send().await.unwrap()).await.unwrap()
 }

@@ -37,7 +37,9 @@ both_stores!(a_member_signs_in_allows_a_client_and_the_client_acts_for_them, asy
         assert_eq!(granted.body["scope"], "meetings:read");
         let token = granted.body["access_token"].as_str().unwrap();
         let seen = viewer(&app, token).await;
-        assert_eq!(seen.body["data"]["viewer"], json!({"clientId": client.id, "scopes": ["meetings:read"]}));
+        let member = json!({"email": "mia@acme.example"});
+        let expected = json!({"clientId": client.id, "scopes": ["meetings:read"], "member": member});
+        assert_eq!(seen.body["data"]["viewer"], expected);
         assert_eq!(crate::oauth::decode(token.split('.').nth(1).unwrap())["sub"], mia);
     }
 });

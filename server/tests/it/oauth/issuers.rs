@@ -104,7 +104,7 @@ fn trust(app: &App, command: &str, url: &str, more: &[&str]) -> Value {
 const SCOPES: [&str; 2] = ["--scopes", "meetings:read events:subscribe contacts:read"];
 
 async fn ask(app: &App, token: &str) -> Reply {
-    let body = json!({"query": "{ viewer { scopes workspace { id } } }"});
+    let body = json!({"query": "{ viewer { scopes member { email } workspace { id } } }"});
     let request = app.http.post(format!("{}/graphql", app.url)).json(&body).bearer_auth(token);
     Reply::read(request.send().await.unwrap()).await.unwrap()
 }
@@ -119,7 +119,7 @@ both_stores!(a_member_comes_with_a_token_of_their_own_company, async |app: App| 
     let workspace = app.manifest.workspaces["acme"].id.to_string();
     assert_eq!(
         seen.body["data"]["viewer"],
-        json!({"scopes": ["meetings:read"], "workspace": {"id": workspace}}),
+        json!({"scopes": ["meetings:read"], "member": {"email": "ada@acme.example"}, "workspace": {"id": workspace}}),
         "{}",
         seen.text
     );
