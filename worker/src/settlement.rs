@@ -105,6 +105,7 @@ mod tests {
     fn a_told_wait_is_never_undercut_and_jitter_comes_on_top() {
         check(&retry(Some(90)), 0, 0.0, "retry +90000 ms: Busy.");
         check(&retry(Some(90)), 3, 0.5, "retry +90500 ms: Busy.");
+        check(&retry(Some(1)), 3, 1.0, "retry +8000 ms: Busy.");
         check(&retry(Some(24 * 3600)), 0, 0.0, "retry +86400000 ms: Busy.");
         check(&retry(Some(24 * 3600 + 1)), 0, 0.0, "dead: Told to wait longer than a day. Busy.");
     }
