@@ -10,6 +10,7 @@ use crate::support::{App, Store, Wishes, clients_python, codes, wait_until};
 
 mod patience;
 mod receiver;
+mod trouble;
 
 pub use self::receiver::{Heard, Receiver, Told};
 
@@ -51,6 +52,22 @@ impl<'a> Endpoint<'a> {
     async fn shown(&self, selection: &str) -> Value {
         let document = format!("query ($id: ID!) {{ node(id: $id) {{ ... on WebhookEndpoint {{ {selection} }} }} }}");
         self.app.as_persona("ops").gql(&document, json!({"id": self.id})).await["node"].take()
+    }
+
+    /// How it is doing as a destination of deliveries.
+    async fn as_destination(&self, selection: &str) -> Value {
+        let document = format!("{{ destinations {{ destination {selection} }} }}");
+        let found = self.app.as_persona("ops").gql(&document, json!({})).await;
+        let mut all = found["destinations"].as_array().unwrap().iter();
+        all.find(|one| one["destination"] == self.id).cloned().unwrap_or_default()
+    }
+
+    /// The dead letters on their way to it, parked ones among them.
+    async fn dead_letters(&self, selection: &str) -> Value {
+        let document = format!(
+            "query ($to: String!) {{ deadLetters(filter: {{destination: $to}}) {{ nodes {{ {selection} }} }} }}"
+        );
+        self.app.as_persona("ops").gql(&document, json!({"to": self.id})).await["deadLetters"]["nodes"].take()
     }
 
     /// What is shown of its attempts, oldest first.
