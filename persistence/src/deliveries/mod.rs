@@ -1,8 +1,11 @@
 //! Deliveries in their lanes: claimed by lease, the head of each lane only, settled once.
 //!
 //! A lane is a row: it stands in line, sleeps until an instant, is claimed, or is blocked; when nothing is left in it,
-//! it goes. So finding what is due costs the same whether ten deliveries wait or a million. Whoever writes a lane or
-//! its deliveries locks the lane's row first.
+//! it goes. So finding what is due costs the same whether ten deliveries wait or a million.
+//!
+//! Locks are taken in one order, so that two who meet never wait for each other: names (`Tx::lock_names`); lanes, by
+//! lane and then by destination; the deliveries in them; destinations; and at last what deliveries are about to change,
+//! connections and endpoints. Claims skip what is locked and wait for nobody.
 
 mod claims;
 mod dead_letters;

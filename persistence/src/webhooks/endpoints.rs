@@ -72,6 +72,13 @@ pub async fn open_endpoints(
     found.into_iter().map(|row| unseal(row, sealer)).collect()
 }
 
+/// Locks the names of endpoints until the transaction ends: for what people decide about them, and for settlements that
+/// depend on it. A name comes before the lanes, where a row has to come after them.
+pub async fn reserve_endpoints(tx: &Tx, ids: impl IntoIterator<Item = EndpointId>) -> Result<(), StoreError> {
+    let names: Vec<String> = ids.into_iter().map(place).collect();
+    tx.lock_names(&names).await
+}
+
 /// One endpoint with its secrets, locked for the rest of the transaction.
 pub async fn lock_endpoint(
     tx: &Tx,

@@ -4,8 +4,10 @@
 
 mod crm;
 mod dead_letters;
+mod endpoints;
 mod lanes;
 mod leases;
+mod order;
 mod poison;
 mod relay;
 mod retention;
