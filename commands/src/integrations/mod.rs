@@ -2,6 +2,7 @@
 
 mod discard_dead_letter;
 mod edit_dead_letter;
+mod meanwhile;
 mod replay_dead_letter;
 mod replay_dead_letters;
 mod set_delivery_policy;

@@ -76,10 +76,12 @@ pub async fn change_endpoint(
             Outcome::refused(Refusal::field(ErrorCode::EndpointNotActive, "input.endpointId", message))
         }
         Ok(known) => {
-            if step == EndpointStep::Enable && known.verified_at.is_some() {
-                // What was in line when it was disabled was parked, in no other way can anything be for an endpoint.
+            if step == EndpointStep::Enable {
                 let destination = known.id.to_string();
-                deliveries::revive_parked(tx, &destination, ENDPOINT_RESUMED_MAX, operation.now).await?;
+                if known.verified_at.is_some() {
+                    deliveries::revive_parked(tx, &destination, ENDPOINT_RESUMED_MAX, operation.now).await?;
+                }
+                deliveries::close_circuit(tx, &destination).await?;
             }
             let (endpoint, secrets) = lock_own(tx, sealer, known.id).await?;
             let (endpoint, fact) = taken(step, &permit, endpoint, operation);

@@ -74,5 +74,8 @@ async fn tell_lanes(
     if settings.rate_per_second != known.rate_per_second {
         deliveries::set_rate(tx, &destination, settings.rate_per_second).await?;
     }
+    if settings.url != known.url {
+        deliveries::close_circuit(tx, &destination).await?;
+    }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use domain::ids::{EntityId, WorkspaceId};
+use domain::ids::{EndpointId, EntityId, WorkspaceId};
 use domain::integrations::{Breaker, OnDeath, Pace, Verdict};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
@@ -12,6 +12,7 @@ use sea_orm::{ActiveModelTrait, Condition, ConnectionTrait, FromQueryResult, Int
 use super::settle::Ending;
 use crate::convert::{from_text, to_text};
 use crate::table::{rows, tenant_table};
+use crate::webhooks::find_standing;
 use crate::{Scope, StoreError, SystemTx, Tx};
 
 tenant_table!(destination = "destinations" {
@@ -109,11 +110,25 @@ pub(super) async fn note_verdicts(tx: &Tx, endings: &[Ending<'_>], now: DateTime
             continue;
         }
         let row = lock(tx, &id).await?;
+        let endings = still_true(tx, &id, endings).await?;
         let known = Breaker { failures: row.failures, open_until: row.open_until };
         let breaker = endings.iter().fold(known, |breaker, ending| breaker.after(ending.verdict, now, ending.dice));
         write(tx, destination::Model { failures: breaker.failures, open_until: breaker.open_until, ..row }).await?;
     }
     Ok(())
+}
+
+/// Without attempts at an endpoint where it is no more. Asked under the lock of the destination, which whoever changes
+/// the URL takes before.
+async fn still_true<'a>(
+    tx: &Tx,
+    id: &str,
+    endings: Vec<&'a Ending<'a>>,
+) -> Result<Vec<&'a Ending<'a>>, StoreError> {
+    let Ok(endpoint) = id.parse::<EndpointId>() else { return Ok(endings) };
+    let url = find_standing(tx, endpoint).await?.map(|standing| standing.url);
+    let is_there = |ending: &&Ending<'_>| ending.sent_to.is_none_or(|to| Some(to) == url.as_deref());
+    Ok(endings.into_iter().filter(is_there).collect())
 }
 
 /// What [`Breaker::after`] makes of a success, in one statement that finds nothing to do where all is well. By the row
@@ -130,6 +145,13 @@ async fn forget_failures(tx: &Tx, id: &str, now: DateTime<Utc>) -> Result<(), St
         .exec(&tx.conn)
         .await?;
     Ok(())
+}
+
+/// Forgets that a destination gave trouble: it is elsewhere now, or somebody says that it is well. An attempt at where it
+/// was before says nothing about it any more, see [`Ending::sent_to`].
+pub async fn close_circuit(tx: &Tx, id: &str) -> Result<(), StoreError> {
+    let row = lock(tx, id).await?;
+    write(tx, destination::Model { failures: 0, open_until: None, ..row }).await
 }
 
 /// Sets what becomes of the destination's lanes when a delivery dies.

@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
 use commands::Outcome;
+use commands::integrations::{Ended, settle};
 use commands::webhooks::{
     ChangeEndpoint, CreateEndpoint, EndpointStep, NewSecret, UpdateEndpoint, change_endpoint, create_endpoint,
     update_endpoint,
 };
-use domain::ids::{EndpointId, EventId};
-use domain::integrations::{Delivery, DeliveryState, Job};
+use domain::ids::{EndpointId, EntityId, EventId};
+use domain::integrations::{Delivery, DeliveryState, Job, Verdict};
 use domain::webhooks::endpoint::{
     AddressPolicy, Endpoint, EndpointFilter, EndpointSettings, EndpointStatus, SignatureScheme, lifecycle,
 };
+use persistence::deliveries::{Claim, ClaimedDelivery, Settlement};
 use persistence::{deliveries, webhooks};
 
 use crate::story::{Story, correlation};
@@ -91,4 +94,45 @@ pub async fn in_line(story: &Story, endpoint: EndpointId, many: i64) {
     let waiting: Vec<Delivery> = (1..=many).map(delivery).collect();
     deliveries::enqueue(&tx, story.workspace, &waiting).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+/// Those that are in line, claimed by somebody.
+async fn claimed(story: &Story) -> Vec<ClaimedDelivery> {
+    let tx = story.worker.stores.database.begin_system().await.unwrap();
+    let ready = deliveries::ready_destinations(&tx, None, 1).await.unwrap();
+    let (now, token) = (story.now(), story.worker.edge.new_id::<EventId>().uuid());
+    let ask = Claim { lanes: 1, replays: 0, run: 9, token, now, until: now + TimeDelta::seconds(20) };
+    let runs = deliveries::claim(&tx, &ready[0], &ask).await.unwrap();
+    tx.commit().await.unwrap();
+    runs.concat()
+}
+
+pub async fn what_is_being_parked_when_its_endpoint_is_enabled_stays_in_line(story: Story) {
+    let endpoint = active(&story).await;
+    in_line(&story, endpoint.id, 1).await;
+    step(&story, endpoint.id, EndpointStep::Disable).await;
+    let park = async || {
+        let [claimed] = &claimed(&story).await[..] else { panic!("one is in line") };
+        Ended {
+            operation: story.operation(),
+            claimed: claimed.clone(),
+            settlement: Settlement::Parked { error: "The endpoint is not active.".to_owned() },
+            verdict: Verdict::Unknown,
+            dice: 0.0,
+            links: Vec::new(),
+            attempt: None,
+        }
+    };
+    let settled = async |ended: Ended| {
+        settle(&story.worker.stores, &story.worker.sealer, story.workspace, &[ended]).await.unwrap();
+        (story.pending().await, story.dead_letters().await.len())
+    };
+    // An attempt finds the endpoint disabled; it is enabled before that is written down.
+    let late = park().await;
+    step(&story, endpoint.id, EndpointStep::Enable).await;
+    assert_eq!(settled(late).await, (1, 0));
+    step(&story, endpoint.id, EndpointStep::Disable).await;
+    assert_eq!(settled(park().await).await, (0, 1), "while it is disabled it is parked");
+    step(&story, endpoint.id, EndpointStep::Enable).await;
+    assert_eq!((story.pending().await, story.dead_letters().await.len()), (1, 0));
 }

@@ -145,7 +145,7 @@ impl Store for Real {
         let ending = |at: usize| {
             let End { claimed, settlement, verdict, dice } = &ends[at];
             let claimed = &self.claims[&(claimed.delivery.id, claimed.token)];
-            Ending { claimed, settlement, verdict: *verdict, dice: *dice }
+            Ending { claimed, settlement, verdict: *verdict, dice: *dice, sent_to: None }
         };
         let endings: Vec<Ending<'_>> = (0..ends.len()).map(ending).collect();
         let tx = self.database.begin(endings[0].claimed.workspace).await.unwrap();

@@ -33,3 +33,41 @@ both_stores!(what_waits_for_a_deleted_endpoint_goes_quietly, async |app: App| {
     app.settled().await;
     assert_eq!(endpoint.dead_letters("state lastError").await, json!([]));
 });
+
+both_stores!(another_url_starts_anew_and_is_told_what_waited, async |app: App| {
+    let (old, new) = (Receiver::start().await, Receiver::start().await);
+    let settings = json!({"filter": {"types": ["meeting_booked"]}});
+    let endpoint = Endpoint::active(&app, &old.url, settings.clone()).await;
+    let away = Told { header: "retry-after: 86400", ..Told::status(503) };
+    old.script(vec![away.held(); 2]);
+    let offer = app.open_offer(30).await;
+    offer.booked("2035-01-02T10:00:00Z").await;
+    offer.booked("2035-01-02T11:00:00Z").await;
+    wait_until("both are under way", async || old.told().len() == 2).await;
+    let circuit = async || endpoint.as_destination("circuit").await["circuit"].clone();
+    old.let_go(1);
+    wait_until("it is left alone for a day", async || circuit().await == "OPEN").await;
+    offer.booked("2035-01-02T12:00:00Z").await;
+
+    let mut elsewhere = settings;
+    elsewhere["url"] = json!(new.url);
+    elsewhere["endpointId"] = json!(endpoint.id);
+    elsewhere["expectedVersion"] = endpoint.shown("version").await["version"].clone();
+    app.as_persona("admin").insist("updateWebhookEndpoint", elsewhere, "webhookEndpoint { id }").await;
+    let shown = endpoint.shown("status health { consecutiveFailures disablesAt }").await;
+    let expected = json!({
+        "status": "PENDING_VERIFICATION", "health": {"consecutiveFailures": 0, "disablesAt": null},
+    });
+    assert_eq!((shown, circuit().await), (expected, json!("CLOSED")));
+    old.let_go(1);
+    let failed = async || endpoint.attempts("status").await.iter().filter(|attempt| attempt["status"] == 503).count();
+    wait_until("the old URL has answered for the last time", async || failed().await == 2).await;
+    assert_eq!(circuit().await, "CLOSED", "the new one has not failed");
+
+    let parked = async || endpoint.dead_letters("state").await == json!([{"state": "PARKED"}]);
+    wait_until("the third is parked", parked).await;
+    endpoint.step("verifyWebhookEndpoint").await;
+    wait_until("it is told", async || new.told().len() == 1).await;
+    assert_eq!(endpoint.shown("status").await["status"], "ACTIVE");
+    assert_eq!(endpoint.dead_letters("state").await, json!([]));
+});
