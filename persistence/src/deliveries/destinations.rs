@@ -27,7 +27,7 @@ tenant_table!(destination = "destinations" {
     next_send_at: Option<DateTimeUtc>,
 });
 
-/// A destination with at least one lane in line.
+/// A destination with at least one lane in line, which may be sent something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadyDestination {
     /// Whose.
@@ -57,30 +57,39 @@ struct ReadyRow {
 
 // From one destination to the next by the index, so that the cost is that of the destinations and not of their lanes.
 // Live lanes come first, so the first of a destination tells whether it has one; and only the index of the lanes in line
-// has that order: the others would walk the lanes that sleep, too.
+// has that order: the others would walk the lanes that sleep, too. Those whose circuit is open are passed over and not
+// counted: however many are away, the others are all found.
 const READY: &str = "
-WITH RECURSIVE due (workspace_id, destination, is_live, place) AS (
-  SELECT l.workspace_id, l.destination, NOT l.behind, 1 FROM lanes l WHERE l.id = (
+WITH RECURSIVE due (workspace_id, destination, is_live, is_open, place) AS (
+  SELECT l.workspace_id, l.destination, NOT l.behind, coalesce(d.open_until > $4, FALSE),
+    CASE WHEN d.open_until > $4 THEN 0 ELSE 1 END
+  FROM lanes l LEFT JOIN destinations d ON d.workspace_id = l.workspace_id AND d.id = l.destination
+  WHERE l.id = (
     SELECT f.id FROM lanes f WHERE f.ready AND (f.workspace_id, f.destination) > ($1, $2)
     ORDER BY f.workspace_id, f.destination, f.behind LIMIT 1)
   UNION ALL
-  SELECT l.workspace_id, l.destination, NOT l.behind, due.place + 1 FROM due JOIN lanes l ON l.id = (
+  SELECT l.workspace_id, l.destination, NOT l.behind, coalesce(d.open_until > $4, FALSE),
+    due.place + CASE WHEN d.open_until > $4 THEN 0 ELSE 1 END
+  FROM due JOIN lanes l ON l.id = (
     SELECT n.id FROM lanes n WHERE n.ready AND (n.workspace_id, n.destination) > (due.workspace_id, due.destination)
     ORDER BY n.workspace_id, n.destination, n.behind LIMIT 1)
+  LEFT JOIN destinations d ON d.workspace_id = l.workspace_id AND d.id = l.destination
   WHERE due.place < $3
 )
 SELECT due.workspace_id, due.destination, due.is_live, d.failures, d.open_until, d.on_death, d.rate_per_second
 FROM due LEFT JOIN destinations d ON d.workspace_id = due.workspace_id AND d.id = due.destination
+WHERE NOT due.is_open
 ORDER BY due.place";
 
-/// Destinations with lanes in line, in a fixed order, after this one.
+/// Destinations with lanes in line, in a fixed order, after this one; not those that are to be left alone now.
 pub async fn ready_destinations(
     tx: &SystemTx,
     after: Option<&(WorkspaceId, String)>,
     limit: u32,
+    now: DateTime<Utc>,
 ) -> Result<Vec<ReadyDestination>, StoreError> {
     let (workspace, id) = after.map_or((Uuid::nil(), ""), |(workspace, id)| (workspace.uuid(), id));
-    let values = [workspace.into(), id.into(), i64::from(limit).into()];
+    let values = [workspace.into(), id.into(), i64::from(limit).into(), now.into()];
     let statement = Statement::from_sql_and_values(tx.conn.get_database_backend(), READY, values);
     let found = ReadyRow::find_by_statement(statement).all(&tx.conn).await?;
     found

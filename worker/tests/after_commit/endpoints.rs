@@ -99,7 +99,7 @@ pub async fn in_line(story: &Story, endpoint: EndpointId, many: i64) {
 /// Those that are in line, claimed by somebody.
 async fn claimed(story: &Story) -> Vec<ClaimedDelivery> {
     let tx = story.worker.stores.database.begin_system().await.unwrap();
-    let ready = deliveries::ready_destinations(&tx, None, 1).await.unwrap();
+    let ready = deliveries::ready_destinations(&tx, None, 1, story.now()).await.unwrap();
     let (now, token) = (story.now(), story.worker.edge.new_id::<EventId>().uuid());
     let ask = Claim { lanes: 1, replays: 0, run: 9, token, now, until: now + TimeDelta::seconds(20) };
     let runs = deliveries::claim(&tx, &ready[0], &ask).await.unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::ids::WorkspaceId;
-use domain::integrations::{Breaker, DeliveryState, OnDeath, Turn, next_turn};
+use domain::integrations::{Breaker, Circuit, DeliveryState, OnDeath, Turn, next_turn};
 use persistence::deliveries::{ReadyDestination, Settlement};
 
 use crate::store::{Claimed, Delivery, End, LaneKey, RUN, Snapshot, Store};
@@ -109,7 +109,7 @@ impl Store for Model {
         }
     }
 
-    async fn ready(&mut self) -> Vec<ReadyDestination> {
+    async fn ready(&mut self, now: DateTime<Utc>) -> Vec<ReadyDestination> {
         let mut ready: Vec<ReadyDestination> = Vec::new();
         for (key, _) in self.lanes.iter().filter(|(_, lane)| lane.ready) {
             let (breaker, on_death) = self.destination(key);
@@ -121,7 +121,7 @@ impl Store for Model {
                 is_live: true,
                 rate_per_second: None,
             };
-            if ready.last() != Some(&next) {
+            if next.breaker.circuit(now) != Circuit::Open && ready.last() != Some(&next) {
                 ready.push(next);
             }
         }

@@ -108,13 +108,13 @@ impl Store for Real {
         tx.commit().await.unwrap();
     }
 
-    async fn ready(&mut self) -> Vec<ReadyDestination> {
+    async fn ready(&mut self, now: DateTime<Utc>) -> Vec<ReadyDestination> {
         let tx = self.database.begin_system().await.unwrap();
         // In two steps, so that going on behind a destination is tried too.
-        let mut ready = deliveries::ready_destinations(&tx, None, 1).await.unwrap();
+        let mut ready = deliveries::ready_destinations(&tx, None, 1, now).await.unwrap();
         if let Some(first) = ready.first() {
             let after = (first.workspace, first.id.clone());
-            ready.extend(deliveries::ready_destinations(&tx, Some(&after), 64).await.unwrap());
+            ready.extend(deliveries::ready_destinations(&tx, Some(&after), 64, now).await.unwrap());
         }
         ready
     }

@@ -58,7 +58,8 @@ pub const RUN: usize = 3;
 pub trait Store {
     async fn enqueue(&mut self, deliveries: &[Delivery]);
     async fn wake(&mut self, now: DateTime<Utc>);
-    async fn ready(&mut self) -> Vec<ReadyDestination>;
+    /// Destinations with lanes in line whose circuit is not open.
+    async fn ready(&mut self, now: DateTime<Utc>) -> Vec<ReadyDestination>;
     /// Lanes of a destination, each with what may go in one run.
     async fn claim(
         &mut self,
