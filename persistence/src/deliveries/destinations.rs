@@ -110,18 +110,23 @@ pub async fn ready_destinations(
 /// Remembers what attempts said about their destinations, with the settlement. Healthy destinations cost nothing.
 pub(super) async fn note_verdicts(tx: &Tx, endings: &[Ending<'_>], now: DateTime<Utc>) -> Result<(), StoreError> {
     let mut by_destination: BTreeMap<String, Vec<&Ending<'_>>> = BTreeMap::new();
-    for ending in endings.iter().filter(|ending| ending.verdict != Verdict::Unknown) {
+    // A trial that says nothing is over, too.
+    let says_something = |ending: &&Ending<'_>| ending.verdict != Verdict::Unknown || ending.claimed.trial.is_some();
+    for ending in endings.iter().filter(says_something) {
         by_destination.entry(ending.claimed.delivery.job.destination()).or_default().push(ending);
     }
     for (id, endings) in by_destination {
-        if endings.iter().all(|ending| ending.verdict == Verdict::Works) {
+        if endings.iter().all(|ending| ending.verdict == Verdict::Works && ending.claimed.trial.is_none()) {
             forget_failures(tx, &id, now).await?;
             continue;
         }
         let row = lock(tx, &id).await?;
         let endings = still_true(tx, &id, endings).await?;
         let known = Breaker { failures: row.failures, open_until: row.open_until };
-        let breaker = endings.iter().fold(known, |breaker, ending| breaker.after(ending.verdict, now, ending.dice));
+        let breaker = endings.iter().fold(known, |breaker, ending| match ending.claimed.trial {
+            Some(trial) => breaker.after_trial(trial, ending.verdict, now, ending.dice),
+            None => breaker.after(ending.verdict, now, ending.dice),
+        });
         write(tx, destination::Model { failures: breaker.failures, open_until: breaker.open_until, ..row }).await?;
     }
     Ok(())
@@ -178,20 +183,46 @@ pub async fn set_rate(tx: &Tx, id: &str, rate_per_second: Option<i32>) -> Result
     write(tx, destination::Model { rate_per_second, ..row }).await
 }
 
-/// The pace of a destination that has a rate, locked. `None` when another worker is giving moments away: it is looked
-/// at again soon, and waiting for it could be waiting for each other.
-pub(super) async fn lock_pace(
-    tx: &SystemTx,
-    destination: &ReadyDestination,
-    per_second: i32,
-) -> Result<Option<Pace>, StoreError> {
+/// What claims of a destination depend on.
+pub(super) struct Known {
+    pub(super) breaker: Breaker,
+    /// Of one that has a rate.
+    pub(super) pace: Option<Pace>,
+}
+
+/// What claims of a destination depend on, locked. `None` when another worker is claiming: it is looked at again soon,
+/// and waiting for it could be waiting for each other.
+pub(super) async fn lock_for_claim(tx: &SystemTx, destination: &ReadyDestination) -> Result<Option<Known>, StoreError> {
     let found = destination::Entity::find()
         .filter(destination::Column::WorkspaceId.eq(destination.workspace.uuid()))
         .filter(destination::Column::Id.eq(&destination.id))
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
         .one(&tx.conn)
         .await?;
-    Ok(found.map(|row| Pace { per_second, next: row.next_send_at }))
+    let pace = |row: &destination::Model| {
+        destination.rate_per_second.map(|per_second| Pace { per_second, next: row.next_send_at })
+    };
+    let known = |row: destination::Model| Known {
+        pace: pace(&row),
+        breaker: Breaker { failures: row.failures, open_until: row.open_until },
+    };
+    Ok(found.map(known))
+}
+
+/// Writes what is remembered of a locked destination.
+pub(super) async fn set_breaker(
+    tx: &SystemTx,
+    destination: &ReadyDestination,
+    breaker: Breaker,
+) -> Result<(), StoreError> {
+    destination::Entity::update_many()
+        .col_expr(destination::Column::Failures, Expr::value(breaker.failures))
+        .col_expr(destination::Column::OpenUntil, Expr::value(breaker.open_until))
+        .filter(destination::Column::WorkspaceId.eq(destination.workspace.uuid()))
+        .filter(destination::Column::Id.eq(&destination.id))
+        .exec(&tx.conn)
+        .await?;
+    Ok(())
 }
 
 /// Writes the next free moment of a destination whose pace is locked.

@@ -37,6 +37,7 @@ async fn check(store: Store) {
         token: store.edge.new_id::<DeliveryId>().uuid(),
         now,
         until: now + TimeDelta::seconds(20),
+        trial_until: now + TimeDelta::seconds(20),
     };
     let mut claimed = Vec::new();
     for destination in &ready {

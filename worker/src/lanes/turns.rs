@@ -39,6 +39,8 @@ pub(super) async fn take_turns(
 ) -> Result<Vec<Held>, StoreError> {
     let until = Instant::now() + worker.config.lease;
     let now = worker.edge.now();
+    // A lease is prolonged as long as the attempt lasts, so a trial has to last as long.
+    let trial_until = now + worker.config.lease.max(worker.config.attempt_timeout);
     let tx = worker.stores.database.begin_system().await?;
     wake_lanes(&tx, now, WAKE_BATCH).await?;
     let ready = next_destinations(&tx, cursor, now).await?;
@@ -48,7 +50,8 @@ pub(super) async fn take_turns(
     for (destination, share) in ready.iter().zip(shares).filter(|(_, share)| *share > 0) {
         let lanes = u64::try_from(share).unwrap_or(u64::MAX);
         let replays = room_for_replays(destination, places.taken().get(&key(destination)).copied());
-        let ask = Claim { lanes, replays, run: run(worker, destination), token, now, until: now + worker.config.lease };
+        let run = run(worker, destination);
+        let ask = Claim { lanes, replays, run, token, now, until: now + worker.config.lease, trial_until };
         for run in claim(&tx, destination, &ask).await? {
             held.push(Held { run, until, _place: places.take(key(destination)) });
         }

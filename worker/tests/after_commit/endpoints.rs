@@ -101,7 +101,8 @@ async fn claimed(story: &Story) -> Vec<ClaimedDelivery> {
     let tx = story.worker.stores.database.begin_system().await.unwrap();
     let ready = deliveries::ready_destinations(&tx, None, 1, story.now()).await.unwrap();
     let (now, token) = (story.now(), story.worker.edge.new_id::<EventId>().uuid());
-    let ask = Claim { lanes: 1, replays: 0, run: 9, token, now, until: now + TimeDelta::seconds(20) };
+    let until = now + TimeDelta::seconds(20);
+    let ask = Claim { lanes: 1, replays: 0, run: 9, token, now, until, trial_until: until };
     let runs = deliveries::claim(&tx, &ready[0], &ask).await.unwrap();
     tx.commit().await.unwrap();
     runs.concat()

@@ -36,6 +36,7 @@ on_both_stores! {
     lanes::a_dead_head_does_not_block_its_lane,
     lanes::a_dead_head_blocks_its_lane_where_that_is_asked_for,
     lanes::a_destination_that_keeps_failing_is_left_alone,
+    lanes::a_trial_is_one_however_many_workers_there_are,
     lanes::a_told_wait_is_obeyed,
     lanes::newer_state_is_written_once,
     leases::a_lost_lease_settles_nothing,

@@ -129,14 +129,14 @@ impl Store for Real {
     ) -> Vec<Vec<Claimed>> {
         let tx = self.database.begin_system().await.unwrap();
         let (lanes, run) = (limit.try_into().unwrap(), RUN.try_into().unwrap());
-        let ask = Claim { lanes, replays: 0, run, token: Uuid::from_u128(token), now, until };
+        let ask = Claim { lanes, replays: 0, run, token: Uuid::from_u128(token), now, until, trial_until: until };
         let runs = deliveries::claim(&tx, destination, &ask).await.unwrap();
         tx.commit().await.unwrap();
         let mut claimed = |one: ClaimedDelivery| {
-            let on_death = one.on_death;
+            let (on_death, trial) = (one.on_death, one.trial);
             let delivery = seen(one.workspace, &one.delivery);
             self.claims.insert((delivery.id, token), one);
-            Claimed { delivery, token, on_death }
+            Claimed { delivery, token, on_death, trial }
         };
         runs.into_iter().map(|run| run.into_iter().map(&mut claimed).collect()).collect()
     }

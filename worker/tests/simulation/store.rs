@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::ids::WorkspaceId;
-use domain::integrations::{DeliveryState, OnDeath, Verdict};
+use domain::integrations::{DeliveryState, OnDeath, Trial, Verdict};
 use persistence::deliveries::{ReadyDestination, Settlement};
 
 /// A lane, by what it is for.
@@ -32,6 +32,7 @@ pub struct Claimed {
     pub delivery: Delivery,
     pub token: u128,
     pub on_death: OnDeath,
+    pub trial: Option<Trial>,
 }
 
 /// How an attempt ended.

@@ -16,7 +16,7 @@ use crate::schema::scalars::{DateTime, IdempotencyKey};
 pub(crate) enum CircuitState {
     /// Everything that is due.
     Closed,
-    /// One delivery at a time, on trial.
+    /// One delivery, on trial; while that is on its way, nothing.
     HalfOpen,
     /// Nothing: it kept failing, or asked for time.
     Open,
