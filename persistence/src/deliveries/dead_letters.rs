@@ -129,7 +129,10 @@ pub async fn discard(
     reason: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<Delivery>, StoreError> {
-    let blocked = lanes::lock_blocked_by(tx, id.uuid()).await?;
+    let found = rows::<delivery::Entity>(tx).filter(delivery::Column::Id.eq(id.uuid())).one(&tx.conn).await?;
+    let Some(row) = found else { return Ok(None) };
+    // The lane first, like everybody, blocked or not: whoever is just settling this delivery holds it, and may block it.
+    let lane = lanes::lock_of(tx, &row).await?;
     let discarded = still_dead(tx, id)
         .col_expr(delivery::Column::State, Expr::value(to_text(&DeliveryState::Discarded)?))
         .col_expr(delivery::Column::LastError, Expr::value(reason))
@@ -139,7 +142,7 @@ pub async fn discard(
     if discarded.rows_affected == 0 {
         return Ok(None);
     }
-    if let Some(lane) = blocked {
+    if let Some(lane) = lane.filter(|lane| lane.blocked_by == Some(row.id)) {
         let head = lanes::head(&tx.conn, lane.id).await?;
         let turn = next_turn(DeliveryState::Discarded, OnDeath::default(), head, now);
         lanes::turn(&tx.conn, vec![lane.id], turn, None, now).await?;

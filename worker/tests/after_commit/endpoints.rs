@@ -96,13 +96,13 @@ pub async fn in_line(story: &Story, endpoint: EndpointId, many: i64) {
     tx.commit().await.unwrap();
 }
 
-/// Those that are in line, claimed by somebody.
-async fn claimed(story: &Story) -> Vec<ClaimedDelivery> {
+/// Up to so many that are in line, claimed by somebody.
+pub async fn claimed(story: &Story, many: u64) -> Vec<ClaimedDelivery> {
     let tx = story.worker.stores.database.begin_system().await.unwrap();
     let ready = deliveries::ready_destinations(&tx, None, 1, story.now()).await.unwrap();
     let (now, token) = (story.now(), story.worker.edge.new_id::<EventId>().uuid());
     let until = now + TimeDelta::seconds(20);
-    let ask = Claim { lanes: 1, replays: 0, run: 9, token, now, until, trial_until: until };
+    let ask = Claim { lanes: 1, replays: 0, run: many, token, now, until, trial_until: until };
     let runs = deliveries::claim(&tx, &ready[0], &ask).await.unwrap();
     tx.commit().await.unwrap();
     runs.concat()
@@ -113,7 +113,7 @@ pub async fn what_is_being_parked_when_its_endpoint_is_enabled_stays_in_line(sto
     in_line(&story, endpoint.id, 1).await;
     step(&story, endpoint.id, EndpointStep::Disable).await;
     let park = async || {
-        let [claimed] = &claimed(&story).await[..] else { panic!("one is in line") };
+        let [claimed] = &claimed(&story, 1).await[..] else { panic!("one is in line") };
         Ended {
             operation: story.operation(),
             claimed: claimed.clone(),

@@ -4,19 +4,24 @@
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use commands::integrations::{ReplayDeadLetters, SetDeliveryPolicy, replay_dead_letters, set_delivery_policy};
+use commands::Outcome;
+use commands::integrations::{
+    DiscardDeadLetter, ReplayDeadLetters, SetDeliveryPolicy, discard_dead_letter, replay_dead_letters,
+    set_delivery_policy,
+};
 use commands::webhooks::{
     EndpointStep, KeepDelivery, Kept, ReceiveSubmission, keep_delivery, receive_submission,
 };
-use domain::integrations::OnDeath;
+use domain::integrations::{OnDeath, Verdict};
 use domain::webhooks::endpoint::EndpointStatus;
 use domain::webhooks::{FormSubmission, Submission, SubmissionState, Violation};
-use persistence::webhooks;
+use persistence::deliveries::{Ending, Settlement};
+use persistence::{deliveries, webhooks};
 use serde_json::json;
 use sqlx::{Connection as _, Row as _};
 
 use crate::crm::never;
-use crate::endpoints::{active, in_line, settings, step, update};
+use crate::endpoints::{active, claimed, in_line, settings, step, update};
 use crate::story::Story;
 
 /// Somebody holds the first row while this is done; when it waits for that, they take the second row too.
@@ -136,4 +141,29 @@ async fn a_correction_by_the_sender_meets_one_by_people() {
     let (received, ()) = tokio::join!(receive_submission(&worker.stores, &operation, input), repair);
     let received = received.unwrap();
     assert_eq!((received.submission, received.is_new), (repaired.id, false));
+}
+
+#[tokio::test]
+async fn a_discarded_letter_that_is_just_dying_does_not_block_its_lane() {
+    let story = Story::on_postgres().await;
+    let endpoint = active(&story).await;
+    in_line(&story, endpoint.id, 2).await;
+    let [mut dying] = claimed(&story, 1).await.try_into().unwrap();
+    dying.on_death = OnDeath::BlockLane;
+    let settlement = Settlement::Dead { error: "No.".to_owned() };
+    let ending =
+        Ending { claimed: &dying, settlement: &settlement, verdict: Verdict::Works, dice: 0.0, sent_to: None };
+    let tx = story.begin().await;
+    assert_eq!(deliveries::settle(&tx, &[ending], story.now()).await.unwrap(), [true]);
+    let commit = async {
+        until_somebody_waits(&story).await;
+        tx.commit().await.unwrap();
+    };
+    let input = DiscardDeadLetter { delivery: dying.delivery.id, reason: "Nobody wants it.".to_owned() };
+    let operation = story.operation();
+    let discarded = discard_dead_letter(&story.worker.stores, &operation, "no", input);
+    let (discarded, ()) = tokio::join!(discarded, commit);
+    assert!(matches!(discarded.unwrap().outcome, Outcome::Done(_)));
+    let lanes = deliveries::list_lanes(&story.worker.stores.database.reader(story.workspace), 9).await.unwrap();
+    assert_eq!(lanes.iter().map(|lane| lane.blocked_by).collect::<Vec<_>>(), [None], "the second goes on");
 }
