@@ -69,8 +69,10 @@ impl Story {
     /// PostgreSQL ends every connection to the story's database and takes no new ones.
     pub async fn shut_database(&self) {
         let Place::Postgres { server, name } = &self.place else { panic!("only a server can refuse connections") };
+        // In two transactions: while the first is not committed, those that are ended come back.
+        administer(server, format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")).await;
         let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
-        administer(server, format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false; {end}")).await;
+        administer(server, end).await;
     }
 
     /// Ends [`Self::shut_database`].
