@@ -10,7 +10,7 @@ use domain::limits::ENDPOINT_RESUMED_MAX;
 use domain::operation::Operation;
 use domain::webhooks::endpoint::{Endpoint, EndpointChange, lifecycle};
 use persistence::bus::Hint;
-use persistence::{Sealer, deliveries, events, webhooks};
+use persistence::{Sealer, StoreError, Tx, deliveries, events, webhooks};
 use serde::Serialize;
 
 use super::own::{EndpointAnswer, lock_own, reserve_own};
@@ -76,13 +76,7 @@ pub async fn change_endpoint(
             Outcome::refused(Refusal::field(ErrorCode::EndpointNotActive, "input.endpointId", message))
         }
         Ok(known) => {
-            if step == EndpointStep::Enable {
-                let destination = known.id.to_string();
-                if known.verified_at.is_some() {
-                    deliveries::revive_parked(tx, &destination, ENDPOINT_RESUMED_MAX, operation.now).await?;
-                }
-                deliveries::close_circuit(tx, &destination).await?;
-            }
+            tell_lanes(tx, step, &known, operation).await?;
             let (endpoint, secrets) = lock_own(tx, sealer, known.id).await?;
             let (endpoint, fact) = taken(step, &permit, endpoint, operation);
             if step == EndpointStep::Delete {
@@ -97,6 +91,25 @@ pub async fn change_endpoint(
     let answered = keyed.finish(stores, operation, outcome).await?;
     stores.bus.publish(Hint::Enqueued);
     Ok(answered)
+}
+
+/// What the step means for the deliveries that wait: for their lanes, then for the destination.
+async fn tell_lanes(tx: &Tx, step: EndpointStep, known: &Endpoint, operation: &Operation) -> Result<(), StoreError> {
+    let destination = known.id.to_string();
+    match step {
+        EndpointStep::Enable => {
+            if known.verified_at.is_some() {
+                deliveries::revive_parked(tx, &destination, ENDPOINT_RESUMED_MAX, operation.now).await?;
+            }
+            deliveries::close_circuit(tx, &destination).await
+        }
+        // They find out at once that nobody wants them.
+        EndpointStep::Delete => {
+            deliveries::unblock_lanes(tx, &destination, operation.now).await?;
+            deliveries::forget_destination(tx, &destination).await
+        }
+        EndpointStep::Disable | EndpointStep::Verify | EndpointStep::Test => Ok(()),
+    }
 }
 
 fn taken(

@@ -128,11 +128,7 @@ pub async fn claim(tx: &SystemTx, destination: &ReadyDestination, ask: &Claim) -
 
 /// The terms of a claim, which is narrowed to them. `None`: nothing is to be claimed, because another worker is claiming
 /// or has the trial. The destination is locked, so that nobody takes the same trial or the same moments.
-async fn terms(
-    tx: &SystemTx,
-    destination: &ReadyDestination,
-    ask: &mut Claim,
-) -> Result<Option<Terms>, StoreError> {
+async fn terms(tx: &SystemTx, destination: &ReadyDestination, ask: &mut Claim) -> Result<Option<Terms>, StoreError> {
     let is_half_open = destination.breaker.circuit(ask.now) == Circuit::HalfOpen;
     if !is_half_open && destination.rate_per_second.is_none() {
         return Ok(Some(Terms::default()));

@@ -134,11 +134,7 @@ pub(super) async fn note_verdicts(tx: &Tx, endings: &[Ending<'_>], now: DateTime
 
 /// Without attempts at an endpoint where it is no more. Asked under the lock of the destination, which whoever changes
 /// the URL takes before.
-async fn still_true<'a>(
-    tx: &Tx,
-    id: &str,
-    endings: Vec<&'a Ending<'a>>,
-) -> Result<Vec<&'a Ending<'a>>, StoreError> {
+async fn still_true<'a>(tx: &Tx, id: &str, endings: Vec<&'a Ending<'a>>) -> Result<Vec<&'a Ending<'a>>, StoreError> {
     let Ok(endpoint) = id.parse::<EndpointId>() else { return Ok(endings) };
     let url = find_standing(tx, endpoint).await?.map(|standing| standing.url);
     let is_there = |ending: &&Ending<'_>| ending.sent_to.is_none_or(|to| Some(to) == url.as_deref());
@@ -166,6 +162,16 @@ async fn forget_failures(tx: &Tx, id: &str, now: DateTime<Utc>) -> Result<(), St
 pub async fn close_circuit(tx: &Tx, id: &str) -> Result<(), StoreError> {
     let row = lock(tx, id).await?;
     write(tx, destination::Model { failures: 0, open_until: None, ..row }).await
+}
+
+/// Forgets a destination that is no more: its circuit and its rate would only delay those who find that out.
+pub async fn forget_destination(tx: &Tx, id: &str) -> Result<(), StoreError> {
+    destination::Entity::delete_many()
+        .filter(destination::Column::WorkspaceId.eq(tx.workspace.uuid()))
+        .filter(destination::Column::Id.eq(id))
+        .exec(&tx.conn)
+        .await?;
+    Ok(())
 }
 
 /// Sets what becomes of the destination's lanes when a delivery dies.

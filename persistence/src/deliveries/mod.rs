@@ -33,12 +33,14 @@ pub use claims::{Claim, ClaimedDelivery, Run, claim, prolong, release_claims};
 pub use dead_letters::{
     DeadLetterFilter, count_dead_letters, discard, list_dead_letters, oldest_dead_letters, revive, revive_parked,
 };
-pub use destinations::{ReadyDestination, close_circuit, ready_destinations, set_on_death, set_rate};
+pub use destinations::{
+    ReadyDestination, close_circuit, forget_destination, ready_destinations, set_on_death, set_rate,
+};
 pub use health::{Backlog, DestinationHealth, backlog, destinations_health};
 pub use lanes::{Lane, list_lanes, wake_lanes};
 pub use replayed::{ReplayTally, enqueue_replayed, replay_tally};
 pub use settle::{Ending, Settlement, settle};
-pub use waiting::{Waiting, look_again, waiting_for};
+pub use waiting::{Waiting, look_again, unblock_lanes, waiting_for};
 
 tenant_table!(delivery = "deliveries" {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -48,6 +48,25 @@ pub async fn look_again(tx: &Tx, destination: &str, reason: &str, now: DateTime<
     Ok(())
 }
 
+/// Lets everything pass that waits behind dead letters of a destination.
+pub async fn unblock_lanes(tx: &Tx, destination: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let blocked = rows::<lane::Entity>(tx)
+        .select_only()
+        .column(lane::Column::Id)
+        .filter(lane::Column::Destination.eq(destination))
+        .filter(lane::Column::BlockedBy.is_not_null())
+        .order_by_asc(lane::Column::Lane)
+        .lock_exclusive();
+    lane::Entity::update_many()
+        .col_expr(lane::Column::Ready, Expr::value(true))
+        .col_expr(lane::Column::WakeAt, Expr::value(now))
+        .col_expr(lane::Column::BlockedBy, Expr::value(Option::<Uuid>::None))
+        .filter(lane::Column::Id.in_subquery(blocked.into_query()))
+        .exec(&tx.conn)
+        .await?;
+    Ok(())
+}
+
 /// What waits for a destination; `None` when nothing does.
 pub async fn waiting_for(scope: &impl Scope, destination: &str) -> Result<Option<Waiting>, StoreError> {
     let first = |column: delivery::Column| {

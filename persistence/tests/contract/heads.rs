@@ -52,7 +52,8 @@ async fn make_some(store: &Store, run: u64, now: DateTime<Utc>) -> i64 {
     let ask = Claim { lanes: AT_ONCE, replays: 0, run, token, now, until, trial_until: until };
     let claimed = claim(&tx, &ready[0], &ask).await.unwrap().concat();
     tx.commit().await.unwrap();
-    let ending = |claimed| Ending { claimed, settlement: &Settlement::Done, verdict: Verdict::Works, dice: 0.5, sent_to: None };
+    let ending =
+        |claimed| Ending { claimed, settlement: &Settlement::Done, verdict: Verdict::Works, dice: 0.5, sent_to: None };
     let endings: Vec<Ending<'_>> = claimed.iter().map(ending).collect();
     let tx = store.database.begin(store.workspace).await.unwrap();
     assert!(settle(&tx, &endings, now).await.unwrap().iter().all(|settled| *settled));

@@ -2,7 +2,9 @@
 
 use chrono::TimeDelta;
 use commands::Outcome;
-use commands::integrations::{DiscardDeadLetter, SetDeliveryPolicy, discard_dead_letter, set_delivery_policy};
+use commands::integrations::{
+    DiscardDeadLetter, PolicyFor, SetDeliveryPolicy, discard_dead_letter, set_delivery_policy,
+};
 use domain::integrations::OnDeath;
 
 use crate::crm::{Reply, later, never};
@@ -61,7 +63,8 @@ pub async fn newer_state_is_written_once(story: Story) {
 }
 
 pub async fn a_dead_head_blocks_its_lane_where_that_is_asked_for(story: Story) {
-    let policy = SetDeliveryPolicy { connection: story.connection, on_death: OnDeath::BlockLane };
+    let policy =
+        SetDeliveryPolicy { destination: PolicyFor::Connection(story.connection), on_death: OnDeath::BlockLane };
     set_delivery_policy(&story.worker.stores, &story.operation(), "block", policy).await.unwrap();
     for name in ["Ada", "Bob"] {
         let contact = story.meet(name).await;

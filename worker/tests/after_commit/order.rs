@@ -6,12 +6,10 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use commands::Outcome;
 use commands::integrations::{
-    DiscardDeadLetter, ReplayDeadLetters, SetDeliveryPolicy, discard_dead_letter, replay_dead_letters,
+    DiscardDeadLetter, PolicyFor, ReplayDeadLetters, SetDeliveryPolicy, discard_dead_letter, replay_dead_letters,
     set_delivery_policy,
 };
-use commands::webhooks::{
-    EndpointStep, KeepDelivery, Kept, ReceiveSubmission, keep_delivery, receive_submission,
-};
+use commands::webhooks::{EndpointStep, KeepDelivery, Kept, ReceiveSubmission, keep_delivery, receive_submission};
 use domain::integrations::{OnDeath, Verdict};
 use domain::webhooks::endpoint::EndpointStatus;
 use domain::webhooks::{FormSubmission, Submission, SubmissionState, Violation};
@@ -39,7 +37,8 @@ async fn check<T>(story: &Story, (first, second): (&'static str, &'static str), 
 
 async fn until_somebody_waits(story: &Story) {
     let mut look = story.beside().await;
-    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let waiting =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     let begun = Instant::now();
     while sqlx::query(waiting).fetch_one(&mut look).await.unwrap().get::<i64, _>(0) == 0 {
         assert!(begun.elapsed() < Duration::from_secs(20), "nobody waits for the lock");
@@ -71,7 +70,8 @@ async fn enabling_an_endpoint_meets_the_end_of_an_attempt() {
 #[tokio::test]
 async fn sending_many_again_meets_the_relay() {
     let story = Story::on_postgres().await;
-    let policy = SetDeliveryPolicy { connection: story.connection, on_death: OnDeath::BlockLane };
+    let policy =
+        SetDeliveryPolicy { destination: PolicyFor::Connection(story.connection), on_death: OnDeath::BlockLane };
     set_delivery_policy(&story.worker.stores, &story.operation(), "block", policy).await.unwrap();
     // Bob's letter is older, and his lane comes behind Ada's.
     let ada = story.meet("Ada").await;
@@ -110,7 +110,11 @@ async fn a_correction_by_the_sender_meets_one_by_people() {
         replay_key: None,
         headers: std::collections::BTreeMap::new(),
         body: b"{}".to_vec(),
-        violations: vec![Violation { path: "/event".to_owned(), keyword: "required".to_owned(), message: "It is missing.".to_owned() }],
+        violations: vec![Violation {
+            path: "/event".to_owned(),
+            keyword: "required".to_owned(),
+            message: "It is missing.".to_owned(),
+        }],
     };
     let (worker, operation) = (&story.worker, story.operation());
     let kept = keep_delivery(&worker.stores, &worker.sealer, &operation, unfit).await.unwrap();
@@ -151,8 +155,7 @@ async fn a_discarded_letter_that_is_just_dying_does_not_block_its_lane() {
     let [mut dying] = claimed(&story, 1).await.try_into().unwrap();
     dying.on_death = OnDeath::BlockLane;
     let settlement = Settlement::Dead { error: "No.".to_owned() };
-    let ending =
-        Ending { claimed: &dying, settlement: &settlement, verdict: Verdict::Works, dice: 0.0, sent_to: None };
+    let ending = Ending { claimed: &dying, settlement: &settlement, verdict: Verdict::Works, dice: 0.0, sent_to: None };
     let tx = story.begin().await;
     assert_eq!(deliveries::settle(&tx, &[ending], story.now()).await.unwrap(), [true]);
     let commit = async {

@@ -71,3 +71,25 @@ both_stores!(another_url_starts_anew_and_is_told_what_waited, async |app: App| {
     assert_eq!(endpoint.shown("status").await["status"], "ACTIVE");
     assert_eq!(endpoint.dead_letters("state").await, json!([]));
 });
+
+both_stores!(nothing_passes_a_dead_letter_where_that_is_asked_for, async |app: App| {
+    let receiver = Receiver::start().await;
+    let types = json!({"filter": {"types": ["meeting_booked", "meeting_cancelled"]}});
+    let endpoint = Endpoint::active(&app, &receiver.url, types).await;
+    let policy = json!({"destinationId": endpoint.id, "onDeath": "BLOCK_LANE"});
+    app.as_persona("admin").insist("setDeliveryPolicy", policy, "onDeath").await;
+    receiver.script([Told { header: "retry-after: 86401", ..Told::status(503) }]);
+    let offer = app.open_offer(30).await;
+    let meeting = offer.booked("2035-01-02T10:00:00Z").await;
+    wait_until("the first is dead", async || endpoint.dead_letters("state").await == json!([{"state": "DEAD"}])).await;
+    app.as_persona("admin").mutate("cancelMeeting", json!({"meetingId": meeting}), "meeting { id }").await;
+    let depth = async || endpoint.as_destination("depth lanesBlocked onDeath").await;
+    let expected = json!({"destination": endpoint.id, "depth": 1, "lanesBlocked": 1, "onDeath": "BLOCK_LANE"});
+    wait_until("the second waits behind it", async || depth().await == expected).await;
+    assert_eq!(receiver.told().len(), 1);
+    // With its endpoint goes what waits; the letter stays for people.
+    let gone = json!({"endpointId": endpoint.id});
+    app.as_persona("admin").insist("deleteWebhookEndpoint", gone, "webhookEndpointId").await;
+    app.settled().await;
+    assert_eq!((receiver.told().len(), endpoint.dead_letters("state").await), (1, json!([{"state": "DEAD"}])));
+});
