@@ -5,10 +5,12 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use commands::integrations::Ended;
 use domain::events::Event;
+use domain::integrations::Verdict;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use persistence::StoreError;
-use persistence::deliveries::{Backlog, ClaimedDelivery, Settlement, backlog};
+use persistence::deliveries::{Backlog, Settlement, backlog};
 use persistence::events::count_set_aside;
 use persistence::watch::watch;
 
@@ -53,9 +55,11 @@ pub(crate) fn placed(event: &Event, now: DateTime<Utc>) {
 }
 
 /// An attempt was settled.
-pub(crate) fn ended(claimed: &ClaimedDelivery, settlement: &Settlement, now: DateTime<Utc>) {
+pub(crate) fn ended(Ended { claimed, settlement, verdict, .. }: &Ended, now: DateTime<Utc>) {
     let destination = claimed.delivery.job.destination();
     let outcome = match settlement {
+        // A challenge or a test message: over, and not taken.
+        Settlement::Done if matches!(verdict, Verdict::Fails | Verdict::AsksToWait(_)) => "failed",
         Settlement::Done => "done",
         Settlement::Retry { .. } => "retry",
         Settlement::Wait { .. } => "wait",
@@ -65,7 +69,7 @@ pub(crate) fn ended(claimed: &ClaimedDelivery, settlement: &Settlement, now: Dat
         Settlement::Untouched => return,
     };
     counter!(ENDED, "destination" => destination.clone(), "outcome" => outcome).increment(1);
-    if matches!(settlement, Settlement::Done) {
+    if outcome == "done" {
         histogram!(DELIVERED, "destination" => destination).record(seconds(now - claimed.delivery.created_at));
     }
 }

@@ -47,7 +47,9 @@ impl Reads {
             };
             read_all(worker.clone(), questions, open)
         };
-        one(self.endpoints.ask((workspace, id), answer).await, "endpoint")
+        // Whoever deleted it wants nothing of what was in line, and nobody else is to be told of that.
+        let absent = || Answer::Drop { reason: "The endpoint does not exist any more.".to_owned() };
+        one(self.endpoints.ask((workspace, id), answer).await, "endpoint", absent)
     }
 
     /// An event.
@@ -60,7 +62,8 @@ impl Reads {
             };
             read_all(worker.clone(), questions, read)
         };
-        one(self.events.ask((workspace, id), answer).await, "event")
+        let absent = || Answer::GiveUp { reason: "The event does not exist any more.".to_owned() };
+        one(self.events.ask((workspace, id), answer).await, "event", absent)
     }
 }
 
@@ -99,12 +102,11 @@ where
     questions.iter().map(|question| answers.get(question).cloned().transpose()).collect()
 }
 
-fn one<V>(answer: Option<Result<Option<V>, StoreError>>, what: &str) -> Result<V, Answer> {
+fn one<V>(
+    answer: Option<Result<Option<V>, StoreError>>,
+    what: &str,
+    absent: impl FnOnce() -> Answer,
+) -> Result<V, Answer> {
     let unanswered = || Answer::OurFault { reason: format!("Reading the {what} ended in a defect of Meridian's.") };
-    answer.ok_or_else(unanswered)??.ok_or_else(|| gone(what))
-}
-
-/// For what is not there any more.
-pub(crate) fn gone(what: &str) -> Answer {
-    Answer::GiveUp { reason: format!("The {what} does not exist any more.") }
+    answer.ok_or_else(unanswered)??.ok_or_else(absent)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::integrations::Verdict;
 use domain::limits::TOLD_WAIT_MAX;
+use domain::webhooks::endpoint::Judgement;
 use persistence::deliveries::Settlement;
 
 use crate::WorkerConfig;
@@ -28,24 +29,36 @@ pub(crate) struct Circumstances<'a> {
 /// What becomes of the delivery.
 pub(crate) fn settlement(answer: &Answer, circumstances: &Circumstances<'_>) -> Settlement {
     match answer {
-        Answer::Done(_) => Settlement::Done,
+        Answer::Done(_) | Answer::Held => Settlement::Done,
         Answer::Retry { after, reason } => again(*after, reason, circumstances),
         Answer::OurFault { reason } => again(None, reason, circumstances),
         Answer::Wait { until, reason } => Settlement::Wait { until: *until, reason: bounded(reason) },
         Answer::Drop { reason } => Settlement::Discarded { reason: bounded(reason) },
-        Answer::GiveUp { reason } => Settlement::Dead { error: bounded(reason) },
-        Answer::Park { reason } => Settlement::Parked { error: bounded(reason) },
+        Answer::Refused { reason } | Answer::GiveUp { reason } => Settlement::Dead { error: bounded(reason) },
+        Answer::Unauthorised { reason } | Answer::Park { reason } => Settlement::Parked { error: bounded(reason) },
     }
 }
 
-/// What the answer says about the destination as a whole.
-pub(crate) fn verdict(answer: &Answer) -> Verdict {
-    match answer {
+/// What the attempt says about the destination as a whole. What was judged is told by the judgement: a test message is
+/// done with its one attempt, however that ended.
+pub(crate) fn verdict(answer: &Answer, judged: Option<&Judgement>) -> Verdict {
+    match (judged, answer) {
+        (Some(Judgement::Delivered | Judgement::Gone), _) => Verdict::Works,
+        (Some(Judgement::Later { after, .. }), _) | (None, Answer::Retry { after, .. }) => match after {
+            Some(wait) => Verdict::AsksToWait((*wait).min(TOLD_WAIT_MAX)),
+            None => Verdict::Fails,
+        },
         // Who refuses one delivery for what it contains, or asks for another authorisation, is there and works.
-        Answer::Done(_) | Answer::GiveUp { .. } | Answer::Park { .. } => Verdict::Works,
-        Answer::Retry { after: Some(wait), .. } => Verdict::AsksToWait((*wait).min(TOLD_WAIT_MAX)),
-        Answer::Retry { after: None, .. } => Verdict::Fails,
-        Answer::OurFault { .. } | Answer::Wait { .. } | Answer::Drop { .. } => Verdict::Unknown,
+        (None, Answer::Done(_) | Answer::Refused { .. } | Answer::Unauthorised { .. }) => Verdict::Works,
+        (
+            None,
+            Answer::Held
+            | Answer::OurFault { .. }
+            | Answer::Wait { .. }
+            | Answer::Drop { .. }
+            | Answer::GiveUp { .. }
+            | Answer::Park { .. },
+        ) => Verdict::Unknown,
     }
 }
 
@@ -105,6 +118,7 @@ mod tests {
     fn a_told_wait_is_never_undercut_and_jitter_comes_on_top() {
         check(&retry(Some(90)), 0, 0.0, "retry +90000 ms: Busy.");
         check(&retry(Some(90)), 3, 0.5, "retry +90500 ms: Busy.");
+        check(&retry(Some(1)), 3, 1.0, "retry +8000 ms: Busy.");
         check(&retry(Some(24 * 3600)), 0, 0.0, "retry +86400000 ms: Busy.");
         check(&retry(Some(24 * 3600 + 1)), 0, 0.0, "dead: Told to wait longer than a day. Busy.");
     }
@@ -127,6 +141,38 @@ mod tests {
         check(&Answer::Park { reason: "Sign in.".to_owned() }, 4, 0.5, "parked: Sign in.");
         let long = Answer::GiveUp { reason: "ö".repeat(ERROR_LENGTH_MAX + 1) };
         check(&long, 0, 0.5, &format!("dead: {}", "ö".repeat(ERROR_LENGTH_MAX)));
+    }
+
+    #[test]
+    fn a_destination_is_judged_by_what_it_said_and_not_by_what_becomes_of_the_delivery() {
+        let later = |after: Option<Duration>| Judgement::Later { after, reason: "Busy.".to_owned() };
+        let done = || Answer::Done(Vec::new());
+        assert_eq!(verdict(&done(), Some(&Judgement::Delivered)), Verdict::Works);
+        assert_eq!(verdict(&done(), Some(&later(None))), Verdict::Fails);
+        let hour = Duration::from_hours(1);
+        assert_eq!(verdict(&done(), Some(&later(Some(hour)))), Verdict::AsksToWait(hour));
+        assert_eq!(verdict(&retry(Some(3600)), None), Verdict::AsksToWait(hour));
+        assert_eq!(verdict(&retry(None), None), Verdict::Fails);
+        assert_eq!(verdict(&done(), None), Verdict::Works, "a pipeline that is through");
+        let reason = || "No.".to_owned();
+        assert_eq!(verdict(&Answer::Refused { reason: reason() }, None), Verdict::Works);
+        assert_eq!(verdict(&Answer::Unauthorised { reason: reason() }, None), Verdict::Works);
+    }
+
+    #[test]
+    fn where_nobody_was_asked_nothing_is_known() {
+        let reason = || "Gone.".to_owned();
+        let unasked = [
+            Answer::Held,
+            Answer::GiveUp { reason: reason() },
+            Answer::Park { reason: reason() },
+            Answer::Drop { reason: reason() },
+            Answer::OurFault { reason: reason() },
+            Answer::Wait { until: DateTime::UNIX_EPOCH, reason: reason() },
+        ];
+        for answer in &unasked {
+            assert_eq!(verdict(answer, None), Verdict::Unknown, "{answer:?}");
+        }
     }
 
     #[test]

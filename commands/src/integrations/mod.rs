@@ -2,6 +2,7 @@
 
 mod discard_dead_letter;
 mod edit_dead_letter;
+mod meanwhile;
 mod replay_dead_letter;
 mod replay_dead_letters;
 mod set_delivery_policy;
@@ -11,5 +12,5 @@ pub use discard_dead_letter::{DiscardDeadLetter, Discarded, discard_dead_letter}
 pub use edit_dead_letter::{EditDeadLetter, Edited, edit_dead_letter};
 pub use replay_dead_letter::{ReplayDeadLetter, Replayed, replay_dead_letter};
 pub use replay_dead_letters::{ReplayDeadLetters, ReplayedMany, replay_dead_letters};
-pub use set_delivery_policy::{PolicySet, SetDeliveryPolicy, set_delivery_policy};
+pub use set_delivery_policy::{PolicyFor, PolicySet, SetDeliveryPolicy, set_delivery_policy};
 pub use settle::{Ended, settle};

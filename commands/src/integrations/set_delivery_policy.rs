@@ -2,20 +2,30 @@
 
 use domain::access::{Permit, action};
 use domain::errors::Refusal;
-use domain::ids::ConnectionId;
+use domain::ids::{ConnectionId, EndpointId};
 use domain::integrations::OnDeath;
 use domain::operation::Operation;
-use persistence::{deliveries, integrations};
+use persistence::{StoreError, Tx, deliveries, integrations, webhooks};
 use serde::{Deserialize, Serialize};
 
 use crate::idempotency::{Opened, open};
 use crate::{Answered, Failure, Outcome, Stores};
 
-/// For which connection, and what.
+/// Where deliveries go.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PolicyFor {
+    /// Through this connection.
+    Connection(ConnectionId),
+    /// To this webhook endpoint.
+    Endpoint(EndpointId),
+}
+
+/// For which destination, and what.
 #[derive(Debug, Clone, Serialize)]
 pub struct SetDeliveryPolicy {
-    /// The connection that the deliveries go through.
-    pub connection: ConnectionId,
+    /// Where the deliveries go.
+    pub destination: PolicyFor,
     /// What becomes of a lane.
     pub on_death: OnDeath,
 }
@@ -39,11 +49,19 @@ pub async fn set_delivery_policy(
         Opened::Replay(answer) => return Ok(answer),
         Opened::New(keyed) => keyed,
     };
-    let outcome = if integrations::find_connection(&keyed.tx, input.connection).await?.is_some() {
-        deliveries::set_on_death(&keyed.tx, &input.connection.to_string(), input.on_death).await?;
+    let outcome = if let Some(destination) = known(&keyed.tx, input.destination).await? {
+        deliveries::set_on_death(&keyed.tx, &destination, input.on_death).await?;
         Outcome::Done(PolicySet { on_death: input.on_death })
     } else {
-        Outcome::refused(Refusal::not_found("input.connectionId"))
+        Outcome::refused(Refusal::not_found("input.destinationId"))
     };
     keyed.finish(stores, operation, outcome).await
+}
+
+/// The destination as deliveries have it, if there is one.
+async fn known(tx: &Tx, destination: PolicyFor) -> Result<Option<String>, StoreError> {
+    Ok(match destination {
+        PolicyFor::Connection(id) => integrations::find_connection(tx, id).await?.map(|_| id.to_string()),
+        PolicyFor::Endpoint(id) => webhooks::find_standing(tx, id).await?.map(|_| id.to_string()),
+    })
 }

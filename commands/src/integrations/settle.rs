@@ -2,13 +2,14 @@
 //! an endpoint is kept for the endpoint's owner.
 
 use domain::events::Fact;
-use domain::ids::WorkspaceId;
+use domain::ids::{EndpointId, WorkspaceId};
 use domain::integrations::{ConnectionStatus, EntityLink, Verdict};
 use domain::operation::Operation;
 use persistence::bus::Hint;
 use persistence::deliveries::{self, ClaimedDelivery, Ending, Settlement};
 use persistence::{Sealer, StoreError, Tx, events, integrations};
 
+use super::meanwhile::{Meanwhile, verified_at};
 use crate::Stores;
 use crate::webhooks::{MadeAttempt, record_attempts};
 
@@ -31,6 +32,14 @@ pub struct Ended {
     pub attempt: Option<MadeAttempt>,
 }
 
+impl Ended {
+    /// The endpoint that proved itself by this attempt. What was parked for it is put back in line with it, so that it
+    /// is best settled without others, whose lanes would have to be held meanwhile.
+    pub fn verifies(&self) -> Option<EndpointId> {
+        verified_at(self).map(|(endpoint, _)| endpoint)
+    }
+}
+
 /// Ends attempts of one workspace in one transaction, in their order. For each, whether it did: a lost lease ends
 /// nothing, the successor will; that the attempt was made is kept all the same. A parked delivery marks its connection.
 pub async fn settle(
@@ -41,8 +50,14 @@ pub async fn settle(
 ) -> Result<Vec<bool>, StoreError> {
     let Some(now) = ended.iter().map(|ended| ended.operation.now).max() else { return Ok(Vec::new()) };
     let tx = stores.database.begin(workspace).await?;
+    let meanwhile = Meanwhile::learn(&tx, ended, now).await?;
+    let stays = Settlement::Wait { until: now, reason: "The endpoint is active again.".to_owned() };
+    let ending = |ended| ending(ended, if meanwhile.keeps_in_line(ended) { &stays } else { &ended.settlement });
     let endings: Vec<Ending<'_>> = ended.iter().map(ending).collect();
     let settled = deliveries::settle(&tx, &endings, now).await?;
+    for endpoint in &meanwhile.resumed {
+        deliveries::close_circuit(&tx, &endpoint.to_string()).await?;
+    }
     let mut happened = false;
     for (ended, _) in ended.iter().zip(&settled).filter(|(_, is_settled)| **is_settled) {
         happened |= note(&tx, ended).await?;
@@ -54,12 +69,16 @@ pub async fn settle(
     if happened {
         stores.bus.publish(Hint::Committed);
     }
+    if !meanwhile.resumed.is_empty() {
+        stores.bus.publish(Hint::Enqueued);
+    }
     Ok(settled)
 }
 
-fn ending(ended: &Ended) -> Ending<'_> {
-    let Ended { claimed, settlement, verdict, dice, .. } = ended;
-    Ending { claimed, settlement, verdict: *verdict, dice: *dice }
+fn ending<'a>(ended: &'a Ended, settlement: &'a Settlement) -> Ending<'a> {
+    let Ended { claimed, verdict, dice, attempt, .. } = ended;
+    let sent_to = attempt.as_ref().map(|made| made.url.as_str());
+    Ending { claimed, settlement, verdict: *verdict, dice: *dice, sent_to }
 }
 
 /// What follows for the connection. Whether a fact came of it.

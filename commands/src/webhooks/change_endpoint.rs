@@ -8,12 +8,12 @@ use domain::events::Fact;
 use domain::ids::EndpointId;
 use domain::limits::ENDPOINT_RESUMED_MAX;
 use domain::operation::Operation;
-use domain::webhooks::endpoint::{Endpoint, EndpointChange, EndpointStatus, lifecycle};
+use domain::webhooks::endpoint::{Endpoint, EndpointChange, lifecycle};
 use persistence::bus::Hint;
-use persistence::{Sealer, deliveries, events, webhooks};
+use persistence::{Sealer, StoreError, Tx, deliveries, events, webhooks};
 use serde::Serialize;
 
-use super::own::{EndpointAnswer, lock_own};
+use super::own::{EndpointAnswer, lock_own, reserve_own};
 use crate::idempotency::{Opened, open};
 use crate::{Answered, Failure, Outcome, Stores};
 
@@ -69,23 +69,20 @@ pub async fn change_endpoint(
         Opened::New(keyed) => keyed,
     };
     let tx = &keyed.tx;
-    let outcome = match lock_own(tx, sealer, input.endpoint, input.expected_version).await? {
+    let outcome = match reserve_own(tx, input.endpoint, input.expected_version).await? {
         Err(refusal) => Outcome::refused(refusal),
-        Ok((endpoint, _)) if step == EndpointStep::Test && endpoint.verified_at.is_none() => {
+        Ok(known) if step == EndpointStep::Test && known.verified_at.is_none() => {
             let message = "The endpoint has not been verified.";
             Outcome::refused(Refusal::field(ErrorCode::EndpointNotActive, "input.endpointId", message))
         }
-        Ok((endpoint, secrets)) => {
+        Ok(known) => {
+            tell_lanes(tx, step, &known, operation).await?;
+            let (endpoint, secrets) = lock_own(tx, sealer, known.id).await?;
             let (endpoint, fact) = taken(step, &permit, endpoint, operation);
             if step == EndpointStep::Delete {
                 webhooks::delete_endpoint(tx, endpoint.id).await?;
             } else {
                 webhooks::replace_endpoint(tx, sealer, &endpoint, &secrets).await?;
-            }
-            if step == EndpointStep::Enable && endpoint.status == EndpointStatus::Active {
-                // What was in line when it was disabled was parked, in no other way can anything be for an endpoint.
-                let destination = endpoint.id.to_string();
-                deliveries::revive_parked(tx, &destination, ENDPOINT_RESUMED_MAX, operation.now).await?;
             }
             events::append(tx, operation, &fact).await?;
             Outcome::Done(EndpointAnswer::plain(endpoint))
@@ -94,6 +91,25 @@ pub async fn change_endpoint(
     let answered = keyed.finish(stores, operation, outcome).await?;
     stores.bus.publish(Hint::Enqueued);
     Ok(answered)
+}
+
+/// What the step means for the deliveries that wait: for their lanes, then for the destination.
+async fn tell_lanes(tx: &Tx, step: EndpointStep, known: &Endpoint, operation: &Operation) -> Result<(), StoreError> {
+    let destination = known.id.to_string();
+    match step {
+        EndpointStep::Enable => {
+            if known.verified_at.is_some() {
+                deliveries::revive_parked(tx, &destination, ENDPOINT_RESUMED_MAX, operation.now).await?;
+            }
+            deliveries::close_circuit(tx, &destination).await
+        }
+        // They find out at once that nobody wants them.
+        EndpointStep::Delete => {
+            deliveries::unblock_lanes(tx, &destination, operation.now).await?;
+            deliveries::forget_destination(tx, &destination).await
+        }
+        EndpointStep::Disable | EndpointStep::Verify | EndpointStep::Test => Ok(()),
+    }
 }
 
 fn taken(

@@ -1,10 +1,9 @@
-//! The endpoint a command is about, locked and in the version the caller expects; and how a secret is answered.
+//! The endpoint a command is about, reserved and in the version the caller expects; and how a secret is answered.
 
 use domain::errors::{Detail, ErrorCode, Refusal};
 use domain::ids::EndpointId;
 use domain::webhooks::endpoint::{Endpoint, EndpointSecrets, SignatureScheme};
-use persistence::webhooks::lock_endpoint;
-use persistence::{Sealer, StoreError, Tx};
+use persistence::{Sealer, StoreError, Tx, webhooks};
 use serde::{Deserialize, Serialize};
 
 /// An endpoint as a command left it.
@@ -62,14 +61,16 @@ fn place(id: EndpointId) -> String {
     format!("answers/{id}")
 }
 
-/// Locks the endpoint for a change.
-pub(super) async fn lock_own(
+/// The endpoint, for a change: its name is locked, its row is not yet. Whoever changes lanes or the destination does so
+/// before [`lock_own`], in the order in which deliveries are settled. What people decide about an endpoint (its settings,
+/// whether it is told) stays as it is here; what its deliveries say about it may change until then.
+pub(super) async fn reserve_own(
     tx: &Tx,
-    sealer: &Sealer,
     id: EndpointId,
     expected_version: Option<i64>,
-) -> Result<Result<(Endpoint, EndpointSecrets), Refusal>, StoreError> {
-    let Some((endpoint, secrets)) = lock_endpoint(tx, sealer, id).await? else {
+) -> Result<Result<Endpoint, Refusal>, StoreError> {
+    webhooks::reserve_endpoints(tx, [id]).await?;
+    let Some(endpoint) = webhooks::find_endpoint(tx, id).await? else {
         return Ok(Err(Refusal::not_found("input.endpointId")));
     };
     match expected_version {
@@ -79,6 +80,16 @@ pub(super) async fn lock_own(
             "The endpoint changed since that version.",
         )
         .with(Detail::CurrentVersion(endpoint.version)))),
-        _ => Ok(Ok((endpoint, secrets))),
+        _ => Ok(Ok(endpoint)),
     }
+}
+
+/// The row of a reserved endpoint, locked, with its secrets.
+pub(super) async fn lock_own(
+    tx: &Tx,
+    sealer: &Sealer,
+    id: EndpointId,
+) -> Result<(Endpoint, EndpointSecrets), StoreError> {
+    let found = webhooks::lock_endpoint(tx, sealer, id).await?;
+    found.ok_or_else(|| StoreError::Failed("an endpoint went while it was reserved".to_owned()))
 }

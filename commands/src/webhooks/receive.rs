@@ -54,6 +54,11 @@ pub async fn receive_submission(
 /// not fit; this is then its correction.
 pub(super) async fn receive(tx: &Tx, operation: &Operation, input: ReceiveSubmission) -> Result<Received, Failure> {
     let ReceiveSubmission { connection, delivery_id, signature, form } = input;
+    if let Some(id) = &delivery_id {
+        // What is in quarantine comes before the submission, as where people repair it: whoever comes second waits, and
+        // neither waits for the other.
+        webhooks::lock_quarantined(tx, connection, id).await?;
+    }
     let (submission, is_new) = enqueue(tx, operation, (connection, delivery_id.clone(), signature), form).await?;
     if let (true, Some(id)) = (is_new, &delivery_id) {
         let by = SENDER.to_owned();

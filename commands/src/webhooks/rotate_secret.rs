@@ -11,7 +11,7 @@ use domain::webhooks::endpoint::{EndpointChange, SignatureScheme};
 use persistence::{events, webhooks};
 use serde::Serialize;
 
-use super::own::{EndpointAnswer, NewSecret, lock_own};
+use super::own::{EndpointAnswer, NewSecret, lock_own, reserve_own};
 use crate::idempotency::{Opened, open};
 use crate::{Answered, Failure, Outcome, Stores};
 
@@ -45,9 +45,10 @@ pub async fn rotate_secret(
         Opened::New(keyed) => keyed,
     };
     let tx = &keyed.tx;
-    let outcome = match lock_own(tx, secret.sealer, input.endpoint, None).await? {
+    let outcome = match reserve_own(tx, input.endpoint, None).await? {
         Err(refusal) => Outcome::refused(refusal),
-        Ok((endpoint, secrets)) => {
+        Ok(known) => {
+            let (endpoint, secrets) = lock_own(tx, secret.sealer, known.id).await?;
             let overlap = TimeDelta::hours(input.overlap_hours.into());
             let scheme = input.scheme.unwrap_or_else(|| secrets.scheme());
             let text = (secret.draw)(scheme);

@@ -2,11 +2,11 @@
 
 use domain::ids::EndpointId;
 use domain::operation::Operation;
-use domain::webhooks::endpoint::{AddressPolicy, DeliveryHours, EndpointSettings, lifecycle};
-use persistence::{Sealer, deliveries, events, webhooks};
+use domain::webhooks::endpoint::{AddressPolicy, DeliveryHours, Endpoint, EndpointSettings, lifecycle};
+use persistence::{Sealer, StoreError, Tx, deliveries, events, webhooks};
 use serde::Serialize;
 
-use super::own::{EndpointAnswer, lock_own};
+use super::own::{EndpointAnswer, lock_own, reserve_own};
 use crate::idempotency::{Opened, open};
 use crate::{Answered, Failure, Outcome, Stores};
 
@@ -41,25 +41,41 @@ pub async fn update_endpoint(
         Opened::New(keyed) => keyed,
     };
     let tx = &keyed.tx;
-    let outcome = match lock_own(tx, sealer, input.endpoint, Some(input.expected_version)).await? {
+    let outcome = match reserve_own(tx, input.endpoint, Some(input.expected_version)).await? {
         Err(refusal) => Outcome::refused(refusal),
-        Ok((endpoint, secrets)) => {
+        Ok(known) => {
             let mut settings = input.settings;
+            tell_lanes(tx, &known, &settings, operation).await?;
+            let (endpoint, secrets) = lock_own(tx, sealer, known.id).await?;
             if !input.replaces_headers {
                 settings.headers.clone_from(&secrets.headers);
             }
             let secrets = secrets.with_headers(settings.headers.clone());
             let changed = lifecycle::update(&permit, &endpoint, settings, operation.now);
             webhooks::replace_endpoint(tx, sealer, &changed.endpoint, &secrets).await?;
-            if changed.endpoint.hours != endpoint.hours {
-                let destination = endpoint.id.to_string();
-                deliveries::look_again(tx, &destination, DeliveryHours::CLOSED, operation.now).await?;
-            }
-            let made = &changed.endpoint;
-            deliveries::set_rate(tx, &made.id.to_string(), made.rate_per_second).await?;
             events::append(tx, operation, &changed.fact()).await?;
             Outcome::Done(EndpointAnswer::plain(changed.endpoint))
         }
     };
     keyed.finish(stores, operation, outcome).await
+}
+
+/// What changes for the deliveries that wait: for its lanes, then for the destination.
+async fn tell_lanes(
+    tx: &Tx,
+    known: &Endpoint,
+    settings: &EndpointSettings,
+    operation: &Operation,
+) -> Result<(), StoreError> {
+    let destination = known.id.to_string();
+    if settings.hours != known.hours {
+        deliveries::look_again(tx, &destination, DeliveryHours::CLOSED, operation.now).await?;
+    }
+    if settings.rate_per_second != known.rate_per_second {
+        deliveries::set_rate(tx, &destination, settings.rate_per_second).await?;
+    }
+    if settings.url != known.url {
+        deliveries::close_circuit(tx, &destination).await?;
+    }
+    Ok(())
 }

@@ -24,6 +24,15 @@ pub struct Breaker {
     pub open_until: Option<DateTime<Utc>>,
 }
 
+/// The one delivery that tries a half-open circuit, whichever worker has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trial {
+    /// Since when the circuit has been half open.
+    since: DateTime<Utc>,
+    /// The trial may take until then. If its worker dies, it is anybody's afterwards.
+    until: DateTime<Utc>,
+}
+
 /// How much may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Circuit {
@@ -56,6 +65,20 @@ impl Breaker {
             Some(until) if until <= now => Circuit::HalfOpen,
             Some(_) => Circuit::Open,
         }
+    }
+
+    /// Takes the trial, if there is one to take: until it is over, or its time is, the circuit is open for everybody else.
+    pub fn on_trial(self, now: DateTime<Utc>, until: DateTime<Utc>) -> Option<(Self, Trial)> {
+        let since = self.open_until.filter(|_| self.circuit(now) == Circuit::HalfOpen)?;
+        Some((Self { open_until: Some(until), ..self }, Trial { since, until }))
+    }
+
+    /// What is remembered after the trial. If somebody was asked for a longer wait meanwhile, that stays.
+    #[must_use]
+    pub fn after_trial(self, trial: Trial, verdict: Verdict, now: DateTime<Utc>, dice: f64) -> Self {
+        let is_ours = self.open_until == Some(trial.until);
+        let known = if is_ours { Self { open_until: Some(trial.since), ..self } } else { self };
+        known.after(verdict, now, dice)
     }
 
     /// What is remembered after an attempt. `dice` is uniform in 0..1. While a circuit is open, answers come only from
@@ -118,6 +141,24 @@ mod tests {
         check(&[&ENOUGH[..], &[(5, Verdict::Works)]].concat(), 5, Circuit::Closed);
         check(&[&ENOUGH[..], &[(5, Verdict::Fails)]].concat(), 14, Circuit::Open);
         check(&[&ENOUGH[..], &[(5, Verdict::Fails)]].concat(), 15, Circuit::HalfOpen);
+    }
+
+    #[test]
+    fn there_is_one_trial_and_it_is_anybodys_when_its_time_is_over() {
+        let open = ENOUGH.iter().fold(Breaker::default(), |breaker, (_, verdict)| breaker.after(*verdict, at(0), 1.0));
+        assert_eq!(open.on_trial(at(4), at(24)), None, "it is not time yet");
+        assert_eq!(Breaker::default().on_trial(at(4), at(24)), None, "nothing is wrong");
+        let (tried, trial) = open.on_trial(at(5), at(25)).unwrap();
+        assert_eq!((tried.circuit(at(24)), tried.on_trial(at(24), at(44))), (Circuit::Open, None));
+        assert_eq!(tried.circuit(at(25)), Circuit::HalfOpen);
+
+        let after = |verdict| tried.after_trial(trial, verdict, at(7), 1.0);
+        assert_eq!(after(Verdict::Works), Breaker::default());
+        assert_eq!(after(Verdict::Fails).open_until, Some(at(17)));
+        assert_eq!(after(Verdict::Unknown), open, "the next may try");
+        let asked = tried.after(Verdict::AsksToWait(Duration::from_mins(1)), at(6), 1.0);
+        assert_eq!(asked.after_trial(trial, Verdict::Works, at(7), 1.0), asked, "who asked for more is left alone");
+        assert_eq!(Breaker::default().after_trial(trial, Verdict::Unknown, at(7), 1.0), Breaker::default());
     }
 
     #[test]

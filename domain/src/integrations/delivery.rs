@@ -180,14 +180,13 @@ pub struct Backoff {
 impl Backoff {
     /// How long to wait after the `attempts`-th failure. `dice` is uniform in 0..1. A destination that named a time
     /// (`Retry-After`) is never asked earlier than that; jitter then comes on top, so that parked callers do not
-    /// return in one wave.
+    /// return in one wave. Nor is it asked earlier than one that named none: "in a second", said again and again, would
+    /// use up all attempts within minutes.
     pub fn wait(&self, attempts: i32, told: Option<Duration>, dice: f64) -> Duration {
         let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(30);
         let ceiling = self.base.saturating_mul(1 << doublings).min(self.cap);
-        match told {
-            Some(told) => told + self.base.min(ceiling).mul_f64(dice),
-            None => ceiling.mul_f64(dice),
-        }
+        let step = ceiling.mul_f64(dice);
+        told.map_or(step, |told| step.max(told + self.base.min(ceiling).mul_f64(dice)))
     }
 }
 
@@ -209,5 +208,13 @@ mod tests {
         let told = Duration::from_secs(90);
         assert_eq!(BACKOFF.wait(1, Some(told), 0.0), told);
         assert!(BACKOFF.wait(9, Some(told), 0.9) > told);
+    }
+
+    #[test]
+    fn a_short_told_time_does_not_end_the_growing_waits() {
+        let told = Some(Duration::from_secs(1));
+        let waits = [1, 2, 3, 7, 40].map(|attempts| BACKOFF.wait(attempts, told, 1.0).as_secs());
+        assert_eq!(waits, [2, 2, 4, 60, 60]);
+        assert_eq!(BACKOFF.wait(5, told, 0.0), Duration::from_secs(1));
     }
 }

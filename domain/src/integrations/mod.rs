@@ -10,7 +10,7 @@ mod pace;
 mod secrets;
 mod turns;
 
-pub use breaker::{Breaker, Circuit, FAILURES_TO_OPEN, Verdict};
+pub use breaker::{Breaker, Circuit, FAILURES_TO_OPEN, Trial, Verdict};
 pub use connection::{Connection, ConnectionStatus, EntityLink, Provider};
 pub use delivery::{Backoff, Delivery, DeliveryState, Job};
 pub use edit::edited_fields;

@@ -8,6 +8,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// so that little is lost with a worker that dies.
 pub const PACED_AHEAD: TimeDelta = TimeDelta::milliseconds(500);
 
+/// How far apart the clocks of workers may be. A next moment further ahead than that was written by a worker whose clock
+/// is wrong, and is not waited for.
+const CLOCKS_APART_MAX: TimeDelta = TimeDelta::seconds(2);
+
 /// A destination's rate, and when its next message may leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
@@ -20,7 +24,8 @@ pub struct Pace {
 impl Pace {
     /// The moments that can be given away now, at most `most`.
     pub fn moments(self, now: DateTime<Utc>, most: usize) -> Vec<DateTime<Utc>> {
-        let first = self.next.map_or(now, |next| next.max(now));
+        let latest = now + PACED_AHEAD + self.apart() + CLOCKS_APART_MAX;
+        let first = self.next.filter(|next| *next <= latest).map_or(now, |next| next.max(now));
         let moment = |number: i32| first + self.apart() * number;
         (0..).map(moment).take_while(|at| *at < now + PACED_AHEAD).take(most).collect()
     }
@@ -57,6 +62,13 @@ mod tests {
         check(10, Some(1350), 9, &[1350, 1450]);
         check(1, Some(1499), 9, &[1499]);
         check(1, Some(1500), 9, &[]);
+        check(1, Some(4500), 9, &[]);
         assert_eq!(Pace { per_second: 4, next: None }.after(at(1000)), at(1250));
+    }
+
+    #[test]
+    fn a_moment_by_a_clock_that_is_far_ahead_is_not_waited_for() {
+        check(1, Some(4501), 9, &[1000]);
+        check(10, Some(3_601_000), 2, &[1000, 1100]);
     }
 }

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use domain::ids::{EntityId, WorkspaceId};
-use domain::integrations::{Delivery, OnDeath, Pace, Turn};
+use domain::integrations::{Breaker, Circuit, Delivery, OnDeath, Pace, Trial, Turn};
 use sea_orm::ConnectionTrait;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait};
 
-use super::destinations::{lock_pace, set_next};
+use super::destinations::{lock_for_claim, set_breaker, set_next};
 use super::lanes::{self, lane};
 use super::next::next_of;
 use super::{ReadyDestination, delivery, poison};
@@ -27,6 +27,8 @@ pub struct ClaimedDelivery {
     pub on_death: OnDeath,
     /// The moment that its destination's rate has for it.
     pub not_before: Option<DateTime<Utc>>,
+    /// Set when it tries whether its destination is back.
+    pub trial: Option<Trial>,
     pub(super) lane: i64,
     /// Settling asks for it, so a worker that lost its lease cannot overwrite its successor.
     pub(super) claim: Uuid,
@@ -47,20 +49,26 @@ pub struct Claim {
     pub now: DateTime<Utc>,
     /// When it ends.
     pub until: DateTime<Utc>,
+    /// How long the one delivery that tries a half-open circuit may take.
+    pub trial_until: DateTime<Utc>,
 }
 
 /// What was claimed of a lane, in its order: its head, and those behind it that may follow at once.
 pub type Run = Vec<ClaimedDelivery>;
 
+/// What a claim is bound to.
+#[derive(Default)]
+struct Terms {
+    /// It is the trial, and this is remembered of the destination meanwhile.
+    trial: Option<(Breaker, Trial)>,
+    /// It has these moments.
+    pace: Option<(Pace, Vec<DateTime<Utc>>)>,
+}
+
 /// Claims lanes of a destination.
 pub async fn claim(tx: &SystemTx, destination: &ReadyDestination, ask: &Claim) -> Result<Vec<Run>, StoreError> {
-    let (mut ask, mut pace) = (*ask, None);
-    if let Some(rate) = destination.rate_per_second {
-        let Some(locked) = lock_pace(tx, destination, rate).await? else { return Ok(Vec::new()) };
-        let moments = locked.moments(ask.now, usize::try_from(ask.lanes).unwrap_or(usize::MAX));
-        (ask.lanes, ask.run) = (moments.len() as u64, 1);
-        pace = Some((locked, moments));
-    }
+    let mut ask = *ask;
+    let Some(Terms { trial, pace }) = terms(tx, destination, &mut ask).await? else { return Ok(Vec::new()) };
     let ready = take_lanes(tx, destination, &ask).await?;
     if ready.is_empty() {
         return Ok(Vec::new());
@@ -90,6 +98,7 @@ pub async fn claim(tx: &SystemTx, destination: &ReadyDestination, ask: &Claim) -
                     delivery,
                     on_death: destination.on_death,
                     not_before: None,
+                    trial: trial.map(|(_, trial)| trial),
                     lane: id,
                     claim: ask.token,
                 };
@@ -111,7 +120,32 @@ pub async fn claim(tx: &SystemTx, destination: &ReadyDestination, ask: &Claim) -
     if let Some(pace) = pace {
         give_moments(tx, destination, pace, &mut runs).await?;
     }
+    if let Some((breaker, _)) = trial.filter(|_| !runs.is_empty()) {
+        set_breaker(tx, destination, breaker).await?;
+    }
     Ok(runs)
+}
+
+/// The terms of a claim, which is narrowed to them. `None`: nothing is to be claimed, because another worker is claiming
+/// or has the trial. The destination is locked, so that nobody takes the same trial or the same moments.
+async fn terms(tx: &SystemTx, destination: &ReadyDestination, ask: &mut Claim) -> Result<Option<Terms>, StoreError> {
+    let is_half_open = destination.breaker.circuit(ask.now) == Circuit::HalfOpen;
+    if !is_half_open && destination.rate_per_second.is_none() {
+        return Ok(Some(Terms::default()));
+    }
+    let Some(known) = lock_for_claim(tx, destination).await? else { return Ok(None) };
+    let mut terms = Terms::default();
+    if is_half_open {
+        let Some(trial) = known.breaker.on_trial(ask.now, ask.trial_until) else { return Ok(None) };
+        (ask.lanes, ask.run) = (Ord::min(ask.lanes, 1), 1);
+        terms.trial = Some(trial);
+    }
+    if let Some(pace) = known.pace {
+        let moments = pace.moments(ask.now, usize::try_from(ask.lanes).unwrap_or(usize::MAX));
+        (ask.lanes, ask.run) = (moments.len() as u64, 1);
+        terms.pace = Some((pace, moments));
+    }
+    Ok(Some(terms))
 }
 
 /// Marks lanes that stand in line as claimed: their keys and names.

@@ -43,15 +43,19 @@ pub async fn count_dead_letters(scope: &impl Scope, filter: &DeadLetterFilter) -
     Ok(letters(scope, filter)?.count(scope.conn()).await?)
 }
 
-/// The oldest of them, in the order in which they are to be sent again.
+/// The oldest of them, in the order in which everybody locks their lanes: whoever sends them again one by one holds those
+/// of the first when it comes to the last.
 pub async fn oldest_dead_letters(
     tx: &Tx,
     filter: &DeadLetterFilter,
     limit: u64,
 ) -> Result<Vec<DeliveryId>, StoreError> {
-    let query = letters(tx, filter)?.select_only().column(delivery::Column::Id);
-    let ids = query.order_by_asc(delivery::Column::Position).order_by_asc(delivery::Column::Id).limit(limit);
-    Ok(ids.into_tuple::<Uuid>().all(&tx.conn).await?.into_iter().map(DeliveryId::from_uuid).collect())
+    let columns = [delivery::Column::Lane, delivery::Column::Destination];
+    let query = letters(tx, filter)?.select_only().columns(columns).column(delivery::Column::Id);
+    let oldest = query.order_by_asc(delivery::Column::Position).order_by_asc(delivery::Column::Id).limit(limit);
+    let mut found = oldest.into_tuple::<(String, String, Uuid)>().all(&tx.conn).await?;
+    found.sort_by(|one, other| (&one.0, &one.1).cmp(&(&other.0, &other.1)));
+    Ok(found.into_iter().map(|(_, _, id)| DeliveryId::from_uuid(id)).collect())
 }
 
 fn letters(scope: &impl Scope, filter: &DeadLetterFilter) -> Result<Select<delivery::Entity>, StoreError> {
@@ -125,7 +129,10 @@ pub async fn discard(
     reason: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<Delivery>, StoreError> {
-    let blocked = lanes::lock_blocked_by(tx, id.uuid()).await?;
+    let found = rows::<delivery::Entity>(tx).filter(delivery::Column::Id.eq(id.uuid())).one(&tx.conn).await?;
+    let Some(row) = found else { return Ok(None) };
+    // The lane first, like everybody, blocked or not: whoever is just settling this delivery holds it, and may block it.
+    let lane = lanes::lock_of(tx, &row).await?;
     let discarded = still_dead(tx, id)
         .col_expr(delivery::Column::State, Expr::value(to_text(&DeliveryState::Discarded)?))
         .col_expr(delivery::Column::LastError, Expr::value(reason))
@@ -135,7 +142,7 @@ pub async fn discard(
     if discarded.rows_affected == 0 {
         return Ok(None);
     }
-    if let Some(lane) = blocked {
+    if let Some(lane) = lane.filter(|lane| lane.blocked_by == Some(row.id)) {
         let head = lanes::head(&tx.conn, lane.id).await?;
         let turn = next_turn(DeliveryState::Discarded, OnDeath::default(), head, now);
         lanes::turn(&tx.conn, vec![lane.id], turn, None, now).await?;

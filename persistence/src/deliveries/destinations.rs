@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use domain::ids::{EntityId, WorkspaceId};
+use domain::ids::{EndpointId, EntityId, WorkspaceId};
 use domain::integrations::{Breaker, OnDeath, Pace, Verdict};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
@@ -12,6 +12,7 @@ use sea_orm::{ActiveModelTrait, Condition, ConnectionTrait, FromQueryResult, Int
 use super::settle::Ending;
 use crate::convert::{from_text, to_text};
 use crate::table::{rows, tenant_table};
+use crate::webhooks::find_standing;
 use crate::{Scope, StoreError, SystemTx, Tx};
 
 tenant_table!(destination = "destinations" {
@@ -26,7 +27,7 @@ tenant_table!(destination = "destinations" {
     next_send_at: Option<DateTimeUtc>,
 });
 
-/// A destination with at least one lane in line.
+/// A destination with at least one lane in line, which may be sent something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadyDestination {
     /// Whose.
@@ -56,30 +57,39 @@ struct ReadyRow {
 
 // From one destination to the next by the index, so that the cost is that of the destinations and not of their lanes.
 // Live lanes come first, so the first of a destination tells whether it has one; and only the index of the lanes in line
-// has that order: the others would walk the lanes that sleep, too.
+// has that order: the others would walk the lanes that sleep, too. Those whose circuit is open are passed over and not
+// counted: however many are away, the others are all found.
 const READY: &str = "
-WITH RECURSIVE due (workspace_id, destination, is_live, place) AS (
-  SELECT l.workspace_id, l.destination, NOT l.behind, 1 FROM lanes l WHERE l.id = (
+WITH RECURSIVE due (workspace_id, destination, is_live, is_open, place) AS (
+  SELECT l.workspace_id, l.destination, NOT l.behind, coalesce(d.open_until > $4, FALSE),
+    CASE WHEN d.open_until > $4 THEN 0 ELSE 1 END
+  FROM lanes l LEFT JOIN destinations d ON d.workspace_id = l.workspace_id AND d.id = l.destination
+  WHERE l.id = (
     SELECT f.id FROM lanes f WHERE f.ready AND (f.workspace_id, f.destination) > ($1, $2)
     ORDER BY f.workspace_id, f.destination, f.behind LIMIT 1)
   UNION ALL
-  SELECT l.workspace_id, l.destination, NOT l.behind, due.place + 1 FROM due JOIN lanes l ON l.id = (
+  SELECT l.workspace_id, l.destination, NOT l.behind, coalesce(d.open_until > $4, FALSE),
+    due.place + CASE WHEN d.open_until > $4 THEN 0 ELSE 1 END
+  FROM due JOIN lanes l ON l.id = (
     SELECT n.id FROM lanes n WHERE n.ready AND (n.workspace_id, n.destination) > (due.workspace_id, due.destination)
     ORDER BY n.workspace_id, n.destination, n.behind LIMIT 1)
+  LEFT JOIN destinations d ON d.workspace_id = l.workspace_id AND d.id = l.destination
   WHERE due.place < $3
 )
 SELECT due.workspace_id, due.destination, due.is_live, d.failures, d.open_until, d.on_death, d.rate_per_second
 FROM due LEFT JOIN destinations d ON d.workspace_id = due.workspace_id AND d.id = due.destination
+WHERE NOT due.is_open
 ORDER BY due.place";
 
-/// Destinations with lanes in line, in a fixed order, after this one.
+/// Destinations with lanes in line, in a fixed order, after this one; not those that are to be left alone now.
 pub async fn ready_destinations(
     tx: &SystemTx,
     after: Option<&(WorkspaceId, String)>,
     limit: u32,
+    now: DateTime<Utc>,
 ) -> Result<Vec<ReadyDestination>, StoreError> {
     let (workspace, id) = after.map_or((Uuid::nil(), ""), |(workspace, id)| (workspace.uuid(), id));
-    let values = [workspace.into(), id.into(), i64::from(limit).into()];
+    let values = [workspace.into(), id.into(), i64::from(limit).into(), now.into()];
     let statement = Statement::from_sql_and_values(tx.conn.get_database_backend(), READY, values);
     let found = ReadyRow::find_by_statement(statement).all(&tx.conn).await?;
     found
@@ -100,20 +110,35 @@ pub async fn ready_destinations(
 /// Remembers what attempts said about their destinations, with the settlement. Healthy destinations cost nothing.
 pub(super) async fn note_verdicts(tx: &Tx, endings: &[Ending<'_>], now: DateTime<Utc>) -> Result<(), StoreError> {
     let mut by_destination: BTreeMap<String, Vec<&Ending<'_>>> = BTreeMap::new();
-    for ending in endings.iter().filter(|ending| ending.verdict != Verdict::Unknown) {
+    // A trial that says nothing is over, too.
+    let says_something = |ending: &&Ending<'_>| ending.verdict != Verdict::Unknown || ending.claimed.trial.is_some();
+    for ending in endings.iter().filter(says_something) {
         by_destination.entry(ending.claimed.delivery.job.destination()).or_default().push(ending);
     }
     for (id, endings) in by_destination {
-        if endings.iter().all(|ending| ending.verdict == Verdict::Works) {
+        if endings.iter().all(|ending| ending.verdict == Verdict::Works && ending.claimed.trial.is_none()) {
             forget_failures(tx, &id, now).await?;
             continue;
         }
         let row = lock(tx, &id).await?;
+        let endings = still_true(tx, &id, endings).await?;
         let known = Breaker { failures: row.failures, open_until: row.open_until };
-        let breaker = endings.iter().fold(known, |breaker, ending| breaker.after(ending.verdict, now, ending.dice));
+        let breaker = endings.iter().fold(known, |breaker, ending| match ending.claimed.trial {
+            Some(trial) => breaker.after_trial(trial, ending.verdict, now, ending.dice),
+            None => breaker.after(ending.verdict, now, ending.dice),
+        });
         write(tx, destination::Model { failures: breaker.failures, open_until: breaker.open_until, ..row }).await?;
     }
     Ok(())
+}
+
+/// Without attempts at an endpoint where it is no more. Asked under the lock of the destination, which whoever changes
+/// the URL takes before.
+async fn still_true<'a>(tx: &Tx, id: &str, endings: Vec<&'a Ending<'a>>) -> Result<Vec<&'a Ending<'a>>, StoreError> {
+    let Ok(endpoint) = id.parse::<EndpointId>() else { return Ok(endings) };
+    let url = find_standing(tx, endpoint).await?.map(|standing| standing.url);
+    let is_there = |ending: &&Ending<'_>| ending.sent_to.is_none_or(|to| Some(to) == url.as_deref());
+    Ok(endings.into_iter().filter(is_there).collect())
 }
 
 /// What [`Breaker::after`] makes of a success, in one statement that finds nothing to do where all is well. By the row
@@ -127,6 +152,23 @@ async fn forget_failures(tx: &Tx, id: &str, now: DateTime<Utc>) -> Result<(), St
         .filter(Id.eq(id))
         .filter(Condition::any().add(Failures.ne(0)).add(OpenUntil.is_not_null()))
         .filter(Condition::any().add(OpenUntil.is_null()).add(OpenUntil.lte(now)))
+        .exec(&tx.conn)
+        .await?;
+    Ok(())
+}
+
+/// Forgets that a destination gave trouble: it is elsewhere now, or somebody says that it is well. An attempt at where it
+/// was before says nothing about it any more, see [`Ending::sent_to`].
+pub async fn close_circuit(tx: &Tx, id: &str) -> Result<(), StoreError> {
+    let row = lock(tx, id).await?;
+    write(tx, destination::Model { failures: 0, open_until: None, ..row }).await
+}
+
+/// Forgets a destination that is no more: its circuit and its rate would only delay those who find that out.
+pub async fn forget_destination(tx: &Tx, id: &str) -> Result<(), StoreError> {
+    destination::Entity::delete_many()
+        .filter(destination::Column::WorkspaceId.eq(tx.workspace.uuid()))
+        .filter(destination::Column::Id.eq(id))
         .exec(&tx.conn)
         .await?;
     Ok(())
@@ -147,20 +189,46 @@ pub async fn set_rate(tx: &Tx, id: &str, rate_per_second: Option<i32>) -> Result
     write(tx, destination::Model { rate_per_second, ..row }).await
 }
 
-/// The pace of a destination that has a rate, locked. `None` when another worker is giving moments away: it is looked
-/// at again soon, and waiting for it could be waiting for each other.
-pub(super) async fn lock_pace(
-    tx: &SystemTx,
-    destination: &ReadyDestination,
-    per_second: i32,
-) -> Result<Option<Pace>, StoreError> {
+/// What claims of a destination depend on.
+pub(super) struct Known {
+    pub(super) breaker: Breaker,
+    /// Of one that has a rate.
+    pub(super) pace: Option<Pace>,
+}
+
+/// What claims of a destination depend on, locked. `None` when another worker is claiming: it is looked at again soon,
+/// and waiting for it could be waiting for each other.
+pub(super) async fn lock_for_claim(tx: &SystemTx, destination: &ReadyDestination) -> Result<Option<Known>, StoreError> {
     let found = destination::Entity::find()
         .filter(destination::Column::WorkspaceId.eq(destination.workspace.uuid()))
         .filter(destination::Column::Id.eq(&destination.id))
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
         .one(&tx.conn)
         .await?;
-    Ok(found.map(|row| Pace { per_second, next: row.next_send_at }))
+    let pace = |row: &destination::Model| {
+        destination.rate_per_second.map(|per_second| Pace { per_second, next: row.next_send_at })
+    };
+    let known = |row: destination::Model| Known {
+        pace: pace(&row),
+        breaker: Breaker { failures: row.failures, open_until: row.open_until },
+    };
+    Ok(found.map(known))
+}
+
+/// Writes what is remembered of a locked destination.
+pub(super) async fn set_breaker(
+    tx: &SystemTx,
+    destination: &ReadyDestination,
+    breaker: Breaker,
+) -> Result<(), StoreError> {
+    destination::Entity::update_many()
+        .col_expr(destination::Column::Failures, Expr::value(breaker.failures))
+        .col_expr(destination::Column::OpenUntil, Expr::value(breaker.open_until))
+        .filter(destination::Column::WorkspaceId.eq(destination.workspace.uuid()))
+        .filter(destination::Column::Id.eq(&destination.id))
+        .exec(&tx.conn)
+        .await?;
+    Ok(())
 }
 
 /// Writes the next free moment of a destination whose pace is locked.

@@ -208,10 +208,13 @@ pub(super) async fn lock(tx: &Tx, ids: impl Iterator<Item = i64>) -> Result<Lock
     Ok(ours.map(|lane| (lane.id, lane)).collect())
 }
 
-/// The lane that this delivery blocks, locked, if it blocks one.
-pub(super) async fn lock_blocked_by(tx: &Tx, id: Uuid) -> Result<Option<lane::Model>, StoreError> {
-    let lane = rows::<lane::Entity>(tx).filter(lane::Column::BlockedBy.eq(id)).lock_exclusive().one(&tx.conn).await?;
-    Ok(lane)
+/// The lane of a delivery, locked, if it is there.
+pub(super) async fn lock_of(tx: &Tx, row: &delivery::Model) -> Result<Option<lane::Model>, StoreError> {
+    let lane = rows::<lane::Entity>(tx)
+        .filter(lane::Column::Destination.eq(&row.destination))
+        .filter(lane::Column::Lane.eq(&row.lane))
+        .lock_exclusive();
+    Ok(lane.one(&tx.conn).await?)
 }
 
 /// Live lanes of a destination that stand in line, or those of replays, longest first, locked: their keys and names.

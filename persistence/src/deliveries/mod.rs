@@ -1,8 +1,11 @@
 //! Deliveries in their lanes: claimed by lease, the head of each lane only, settled once.
 //!
 //! A lane is a row: it stands in line, sleeps until an instant, is claimed, or is blocked; when nothing is left in it,
-//! it goes. So finding what is due costs the same whether ten deliveries wait or a million. Whoever writes a lane or
-//! its deliveries locks the lane's row first.
+//! it goes. So finding what is due costs the same whether ten deliveries wait or a million.
+//!
+//! Locks are taken in one order, so that two who meet never wait for each other: names (`Tx::lock_names`); lanes, by
+//! lane and then by destination; the deliveries in them; destinations; and at last what deliveries are about to change,
+//! connections and endpoints. Claims skip what is locked and wait for nobody.
 
 mod claims;
 mod dead_letters;
@@ -30,12 +33,14 @@ pub use claims::{Claim, ClaimedDelivery, Run, claim, prolong, release_claims};
 pub use dead_letters::{
     DeadLetterFilter, count_dead_letters, discard, list_dead_letters, oldest_dead_letters, revive, revive_parked,
 };
-pub use destinations::{ReadyDestination, ready_destinations, set_on_death, set_rate};
+pub use destinations::{
+    ReadyDestination, close_circuit, forget_destination, ready_destinations, set_on_death, set_rate,
+};
 pub use health::{Backlog, DestinationHealth, backlog, destinations_health};
 pub use lanes::{Lane, list_lanes, wake_lanes};
 pub use replayed::{ReplayTally, enqueue_replayed, replay_tally};
 pub use settle::{Ending, Settlement, settle};
-pub use waiting::{Waiting, look_again, waiting_for};
+pub use waiting::{Waiting, look_again, unblock_lanes, waiting_for};
 
 tenant_table!(delivery = "deliveries" {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -67,6 +67,8 @@ pub struct Ending<'a> {
     pub verdict: Verdict,
     /// Uniform in 0..1: the jitter of a pause that the verdict may lead to.
     pub dice: f64,
+    /// The URL that was asked, of a destination that may be at another one by now.
+    pub sent_to: Option<&'a str>,
 }
 
 /// How a delivery is left.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::ids::EntityId;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
-use sea_orm::{QueryOrder, QuerySelect};
+use sea_orm::{QueryOrder, QuerySelect, QueryTrait};
 
 use super::lanes::lane;
 use super::{delivery, is_pending};
@@ -22,14 +22,19 @@ pub struct Waiting {
 
 /// Lets those look again that wait for a destination for this reason, as their `last_error` tells.
 pub async fn look_again(tx: &Tx, destination: &str, reason: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
-    // The lanes first, like everybody. One whose head waits for another reason goes back to sleep.
-    lane::Entity::update_many()
-        .col_expr(lane::Column::WakeAt, Expr::value(now))
-        .filter(lane::Column::WorkspaceId.eq(tx.workspace.uuid()))
+    // The lanes first, like everybody, and in the same order. One whose head waits for another reason goes back to sleep.
+    let asleep = rows::<lane::Entity>(tx)
+        .select_only()
+        .column(lane::Column::Id)
         .filter(lane::Column::Destination.eq(destination))
         .filter(lane::Column::Ready.eq(false))
         .filter(lane::Column::Claim.is_null())
         .filter(lane::Column::BlockedBy.is_null())
+        .order_by_asc(lane::Column::Lane)
+        .lock_exclusive();
+    lane::Entity::update_many()
+        .col_expr(lane::Column::WakeAt, Expr::value(now))
+        .filter(lane::Column::Id.in_subquery(asleep.into_query()))
         .exec(&tx.conn)
         .await?;
     delivery::Entity::update_many()
@@ -38,6 +43,25 @@ pub async fn look_again(tx: &Tx, destination: &str, reason: &str, now: DateTime<
         .filter(delivery::Column::Destination.eq(destination))
         .filter(delivery::Column::LastError.eq(reason))
         .filter(is_pending())
+        .exec(&tx.conn)
+        .await?;
+    Ok(())
+}
+
+/// Lets everything pass that waits behind dead letters of a destination.
+pub async fn unblock_lanes(tx: &Tx, destination: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let blocked = rows::<lane::Entity>(tx)
+        .select_only()
+        .column(lane::Column::Id)
+        .filter(lane::Column::Destination.eq(destination))
+        .filter(lane::Column::BlockedBy.is_not_null())
+        .order_by_asc(lane::Column::Lane)
+        .lock_exclusive();
+    lane::Entity::update_many()
+        .col_expr(lane::Column::Ready, Expr::value(true))
+        .col_expr(lane::Column::WakeAt, Expr::value(now))
+        .col_expr(lane::Column::BlockedBy, Expr::value(Option::<Uuid>::None))
+        .filter(lane::Column::Id.in_subquery(blocked.into_query()))
         .exec(&tx.conn)
         .await?;
     Ok(())

@@ -44,6 +44,15 @@ pub struct Subscriber {
     pub filter: EndpointFilter,
 }
 
+/// Where an endpoint is, and whether it is told: as much of it as those need who have attempts to settle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Its URL.
+    pub url: String,
+    /// Whether it is told.
+    pub status: EndpointStatus,
+}
+
 fn place(id: EndpointId) -> String {
     format!("webhook_endpoints/{id}")
 }
@@ -51,6 +60,14 @@ fn place(id: EndpointId) -> String {
 /// One endpoint.
 pub async fn find_endpoint(scope: &impl Scope, id: EndpointId) -> Result<Option<Endpoint>, StoreError> {
     find::<endpoint::Entity>(scope, id.uuid()).await?.map(TryInto::try_into).transpose()
+}
+
+/// Where one endpoint is, and whether it is told.
+pub async fn find_standing(scope: &impl Scope, id: EndpointId) -> Result<Option<Standing>, StoreError> {
+    let columns = [endpoint::Column::Url, endpoint::Column::Status];
+    let query = rows::<endpoint::Entity>(scope).filter(endpoint::Column::Id.eq(id.uuid())).select_only();
+    let found = query.columns(columns).into_tuple::<(String, String)>().one(scope.conn()).await?;
+    found.map(|(url, status)| Ok(Standing { url, status: from_text(&status)? })).transpose()
 }
 
 /// One endpoint with its secrets.
@@ -70,6 +87,13 @@ pub async fn open_endpoints(
 ) -> Result<Vec<(Endpoint, EndpointSecrets)>, StoreError> {
     let found = find_all::<endpoint::Entity>(scope, padded(ids.iter().map(|id| id.uuid()).collect())).await?;
     found.into_iter().map(|row| unseal(row, sealer)).collect()
+}
+
+/// Locks the names of endpoints until the transaction ends: for what people decide about them, and for settlements that
+/// depend on it. A name comes before the lanes, where a row has to come after them.
+pub async fn reserve_endpoints(tx: &Tx, ids: impl IntoIterator<Item = EndpointId>) -> Result<(), StoreError> {
+    let names: Vec<String> = ids.into_iter().map(place).collect();
+    tx.lock_names(&names).await
 }
 
 /// One endpoint with its secrets, locked for the rest of the transaction.

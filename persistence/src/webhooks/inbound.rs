@@ -102,6 +102,16 @@ pub async fn lock_inbound(tx: &Tx, id: InboundDeliveryId) -> Result<Option<Inbou
     found.map(TryInto::try_into).transpose()
 }
 
+/// Locks the delivery of this id, if there is one in quarantine, for the rest of the transaction.
+pub async fn lock_quarantined(tx: &Tx, connection: ConnectionId, delivery_id: &str) -> Result<(), StoreError> {
+    let quarantined = rows::<inbound::Entity>(tx)
+        .filter(inbound::Column::ConnectionId.eq(connection.uuid()))
+        .filter(inbound::Column::DeliveryId.eq(delivery_id))
+        .filter(inbound::Column::State.eq(to_text(&InboundState::Quarantined)?));
+    quarantined.lock(LOCK).one(&tx.conn).await?;
+    Ok(())
+}
+
 /// The body of a delivery, as it came.
 pub async fn open_inbound_body(
     scope: &impl Scope,

@@ -10,12 +10,13 @@ mod traffic;
 
 pub use attempts::{Tally, forget_attempts, insert_attempts, list_attempts, tally};
 pub use endpoints::{
-    Subscriber, count_endpoints, delete_endpoint, find_endpoint, forget_endpoint_failures, insert_endpoint,
-    list_endpoints, lock_endpoint, open_endpoint, open_endpoints, replace_endpoint, subscribers,
+    Standing, Subscriber, count_endpoints, delete_endpoint, find_endpoint, find_standing, forget_endpoint_failures,
+    insert_endpoint, list_endpoints, lock_endpoint, open_endpoint, open_endpoints, replace_endpoint, reserve_endpoints,
+    subscribers,
 };
 pub use inbound::{
     InboundFilter, find_inbound, find_known_inbound, forget_inbound, insert_inbound, list_inbound, lock_inbound,
-    open_inbound_body, resolve_inbound, supersede,
+    lock_quarantined, open_inbound_body, resolve_inbound, supersede,
 };
 pub use replays::{
     count_open_replays, find_replay, insert_replay, list_replays, lock_replay, replace_replay, running_replays,

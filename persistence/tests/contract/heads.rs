@@ -46,12 +46,14 @@ async fn put(store: &Store, deliveries: &[Delivery]) {
 /// Claims and settles a few lanes' next, up to `run` of each; how many there were.
 async fn make_some(store: &Store, run: u64, now: DateTime<Utc>) -> i64 {
     let tx = store.database.begin_system().await.unwrap();
-    let ready = ready_destinations(&tx, None, 1).await.unwrap();
+    let ready = ready_destinations(&tx, None, 1, now).await.unwrap();
     let token = store.edge.new_id::<DeliveryId>().uuid();
-    let ask = Claim { lanes: AT_ONCE, replays: 0, run, token, now, until: now + TimeDelta::seconds(20) };
+    let until = now + TimeDelta::seconds(20);
+    let ask = Claim { lanes: AT_ONCE, replays: 0, run, token, now, until, trial_until: until };
     let claimed = claim(&tx, &ready[0], &ask).await.unwrap().concat();
     tx.commit().await.unwrap();
-    let ending = |claimed| Ending { claimed, settlement: &Settlement::Done, verdict: Verdict::Works, dice: 0.5 };
+    let ending =
+        |claimed| Ending { claimed, settlement: &Settlement::Done, verdict: Verdict::Works, dice: 0.5, sent_to: None };
     let endings: Vec<Ending<'_>> = claimed.iter().map(ending).collect();
     let tx = store.database.begin(store.workspace).await.unwrap();
     assert!(settle(&tx, &endings, now).await.unwrap().iter().all(|settled| *settled));

@@ -8,6 +8,7 @@
 
 mod bus;
 mod collation;
+mod destinations;
 mod heads;
 mod locks;
 mod meters;

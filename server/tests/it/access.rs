@@ -127,7 +127,7 @@ fn mutations(target: &Target) -> Vec<Call> {
         mutation("setClientOrigins", json!({"clientId": nobody, "origins": []})),
         mutation("setDocumentPolicy", json!({"clientId": nobody, "policy": "ANY"})),
         mutation("unregisterDocuments", json!({"clientId": nobody, "hashes": []})),
-        mutation("setDeliveryPolicy", json!({"connectionId": nobody, "onDeath": "SKIP"})),
+        mutation("setDeliveryPolicy", json!({"destinationId": nobody, "onDeath": "SKIP"})),
         mutation("setSchedule", json!({"hostId": nobody, "schedule": schedule})),
         mutation("submitForm", json!({"formId": "", "contact": {"email": "no address"}})),
     ]);

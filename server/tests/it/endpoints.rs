@@ -1,6 +1,6 @@
 //! Webhooks going out: who is told what, in which order, signed how, and what becomes of endpoints that fail.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -10,6 +10,7 @@ use crate::support::{App, Store, Wishes, clients_python, codes, wait_until};
 
 mod patience;
 mod receiver;
+mod trouble;
 
 pub use self::receiver::{Heard, Receiver, Told};
 
@@ -51,6 +52,22 @@ impl<'a> Endpoint<'a> {
     async fn shown(&self, selection: &str) -> Value {
         let document = format!("query ($id: ID!) {{ node(id: $id) {{ ... on WebhookEndpoint {{ {selection} }} }} }}");
         self.app.as_persona("ops").gql(&document, json!({"id": self.id})).await["node"].take()
+    }
+
+    /// How it is doing as a destination of deliveries.
+    async fn as_destination(&self, selection: &str) -> Value {
+        let document = format!("{{ destinations {{ destination {selection} }} }}");
+        let found = self.app.as_persona("ops").gql(&document, json!({})).await;
+        let mut all = found["destinations"].as_array().unwrap().iter();
+        all.find(|one| one["destination"] == self.id).cloned().unwrap_or_default()
+    }
+
+    /// The dead letters on their way to it, parked ones among them.
+    async fn dead_letters(&self, selection: &str) -> Value {
+        let document = format!(
+            "query ($to: String!) {{ deadLetters(filter: {{destination: $to}}) {{ nodes {{ {selection} }} }} }}"
+        );
+        self.app.as_persona("ops").gql(&document, json!({"to": self.id})).await["deadLetters"]["nodes"].take()
     }
 
     /// What is shown of its attempts, oldest first.
@@ -100,21 +117,21 @@ both_stores!(an_endpoint_is_told_in_order_whatever_fails_on_the_way, async |app:
     }
     app.settled().await;
 
-    let mut told: Vec<i64> = Vec::new();
+    let mut told: BTreeSet<i64> = BTreeSet::new();
     for (entity, sequences) in taken(&receiver) {
-        assert!(sequences.is_sorted_by(|a, b| a < b), "{entity}: {sequences:?}");
+        // The same twice, when a lease ended on a busy machine; never an earlier one behind a later one.
+        assert!(sequences.is_sorted(), "{entity}: {sequences:?}");
         told.extend(sequences);
     }
-    told.sort_unstable();
     let events = app.as_persona("admin").gql("{ events(first: 100) { nodes { type sequence } } }", json!({})).await;
     let all = events["events"]["nodes"].as_array().unwrap().iter();
-    let first = told[0];
-    let expected: Vec<i64> = all
+    let first = *told.first().unwrap();
+    let expected: BTreeSet<i64> = all
         .filter(|event| event["type"] != "webhook_endpoint_changed")
         .map(|event| event["sequence"].as_i64().unwrap())
         .filter(|sequence| *sequence >= first)
         .collect();
-    assert_eq!(told, expected, "every event once");
+    assert_eq!(told, expected, "every event");
     let heard = receiver.heard();
     assert_eq!(heard.iter().filter(|heard| heard.status != 200).count(), 5);
     assert!(heard.iter().all(|heard| heard.headers["x-tenant"] == "acme-secret"));
@@ -122,7 +139,8 @@ both_stores!(an_endpoint_is_told_in_order_whatever_fails_on_the_way, async |app:
     check_signatures(&pairs.iter().map(|heard| (endpoint.secret.as_str(), heard)).collect::<Vec<_>>());
 
     let attempts = endpoint.attempts("kind delivered status error requestHeaders { name value } requestBody").await;
-    assert_eq!(attempts.len(), heard.len() + 1);
+    // One whose lease ended is its successor's to note.
+    assert!(attempts.len() > told.len() + 5 && attempts.len() <= heard.len() + 1, "{attempts:?}");
     assert!(!json!(attempts).to_string().contains("acme-secret"), "custom headers are secrets");
     let redirect = attempts.iter().find(|attempt| attempt["status"] == 302).unwrap();
     assert_eq!(redirect["error"], "The endpoint redirects (HTTP 302); redirects are not followed.");
@@ -144,41 +162,38 @@ both_stores!(an_endpoint_that_is_gone_is_disabled_and_can_come_back, async |app:
     assert_eq!(endpoint.shown("status disabledReason").await, expected);
     offer.booked("2035-01-02T11:00:00Z").await;
     app.settled().await;
-    assert_eq!(receiver.heard().len(), 1, "a disabled endpoint is told nothing");
+    assert_eq!(receiver.told().len(), 1, "a disabled endpoint is told nothing");
 
     assert_eq!(endpoint.step("enableWebhookEndpoint").await["webhookEndpoint"]["status"], "ACTIVE");
     offer.booked("2035-01-02T12:00:00Z").await;
     app.settled().await;
-    assert_eq!(receiver.heard().len(), 2);
-    let dead = app.as_persona("ops").gql("{ deadLetters { nodes { destination lastError } } }", json!({})).await;
+    assert_eq!(receiver.told().len(), 2);
     let error = "The endpoint answered 410 Gone and was disabled.";
-    assert_eq!(dead["deadLetters"]["nodes"], json!([{"destination": endpoint.id, "lastError": error}]));
+    assert_eq!(endpoint.dead_letters("lastError").await, json!([{"lastError": error}]));
 });
 
 both_stores!(enabling_resumes_what_was_parked, async |app: App| {
     let receiver = Receiver::start().await;
     let endpoint = Endpoint::active(&app, &receiver.url, json!({"filter": {"types": ["meeting_booked"]}})).await;
-    // It is busy for a while with the first attempts, and is disabled meanwhile.
-    receiver.script(vec![Told { header: "retry-after: 1", ..Told::status(503) }; 2]);
+    // It is disabled while the first attempts are under way.
+    receiver.script(vec![Told { header: "retry-after: 1", ..Told::status(503) }.held(); 2]);
     let offer = app.open_offer(30).await;
     offer.booked("2035-01-02T10:00:00Z").await;
     offer.booked("2035-01-02T11:00:00Z").await;
-    wait_until("an attempt failed", async || !receiver.heard().is_empty()).await;
+    wait_until("both are under way", async || receiver.told().len() == 2).await;
     endpoint.step("disableWebhookEndpoint").await;
+    receiver.let_go(4);
     app.settled().await;
-    let parked = async || {
-        let found = app.as_persona("ops").gql("{ deadLetters { nodes { state lastError } } }", json!({})).await;
-        found["deadLetters"]["nodes"].as_array().unwrap().clone()
-    };
+    let parked = async || endpoint.dead_letters("state lastError").await;
     let waiting = json!({"state": "PARKED", "lastError": "The endpoint is not active."});
-    assert_eq!(parked().await, [waiting.clone(), waiting]);
+    assert_eq!(parked().await, json!([waiting, waiting]));
     offer.booked("2035-01-02T12:00:00Z").await;
     app.settled().await;
 
     endpoint.step("enableWebhookEndpoint").await;
     app.settled().await;
-    assert!(parked().await.is_empty());
-    let told: Vec<i64> = taken(&receiver).into_values().flatten().collect();
+    assert_eq!(parked().await, json!([]));
+    let told: BTreeSet<i64> = taken(&receiver).into_values().flatten().collect();
     assert_eq!(told.len(), 2, "both that were in line, and not the one that happened meanwhile");
 });
 
@@ -218,7 +233,7 @@ both_stores!(old_and_new_secrets_sign_side_by_side, async |app: App| {
     let third = rotate(0).await;
     endpoint.step("sendTestEvent").await;
     app.settled().await;
-    let one = &receiver.heard()[1];
+    let one = &receiver.heard().pop().unwrap();
     assert_eq!(one.headers["webhook-signature"].split(' ').count(), 1);
     check_signatures(&[(&third, one)]);
 });

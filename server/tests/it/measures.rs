@@ -4,7 +4,8 @@ use std::net::TcpListener;
 
 use serde_json::json;
 
-use crate::support::{App, Store, Wishes};
+use crate::endpoints::{Endpoint, Receiver, Told};
+use crate::support::{App, Store, Wishes, wait_until};
 
 /// The value of the first line of this measure with these labels.
 fn value(measures: &str, start: &str) -> Option<f64> {
@@ -22,12 +23,35 @@ async fn deliveries_and_lags_are_counted() {
     let connections = app.as_persona("admin").gql("{ connections { id provider } }", json!({})).await;
     let is_crm = |one: &&serde_json::Value| one["provider"] == "HUBSPOT";
     let crm = connections["connections"].as_array().unwrap().iter().find(is_crm).unwrap()["id"].as_str().unwrap();
-    let measures = app.http.get(format!("http://{address}/metrics")).send().await.unwrap().text().await.unwrap();
+    let measured =
+        async || app.http.get(format!("http://{address}/metrics")).send().await.unwrap().text().await.unwrap();
     let attempts = format!("meridian_delivery_attempts_total{{destination=\"{crm}\",outcome=\"done\"}}");
-    assert!(value(&measures, &attempts) >= Some(2.0), "contact and meeting: {measures}");
+    // They are told when the commit that settles them is through.
+    wait_until("contact and meeting are counted", async || value(&measured().await, &attempts) >= Some(2.0)).await;
+    let measures = measured().await;
     let placed = "meridian_event_lag_seconds_count{type=\"meeting_booked\"}";
     assert_eq!(value(&measures, placed), Some(1.0), "{measures}");
     assert!(!measures.contains('@'), "measures are about things, not people");
     let api = app.http.get(format!("{}/metrics", app.url)).send().await.unwrap();
     assert_eq!(api.status(), 404, "the world cannot read them");
+}
+
+#[tokio::test]
+async fn a_test_message_that_fails_is_counted_as_such() {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let environment = vec![("MERIDIAN_METRICS__LISTEN", address.clone())];
+    let app = App::start_with(Store::Sqlite, Wishes { environment, ..Wishes::default() }).await;
+    let receiver = Receiver::start().await;
+    let endpoint = Endpoint::active(&app, &receiver.url, json!({})).await;
+    receiver.script([Told::status(500)]);
+    let id = json!({"endpointId": endpoint.id});
+    app.as_persona("admin").insist("sendTestEvent", id, "webhookEndpoint { id }").await;
+    app.settled().await;
+    let attempts = |outcome: &str| {
+        format!("meridian_delivery_attempts_total{{destination=\"{}\",outcome=\"{outcome}\"}}", endpoint.id)
+    };
+    let measured =
+        async || app.http.get(format!("http://{address}/metrics")).send().await.unwrap().text().await.unwrap();
+    wait_until("it is counted", async || value(&measured().await, &attempts("failed")) == Some(1.0)).await;
+    assert_eq!(value(&measured().await, &attempts("done")), Some(1.0), "the challenge");
 }

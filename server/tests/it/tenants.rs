@@ -145,7 +145,8 @@ fn mutations(target: &Target, own_type: &str, own_start: &str) -> Vec<Probe> {
         mutation("editDeadLetter", "deliveryId", dead_letter, json!({"body": target::form(), "reason": "Not mine."})),
         mutation("discardQuarantined", "id", quarantined, json!({"reason": "Not mine."})),
         mutation("repairQuarantined", "id", quarantined, json!({"body": target::form()})),
-        mutation("setDeliveryPolicy", "connectionId", connection, json!({"onDeath": "BLOCK_LANE"})),
+        mutation("setDeliveryPolicy", "destinationId", connection, json!({"onDeath": "BLOCK_LANE"})),
+        mutation("setDeliveryPolicy", "destinationId", endpoint, json!({"onDeath": "BLOCK_LANE"})),
     ];
     let steps = ["verify", "disable", "enable", "delete"].map(|step| format!("{step}WebhookEndpoint"));
     let steps = steps.iter().map(String::as_str).chain(["rotateWebhookSecret", "sendTestEvent"]);

@@ -24,6 +24,8 @@ use crate::material::Material;
 pub(crate) enum Answer {
     /// The destination has it; with the links that are to be noted.
     Done(Vec<EntityLink>),
+    /// The destination has it already; nobody was asked.
+    Held,
     /// It may work later.
     Retry {
         /// How long the destination told us to wait.
@@ -48,12 +50,22 @@ pub(crate) enum Answer {
         /// Why.
         reason: String,
     },
-    /// It cannot work as it is.
+    /// The destination refuses it as it is.
+    Refused {
+        /// Why.
+        reason: String,
+    },
+    /// It cannot work as it is; nobody was asked.
     GiveUp {
         /// Why.
         reason: String,
     },
-    /// It waits for people.
+    /// The destination refuses us until people have authorised us anew.
+    Unauthorised {
+        /// What they have to do.
+        reason: String,
+    },
+    /// It waits for people; nobody was asked.
     Park {
         /// What they have to do.
         reason: String,
@@ -72,10 +84,14 @@ pub(crate) async fn deliver(worker: &Worker, material: &Material, claimed: &Clai
     let to = |connection, contact| Destination::of(worker, claimed, connection, contact);
     let done = match claimed.delivery.job {
         Job::RunPipeline { submission } => pipeline::run(worker, claimed, submission).await,
-        Job::SyncContact { connection, contact } => crm::contact::sync(&to(connection, contact)).await,
-        Job::SyncTask { connection, contact, task } => crm::task::sync(&to(connection, contact), task).await,
+        Job::SyncContact { connection, contact } => {
+            crm::contact::sync(&to(connection, contact)).await.and_then(written)
+        }
+        Job::SyncTask { connection, contact, task } => {
+            crm::task::sync(&to(connection, contact), task).await.and_then(written)
+        }
         Job::SyncMeeting { connection, contact, meeting } => {
-            crm::meeting::sync(&to(connection, contact), meeting).await
+            crm::meeting::sync(&to(connection, contact), meeting).await.and_then(written)
         }
         Job::SendWebhook { endpoint, event, replay, .. } => {
             let told = webhooks::tell(worker, material, claimed, (endpoint, event), replay).await;
@@ -83,12 +99,18 @@ pub(crate) async fn deliver(worker: &Worker, material: &Material, claimed: &Clai
         }
         Job::TryWebhook { endpoint, event, message } => {
             let tried = webhooks::try_once(worker, material, claimed, (endpoint, event), message).await;
+            // It is made once, however it ends: whoever asked for it sees that in the log.
             return asked(tried, |_| Answer::Done(Vec::new()));
         }
         Job::Unreadable { .. } => Err(Answer::GiveUp { reason: "Meridian cannot read this delivery.".to_owned() }),
     };
     // Everything but success travels as an error, so that a step can leave with `?`.
     done.map_or_else(|answer| answer, Answer::Done).into()
+}
+
+/// What a CRM confirmed just now. Without anything it has confirmed it before.
+fn written(links: Vec<EntityLink>) -> Result<Vec<EntityLink>, Answer> {
+    if links.is_empty() { Err(Answer::Held) } else { Ok(links) }
 }
 
 fn asked(made: Result<MadeAttempt, Answer>, answer_to: impl Fn(&MadeAttempt) -> Answer) -> Outcome {

@@ -58,7 +58,7 @@ pub(super) fn answer_to(judgement: &Judgement) -> Answer {
     match judgement.clone() {
         Judgement::Delivered => Answer::Done(Vec::new()),
         Judgement::Later { after, reason } => Answer::Retry { after, reason },
-        Judgement::Gone => Answer::GiveUp { reason: "The endpoint answered 410 Gone and was disabled.".to_owned() },
+        Judgement::Gone => Answer::Refused { reason: "The endpoint answered 410 Gone and was disabled.".to_owned() },
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) async fn make(worker: &Worker, material: &Material, claimed: &Claimed
             config: &worker.config,
         },
     );
-    let verdict = verdict(&answer);
+    let verdict = verdict(&answer, attempt.as_ref().map(|made| &made.judgement));
     let links = if let Answer::Done(links) = answer { links } else { Vec::new() };
     let (claimed, dice) = (claimed.clone(), (worker.dice)());
     Ended { operation, claimed, settlement, verdict, dice, links, attempt }
@@ -63,9 +63,9 @@ pub(super) fn leave(worker: &Worker, claimed: &ClaimedDelivery) -> Ended {
 }
 
 /// It was settled.
-pub(super) fn tell(worker: &Worker, Ended { claimed, settlement, .. }: &Ended) {
-    measures::ended(claimed, settlement, worker.edge.now());
-    span(claimed).in_scope(|| log(settlement));
+pub(super) fn tell(worker: &Worker, ended: &Ended) {
+    measures::ended(ended, worker.edge.now());
+    span(&ended.claimed).in_scope(|| log(&ended.settlement));
 }
 
 /// What the attempt led to. A panic is a defect of ours; it counts as an attempt, so that it cannot go on for ever.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use commands::integrations::{Ended, settle};
-use domain::ids::WorkspaceId;
+use domain::ids::{EndpointId, WorkspaceId};
 use persistence::deliveries::Settlement;
 
 use crate::Worker;
@@ -66,14 +66,16 @@ fn with_less(run: Vec<Ended>) -> Option<Vec<Ended>> {
     Some(run.into_iter().map(unnoted).collect())
 }
 
-/// One transaction for each workspace; if it fails for good, one for each run, because only one may be to blame.
+/// One transaction for each workspace, and for each endpoint that proved itself; if it fails for good, one for each run,
+/// because only one may be to blame.
 async fn write_all(worker: Worker, runs: Vec<Vec<Ended>>) -> Vec<Written> {
-    let mut by_workspace: BTreeMap<WorkspaceId, Vec<usize>> = BTreeMap::new();
+    let mut together: BTreeMap<(WorkspaceId, Option<EndpointId>), Vec<usize>> = BTreeMap::new();
     for (at, run) in runs.iter().enumerate() {
-        by_workspace.entry(run[0].claimed.workspace).or_default().push(at);
+        let verified = run.iter().find_map(Ended::verifies);
+        together.entry((run[0].claimed.workspace, verified)).or_default().push(at);
     }
     let mut written = vec![Written::NotNow; runs.len()];
-    for (workspace, places) in by_workspace {
+    for ((workspace, _), places) in together {
         let some: Vec<&[Ended]> = places.iter().map(|at| runs[*at].as_slice()).collect();
         let mut results = write(&worker, workspace, &some).await;
         if some.len() > 1 && results.iter().any(|written| matches!(written, Written::Never)) {

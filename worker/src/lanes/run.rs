@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use commands::integrations::Ended;
+use domain::integrations::Verdict;
 use persistence::deliveries::Settlement;
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -46,7 +47,8 @@ async fn make_and_settle(worker: &Worker, shared: &Shared, held: &Held) -> usize
             continue;
         }
         let one = Box::pin(attempt::make(worker, &material, claimed).instrument(attempt::span(claimed))).await;
-        goes_on = matches!(one.settlement, Settlement::Done) && began_at.elapsed() < TIME;
+        let is_well = matches!(one.settlement, Settlement::Done) && one.verdict == Verdict::Works;
+        goes_on = is_well && began_at.elapsed() < TIME;
         ended.push(one);
     }
     let made = ended.iter().filter(|ended| !matches!(ended.settlement, Settlement::Untouched)).count();

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use domain::ids::{DeliveryId, EndpointId, EntityId, WorkspaceId};
 use domain::integrations::{Candidate, Circuit, Job, share};
 use persistence::deliveries::{Claim, ReadyDestination, claim, ready_destinations, wake_lanes};
@@ -38,16 +39,19 @@ pub(super) async fn take_turns(
 ) -> Result<Vec<Held>, StoreError> {
     let until = Instant::now() + worker.config.lease;
     let now = worker.edge.now();
+    // A lease is prolonged as long as the attempt lasts, so a trial has to last as long.
+    let trial_until = now + worker.config.lease.max(worker.config.attempt_timeout);
     let tx = worker.stores.database.begin_system().await?;
     wake_lanes(&tx, now, WAKE_BATCH).await?;
-    let ready = next_destinations(&tx, cursor).await?;
+    let ready = next_destinations(&tx, cursor, now).await?;
     let shares = shares(worker, &ready, &places.taken(), free);
     let token = worker.edge.new_id::<DeliveryId>().uuid();
     let mut held = Vec::new();
     for (destination, share) in ready.iter().zip(shares).filter(|(_, share)| *share > 0) {
         let lanes = u64::try_from(share).unwrap_or(u64::MAX);
         let replays = room_for_replays(destination, places.taken().get(&key(destination)).copied());
-        let ask = Claim { lanes, replays, run: run(worker, destination), token, now, until: now + worker.config.lease };
+        let run = run(worker, destination);
+        let ask = Claim { lanes, replays, run, token, now, until: now + worker.config.lease, trial_until };
         for run in claim(&tx, destination, &ask).await? {
             held.push(Held { run, until, _place: places.take(key(destination)) });
         }
@@ -111,13 +115,17 @@ fn is_own(destination: &str) -> bool {
 
 /// The destinations of this round, and where the next one begins: those with the smallest keys must not be served
 /// first for ever.
-async fn next_destinations(tx: &SystemTx, cursor: &mut Cursor) -> Result<Vec<ReadyDestination>, StoreError> {
-    let mut ready = ready_destinations(tx, cursor.as_ref(), DESTINATIONS).await?;
+async fn next_destinations(
+    tx: &SystemTx,
+    cursor: &mut Cursor,
+    now: DateTime<Utc>,
+) -> Result<Vec<ReadyDestination>, StoreError> {
+    let mut ready = ready_destinations(tx, cursor.as_ref(), DESTINATIONS, now).await?;
     let is_full = |ready: &Vec<_>| u32::try_from(ready.len()).is_ok_and(|count| count >= DESTINATIONS);
     if let Some(began_after) = cursor.take()
         && !is_full(&ready)
     {
-        let from_the_first = ready_destinations(tx, None, DESTINATIONS).await?;
+        let from_the_first = ready_destinations(tx, None, DESTINATIONS, now).await?;
         ready.extend(from_the_first.into_iter().take_while(|destination| key(destination) <= began_after));
     }
     if is_full(&ready) {

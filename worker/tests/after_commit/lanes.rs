@@ -2,10 +2,12 @@
 
 use chrono::TimeDelta;
 use commands::Outcome;
-use commands::integrations::{DiscardDeadLetter, SetDeliveryPolicy, discard_dead_letter, set_delivery_policy};
+use commands::integrations::{
+    DiscardDeadLetter, PolicyFor, SetDeliveryPolicy, discard_dead_letter, set_delivery_policy,
+};
 use domain::integrations::OnDeath;
 
-use crate::crm::{later, never};
+use crate::crm::{Reply, later, never};
 use crate::dead_letters::replay;
 use crate::story::Story;
 
@@ -61,7 +63,8 @@ pub async fn newer_state_is_written_once(story: Story) {
 }
 
 pub async fn a_dead_head_blocks_its_lane_where_that_is_asked_for(story: Story) {
-    let policy = SetDeliveryPolicy { connection: story.connection, on_death: OnDeath::BlockLane };
+    let policy =
+        SetDeliveryPolicy { destination: PolicyFor::Connection(story.connection), on_death: OnDeath::BlockLane };
     set_delivery_policy(&story.worker.stores, &story.operation(), "block", policy).await.unwrap();
     for name in ["Ada", "Bob"] {
         let contact = story.meet(name).await;
@@ -102,4 +105,22 @@ pub async fn a_destination_that_keeps_failing_is_left_alone(story: Story) {
     let asked = story.drain().await;
     assert_eq!((asked[0].as_str(), asked.len()), ("contact Bnn", letters.len()), "one on trial, then everybody");
     assert_eq!((story.pending().await, story.dead_letters().await.len()), (0, 0));
+}
+
+pub async fn a_trial_is_one_however_many_workers_there_are(story: Story) {
+    for letter in 'A'..='T' {
+        story.meet(&format!("{letter}nn")).await;
+        story.crm.answers(&format!("contact {letter}nn"), [later(None)]);
+    }
+    assert_eq!(story.drain().await.len(), 20);
+    while story.crm.next_call_soon().await.is_some() {}
+    story.advance(TimeDelta::seconds(5));
+    story.crm.answers("contact Ann", [Reply::Hang]);
+    let other = story.worker.clone();
+    let on_trial = tokio::spawn(async move { other.drain().await });
+    assert_eq!(story.crm.next_call().await, "contact Ann");
+    assert_eq!(story.drain().await, ["contact Ann"], "the other worker asks nothing meanwhile");
+    story.crm.let_go();
+    on_trial.await.unwrap().unwrap();
+    assert_eq!((story.crm.asked().len(), story.pending().await), (19, 0), "it is back, and everybody goes on");
 }

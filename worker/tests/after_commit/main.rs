@@ -4,8 +4,10 @@
 
 mod crm;
 mod dead_letters;
+mod endpoints;
 mod lanes;
 mod leases;
+mod order;
 mod poison;
 mod relay;
 mod retention;
@@ -29,10 +31,12 @@ on_both_stores! {
     dead_letters::refused_credentials_park_until_a_replay,
     dead_letters::attempts_are_bounded,
     dead_letters::a_form_that_cannot_be_read_is_corrected,
+    endpoints::what_is_being_parked_when_its_endpoint_is_enabled_stays_in_line,
     lanes::a_lane_keeps_its_order_while_its_head_is_retried,
     lanes::a_dead_head_does_not_block_its_lane,
     lanes::a_dead_head_blocks_its_lane_where_that_is_asked_for,
     lanes::a_destination_that_keeps_failing_is_left_alone,
+    lanes::a_trial_is_one_however_many_workers_there_are,
     lanes::a_told_wait_is_obeyed,
     lanes::newer_state_is_written_once,
     leases::a_lost_lease_settles_nothing,

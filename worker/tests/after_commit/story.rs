@@ -59,11 +59,20 @@ impl Story {
         Self::at(&url, Place::Postgres { server, name }).await
     }
 
+    /// A connection of the test's own to the story's database on PostgreSQL.
+    pub async fn beside(&self) -> sqlx::PgConnection {
+        let Place::Postgres { server, name } = &self.place else { panic!("a file has one writer") };
+        let (host, _) = server.rsplit_once('/').expect("the URL ends in the name of a database");
+        sqlx::PgConnection::connect(&format!("{host}/{name}")).await.unwrap()
+    }
+
     /// PostgreSQL ends every connection to the story's database and takes no new ones.
     pub async fn shut_database(&self) {
         let Place::Postgres { server, name } = &self.place else { panic!("only a server can refuse connections") };
+        // In two transactions: while the first is not committed, those that are ended come back.
+        administer(server, format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")).await;
         let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
-        administer(server, format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false; {end}")).await;
+        administer(server, end).await;
     }
 
     /// Ends [`Self::shut_database`].

@@ -40,8 +40,8 @@ impl Store for Both {
         both!(self.wake(now));
     }
 
-    async fn ready(&mut self) -> Vec<ReadyDestination> {
-        both!(self.ready())
+    async fn ready(&mut self, now: DateTime<Utc>) -> Vec<ReadyDestination> {
+        both!(self.ready(now))
     }
 
     async fn claim(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::ids::WorkspaceId;
-use domain::integrations::{Breaker, DeliveryState, OnDeath, Turn, next_turn};
+use domain::integrations::{Breaker, Circuit, DeliveryState, OnDeath, Turn, next_turn};
 use persistence::deliveries::{ReadyDestination, Settlement};
 
 use crate::store::{Claimed, Delivery, End, LaneKey, RUN, Snapshot, Store};
@@ -81,7 +81,10 @@ impl Model {
         };
         let state = delivery.state;
         let known = self.destinations.entry((key.workspace, key.destination.clone())).or_default();
-        known.0 = known.0.after(*verdict, now, *dice);
+        known.0 = match claimed.trial {
+            Some(trial) => known.0.after_trial(trial, *verdict, now, *dice),
+            None => known.0.after(*verdict, now, *dice),
+        };
         state
     }
 
@@ -109,7 +112,7 @@ impl Store for Model {
         }
     }
 
-    async fn ready(&mut self) -> Vec<ReadyDestination> {
+    async fn ready(&mut self, now: DateTime<Utc>) -> Vec<ReadyDestination> {
         let mut ready: Vec<ReadyDestination> = Vec::new();
         for (key, _) in self.lanes.iter().filter(|(_, lane)| lane.ready) {
             let (breaker, on_death) = self.destination(key);
@@ -121,7 +124,7 @@ impl Store for Model {
                 is_live: true,
                 rate_per_second: None,
             };
-            if ready.last() != Some(&next) {
+            if next.breaker.circuit(now) != Circuit::Open && ready.last() != Some(&next) {
                 ready.push(next);
             }
         }
@@ -136,6 +139,16 @@ impl Store for Model {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Vec<Vec<Claimed>> {
+        let here = (destination.workspace, destination.id.clone());
+        let breaker = self.destinations.get(&here).map(|(breaker, _)| *breaker).unwrap_or_default();
+        let trial = match destination.breaker.circuit(now) {
+            Circuit::HalfOpen => match breaker.on_trial(now, until) {
+                None => return Vec::new(),
+                taken => taken,
+            },
+            _ => None,
+        };
+        let (limit, run) = if trial.is_some() { (limit.min(1), 1) } else { (limit, RUN) };
         let is_there = |key: &LaneKey| key.workspace == destination.workspace && key.destination == destination.id;
         let mut waiting: Vec<(DateTime<Utc>, u64, LaneKey)> = self
             .lanes
@@ -156,13 +169,16 @@ impl Store for Model {
             // What was tried before goes alone.
             let is_new = |one: &&&Delivery| one.attempts == 0 && one.next_attempt_at <= now;
             let pending = self.pending(&key);
-            let many = pending.iter().take(RUN).take_while(is_new).count().max(1);
-            let run: Vec<Delivery> = pending.into_iter().take(many).cloned().collect();
-            for one in &run {
+            let many = pending.iter().take(run).take_while(is_new).count().max(1);
+            let taken: Vec<Delivery> = pending.into_iter().take(many).cloned().collect();
+            for one in &taken {
                 self.deliveries.get_mut(&one.id).unwrap().attempts += 1;
             }
-            let claimed = |delivery| Claimed { delivery, token, on_death: destination.on_death };
-            runs.push(run.into_iter().map(claimed).collect());
+            let (on_death, trial) = (destination.on_death, trial.map(|(_, trial)| trial));
+            runs.push(taken.into_iter().map(|delivery| Claimed { delivery, token, on_death, trial }).collect());
+        }
+        if let Some((breaker, _)) = trial.filter(|_| !runs.is_empty()) {
+            self.destinations.entry(here).or_default().0 = breaker;
         }
         runs
     }

@@ -108,13 +108,13 @@ impl Store for Real {
         tx.commit().await.unwrap();
     }
 
-    async fn ready(&mut self) -> Vec<ReadyDestination> {
+    async fn ready(&mut self, now: DateTime<Utc>) -> Vec<ReadyDestination> {
         let tx = self.database.begin_system().await.unwrap();
         // In two steps, so that going on behind a destination is tried too.
-        let mut ready = deliveries::ready_destinations(&tx, None, 1).await.unwrap();
+        let mut ready = deliveries::ready_destinations(&tx, None, 1, now).await.unwrap();
         if let Some(first) = ready.first() {
             let after = (first.workspace, first.id.clone());
-            ready.extend(deliveries::ready_destinations(&tx, Some(&after), 64).await.unwrap());
+            ready.extend(deliveries::ready_destinations(&tx, Some(&after), 64, now).await.unwrap());
         }
         ready
     }
@@ -129,14 +129,14 @@ impl Store for Real {
     ) -> Vec<Vec<Claimed>> {
         let tx = self.database.begin_system().await.unwrap();
         let (lanes, run) = (limit.try_into().unwrap(), RUN.try_into().unwrap());
-        let ask = Claim { lanes, replays: 0, run, token: Uuid::from_u128(token), now, until };
+        let ask = Claim { lanes, replays: 0, run, token: Uuid::from_u128(token), now, until, trial_until: until };
         let runs = deliveries::claim(&tx, destination, &ask).await.unwrap();
         tx.commit().await.unwrap();
         let mut claimed = |one: ClaimedDelivery| {
-            let on_death = one.on_death;
+            let (on_death, trial) = (one.on_death, one.trial);
             let delivery = seen(one.workspace, &one.delivery);
             self.claims.insert((delivery.id, token), one);
-            Claimed { delivery, token, on_death }
+            Claimed { delivery, token, on_death, trial }
         };
         runs.into_iter().map(|run| run.into_iter().map(&mut claimed).collect()).collect()
     }
@@ -145,7 +145,7 @@ impl Store for Real {
         let ending = |at: usize| {
             let End { claimed, settlement, verdict, dice } = &ends[at];
             let claimed = &self.claims[&(claimed.delivery.id, claimed.token)];
-            Ending { claimed, settlement, verdict: *verdict, dice: *dice }
+            Ending { claimed, settlement, verdict: *verdict, dice: *dice, sent_to: None }
         };
         let endings: Vec<Ending<'_>> = (0..ends.len()).map(ending).collect();
         let tx = self.database.begin(endings[0].claimed.workspace).await.unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::ids::WorkspaceId;
-use domain::integrations::{DeliveryState, OnDeath, Verdict};
+use domain::integrations::{DeliveryState, OnDeath, Trial, Verdict};
 use persistence::deliveries::{ReadyDestination, Settlement};
 
 /// A lane, by what it is for.
@@ -32,6 +32,7 @@ pub struct Claimed {
     pub delivery: Delivery,
     pub token: u128,
     pub on_death: OnDeath,
+    pub trial: Option<Trial>,
 }
 
 /// How an attempt ended.
@@ -58,7 +59,8 @@ pub const RUN: usize = 3;
 pub trait Store {
     async fn enqueue(&mut self, deliveries: &[Delivery]);
     async fn wake(&mut self, now: DateTime<Utc>);
-    async fn ready(&mut self) -> Vec<ReadyDestination>;
+    /// Destinations with lanes in line whose circuit is not open.
+    async fn ready(&mut self, now: DateTime<Utc>) -> Vec<ReadyDestination>;
     /// Lanes of a destination, each with what may go in one run.
     async fn claim(
         &mut self,

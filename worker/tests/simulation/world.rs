@@ -158,7 +158,7 @@ impl<S: Store> World<S> {
 
     async fn take_turns(&mut self, worker: usize) {
         self.store.wake(self.now).await;
-        let ready = self.store.ready().await;
+        let ready = self.store.ready(self.now).await;
         let in_hand = |is_wanted: &dyn Fn(&LaneKey) -> bool| {
             self.workers[worker].iter().filter(|one| is_wanted(&one.first().delivery.key)).count()
         };

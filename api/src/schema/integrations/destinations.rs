@@ -16,7 +16,7 @@ use crate::schema::scalars::{DateTime, IdempotencyKey};
 pub(crate) enum CircuitState {
     /// Everything that is due.
     Closed,
-    /// One delivery at a time, on trial.
+    /// One delivery, on trial; while that is on its way, nothing.
     HalfOpen,
     /// Nothing: it kept failing, or asked for time.
     Open,
@@ -38,7 +38,7 @@ pub(crate) enum DeathPolicy {
 #[derive(SimpleObject)]
 #[graphql(name = "DestinationHealth")]
 pub(crate) struct HealthObject {
-    /// A connection's id, or `pipeline`.
+    /// The id of a connection or of a webhook endpoint, or `pipeline`.
     destination: String,
     /// Deliveries that wait or are under way.
     depth: i64,
@@ -58,13 +58,13 @@ pub(crate) struct HealthObject {
     on_death: DeathPolicy,
 }
 
-/// What is to become of a connection's lanes.
+/// What is to become of a destination's lanes.
 #[derive(InputObject)]
 pub(crate) struct SetDeliveryPolicyInput {
     /// Names this intent.
     idempotency_key: IdempotencyKey,
-    /// The connection that the deliveries go through.
-    connection_id: ID,
+    /// The connection that the deliveries go through, or the webhook endpoint that they go to.
+    destination_id: ID,
     /// What becomes of a lane when a delivery in it dies.
     on_death: DeathPolicy,
 }
@@ -108,7 +108,8 @@ pub(crate) struct DestinationsMutation;
 
 #[Object]
 impl DestinationsMutation {
-    /// Sets what becomes of a connection's lanes when a delivery dies. Needs `deliveries:manage`.
+    /// Sets what becomes of the lanes of a connection or a webhook endpoint when a delivery dies. Needs
+    /// `deliveries:manage`.
     async fn set_delivery_policy(
         &self,
         ctx: &Context<'_>,
@@ -116,10 +117,13 @@ impl DestinationsMutation {
     ) -> Result<SetDeliveryPolicyPayload> {
         let request = RequestScope::of(ctx);
         let key = key(ctx, &input.idempotency_key)?;
-        let attempt: Attempt<_> = match id(&input.connection_id, "connectionId") {
+        let destination = id(&input.destination_id, "destinationId")
+            .map(intents::PolicyFor::Connection)
+            .or_else(|_| id(&input.destination_id, "destinationId").map(intents::PolicyFor::Endpoint));
+        let attempt: Attempt<_> = match destination {
             Err(refusal) => Err(refusal),
-            Ok(connection) => {
-                let intent = intents::SetDeliveryPolicy { connection, on_death: input.on_death.into() };
+            Ok(destination) => {
+                let intent = intents::SetDeliveryPolicy { destination, on_death: input.on_death.into() };
                 Ok(intents::set_delivery_policy(request.stores(), &request.operation(), key, intent).await)
             }
         };

@@ -66,7 +66,7 @@ pub fn create(
     Changed { endpoint, change: EndpointChange::Created }
 }
 
-/// Gives it these settings. Another URL has to prove anew that it wants to be told.
+/// Gives it these settings. Another URL has to prove anew that it wants to be told, and has not failed yet.
 pub fn update(
     _: &Permit<action::ManageWebhooks>,
     endpoint: &Endpoint,
@@ -79,6 +79,7 @@ pub fn update(
         EndpointStatus::Active if is_elsewhere => EndpointStatus::PendingVerification,
         status => status,
     };
+    let (failures, failing_since) = if is_elsewhere { (0, None) } else { (endpoint.failures, endpoint.failing_since) };
     let endpoint = Endpoint {
         url: settings.url,
         description: settings.description,
@@ -89,6 +90,8 @@ pub fn update(
         hours: settings.hours,
         status,
         verified_at,
+        failures,
+        failing_since,
         ..*endpoint
     };
     step(endpoint, EndpointChange::Updated, now)
@@ -109,13 +112,14 @@ pub fn enable(_: &Permit<action::ManageWebhooks>, endpoint: Endpoint, now: DateT
     step(endpoint, EndpointChange::Enabled, now)
 }
 
-/// It repeated the challenge. One that somebody disabled meanwhile stays so, and can be enabled.
+/// It repeated the challenge, so it is there and well. One that somebody disabled meanwhile stays so, and can be enabled.
 pub fn verified(endpoint: Endpoint, now: DateTime<Utc>) -> Changed {
     let status = match endpoint.status {
         EndpointStatus::Disabled => EndpointStatus::Disabled,
         EndpointStatus::Active | EndpointStatus::PendingVerification => EndpointStatus::Active,
     };
-    step(Endpoint { status, verified_at: Some(now), ..endpoint }, EndpointChange::Verified, now)
+    let verified = Endpoint { status, verified_at: Some(now), failures: 0, failing_since: None, ..endpoint };
+    step(verified, EndpointChange::Verified, now)
 }
 
 /// What is known of it after an attempt, and what has changed by that.
@@ -209,6 +213,17 @@ mod tests {
         assert_eq!((moved.status, moved.verified_at, moved.version), (EndpointStatus::PendingVerification, None, 3));
         let same = update(&permit(), &active(), settings("https://a.example/hook"), at(1)).endpoint;
         assert_eq!(same.status, EndpointStatus::Active);
+    }
+
+    #[test]
+    fn another_url_starts_without_the_failures_of_the_old_one() {
+        let failing = after_attempt(active(), &later(), at(1)).0;
+        let known = |endpoint: &Endpoint| (endpoint.failures, endpoint.failing_since);
+        let same = update(&permit(), &failing, settings("https://a.example/hook"), at(2)).endpoint;
+        assert_eq!(known(&same), (1, Some(at(1))));
+        let moved = update(&permit(), &failing, settings("https://b.example/hook"), at(2)).endpoint;
+        assert_eq!(known(&moved), (0, None));
+        assert_eq!(known(&verified(failing, at(2)).endpoint), (0, None));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! When endpoints are told: not sooner than they ask, only in their hours, at their rate.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -11,9 +12,8 @@ both_stores!(a_success_that_began_before_a_failure_ends_it_too, async |app: App|
     let receiver = Receiver::start().await;
     let settings = json!({"filter": {"types": ["meeting_booked"]}});
     let endpoint = Endpoint::active(&app, &receiver.url, settings).await;
-    let slow = Told { after: Duration::from_secs(1), ..Told::status(200) };
     let away = Told { header: "retry-after: 3600", ..Told::status(503) };
-    receiver.script([slow, away]);
+    receiver.script([Told::status(200).held(), away]);
     let offer = app.open_offer(30).await;
     let failures = async || {
         let shown = endpoint.shown("health { consecutiveFailures }").await;
@@ -23,30 +23,30 @@ both_stores!(a_success_that_began_before_a_failure_ends_it_too, async |app: App|
     wait_until("the first is under way", async || receiver.heard().len() == 1).await;
     offer.booked("2035-01-02T11:00:00Z").await;
     wait_until("the second has failed", async || failures().await == 1).await;
+    receiver.let_go(1);
     wait_until("the first has succeeded", async || failures().await == 0).await;
 });
 
 both_stores!(waits_and_time_limits_are_kept, async |app: App| {
     let receiver = Receiver::start().await;
-    let settings = json!({"filter": {"types": ["meeting_booked"]}, "timeoutSeconds": 1});
+    let settings = json!({"filter": {"types": ["meeting_booked"]}, "timeoutSeconds": 3});
     let endpoint = Endpoint::active(&app, &receiver.url, settings).await;
     let busy = Told { header: "retry-after: 2", ..Told::status(429) };
-    let slow = Told { after: Duration::from_secs(3), ..Told::status(200) };
-    receiver.script([busy, slow]);
+    receiver.script([busy, Told::status(200).held()]);
     let offer = app.open_offer(30).await;
     offer.booked("2035-01-02T10:00:00Z").await;
     app.settled().await;
 
     let heard = receiver.heard();
-    assert_eq!(heard.len(), 3, "{heard:?}");
+    assert!(heard.len() >= 3, "{heard:?}");
     assert!(heard[1].at - heard[0].at >= Duration::from_secs(2), "the wait that it asked for");
     assert!(heard.iter().all(|heard| heard.json()["type"] == "meeting_booked"));
     let ids: Vec<_> = heard.iter().map(|heard| &heard.headers["webhook-id"]).collect();
     assert!(ids.iter().all(|id| *id == ids[0] && !id.contains('.')), "one event, one id: {ids:?}");
     let errors: Vec<_> = endpoint.attempts("error").await.iter().map(|attempt| attempt["error"].clone()).collect();
-    let expected =
-        json!([null, "The endpoint asks for patience (HTTP 429).", "The endpoint did not answer in time.", null]);
-    assert_eq!(json!(errors), expected);
+    // On a busy machine it may be too late more than once.
+    let expected = json!([null, "The endpoint asks for patience (HTTP 429).", "The endpoint did not answer in time."]);
+    assert_eq!((json!(errors[..3]), errors.last()), (expected, Some(&Value::Null)));
 });
 
 both_stores!(outside_of_its_hours_an_endpoint_is_told_nothing, async |app: App| {
@@ -73,31 +73,40 @@ both_stores!(outside_of_its_hours_an_endpoint_is_told_nothing, async |app: App| 
     });
     app.as_persona("admin").insist("updateWebhookEndpoint", open, "webhookEndpoint { id }").await;
     app.settled().await;
-    assert_eq!(receiver.heard().len(), 1, "whoever opens is told at once of what waited");
+    assert_eq!(receiver.told().len(), 1, "whoever opens is told at once of what waited");
 });
 
-/// Eleven messages to an endpoint that takes ten a second: how far they were apart.
+/// Eleven messages to an endpoint that takes ten a second: none before its moment.
 async fn check_rate(app: &App) {
     let receiver = Receiver::start().await;
     let settings = json!({"filter": {"types": ["meeting_booked"]}, "ratePerSecond": 10});
     let endpoint = Endpoint::active(app, &receiver.url, settings).await;
     assert_eq!(endpoint.shown("ratePerSecond").await["ratePerSecond"], 10);
-    // All at once: they wait behind an answer that asks for time, and leave together when it has passed.
+    // They wait behind an answer that asks for time, and may leave when it has passed.
     receiver.script([Told { header: "retry-after: 2", ..Told::status(503) }]);
     let offer = app.open_offer(30).await;
-    for hour in 10..21 {
+    offer.booked("2035-01-02T10:00:00Z").await;
+    let circuit = async || endpoint.as_destination("circuit").await["circuit"].clone();
+    wait_until("it is left alone", async || circuit().await == "OPEN").await;
+    for hour in 11..21 {
         offer.booked(&format!("2035-01-02T{hour}:00:00Z")).await;
     }
     app.settled().await;
-    let mut at: Vec<_> =
-        receiver.heard().into_iter().filter(|heard| heard.status == 200).map(|heard| heard.at).collect();
-    assert_eq!(at.len(), 11);
-    at.sort_unstable();
-    // Two that are five apart are half a second apart, nearly. A busy machine may reach a moment late, and then it is
-    // nearer to the next ones; never early.
-    let is_near = |(earlier, later): &(&Instant, &Instant)| **later - **earlier < Duration::from_millis(350);
-    let near = at.iter().zip(&at[5..]).filter(is_near).count();
-    assert!(near <= 2, "{at:?}");
+    let heard = receiver.heard();
+    let mut taken: BTreeMap<&str, Instant> = BTreeMap::new();
+    for heard in heard.iter().filter(|heard| heard.status == 200) {
+        taken.entry(&heard.headers["webhook-id"]).or_insert(heard.at);
+    }
+    assert_eq!(taken.len(), 11);
+    let mut taken: Vec<Instant> = taken.into_values().collect();
+    taken.sort_unstable();
+    // Moments are a tenth of a second apart from when it may be asked again. A busy machine may reach one late, even
+    // several together, but none early.
+    let opens = heard[0].at + Duration::from_secs(2);
+    for (number, at) in (0..).zip(&taken) {
+        let moment = opens + Duration::from_millis(100) * number;
+        assert!(*at + Duration::from_millis(20) >= moment, "message {number} came {:?} early", moment - *at);
+    }
 }
 
 both_stores!(a_rate_is_kept, async |app: App| {

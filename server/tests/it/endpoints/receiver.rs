@@ -1,12 +1,13 @@
 //! A partner's receiver: it repeats challenges, answers as it is told, and remembers what it heard.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 
 /// One request, and what it was answered.
 #[derive(Debug, Clone)]
@@ -31,11 +32,18 @@ pub struct Told {
     pub body: String,
     /// How long it hesitates.
     pub after: Duration,
+    /// Whether it waits for [`Receiver::let_go`].
+    pub is_held: bool,
 }
 
 impl Told {
     pub fn status(status: u16) -> Self {
-        Self { status, header: "x-nothing: 1", body: String::new(), after: Duration::ZERO }
+        Self { status, header: "x-nothing: 1", body: String::new(), after: Duration::ZERO, is_held: false }
+    }
+
+    /// Nothing is answered before the test says so.
+    pub fn held(self) -> Self {
+        Self { is_held: true, ..self }
     }
 }
 
@@ -51,13 +59,14 @@ struct Kept {
 pub struct Receiver {
     pub url: String,
     kept: Arc<Mutex<Kept>>,
+    gate: Arc<Semaphore>,
 }
 
 impl Receiver {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
-        let receiver = Self { url, kept: Arc::default() };
+        let receiver = Self { url, kept: Arc::default(), gate: Arc::new(Semaphore::new(0)) };
         let served = receiver.clone();
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
@@ -77,6 +86,16 @@ impl Receiver {
         self.kept.lock().unwrap().echoes_wrongly = true;
     }
 
+    /// Lets so many held requests be answered.
+    pub fn let_go(&self, many: usize) {
+        self.gate.add_permits(many);
+    }
+
+    /// What it was told so far but challenges, by id: on a busy machine a lease may end, and a message comes twice.
+    pub fn told(&self) -> BTreeSet<String> {
+        self.heard().into_iter().map(|mut heard| heard.headers.remove("webhook-id").unwrap()).collect()
+    }
+
     /// Everything so far but challenges.
     pub fn heard(&self) -> Vec<Heard> {
         let heard = self.kept.lock().unwrap().heard.clone();
@@ -94,6 +113,9 @@ impl Receiver {
         let told = self.answer(&body);
         self.kept.lock().unwrap().heard.push(Heard { headers, body, status: told.status, at: Instant::now() });
         tokio::time::sleep(told.after).await;
+        if told.is_held {
+            self.gate.acquire().await.unwrap().forget();
+        }
         let Told { status, header, body, .. } = told;
         let length = body.len();
         let text =

@@ -47,13 +47,13 @@ async fn a_server_that_lets_nobody_in() {
     let delivery = Delivery::new(&app, Scheme::Standard, "locked-out", form_of("locked"));
     let (_, name) = app.database_url().rsplit_once('/').unwrap();
     let mut admin = PgConnection::connect(&postgres_url()).await.unwrap();
-    let away = format!(
-        "ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false;
-         SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
-    );
-    sqlx::raw_sql(sqlx::AssertSqlSafe(away)).execute(&mut admin).await.unwrap();
+    let mut administer = async |sql: String| {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut admin).await.unwrap();
+    };
+    // In two transactions: while the first is not committed, those that are ended come back.
+    administer(format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")).await;
+    administer(format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")).await;
     refused(&app, &delivery).await;
-    let back = format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(back)).execute(&mut admin).await.unwrap();
+    administer(format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")).await;
     send_again(&app, &delivery).await;
 }

@@ -100,7 +100,7 @@ async fn intents_about_deliveries(offer: &Offer<'_>) -> Vec<Intent> {
         Intent::new(
             "setDeliveryPolicy",
             "onDeath",
-            json!({"connectionId": connection, "onDeath": "PARK"}),
+            json!({"destinationId": connection, "onDeath": "PARK"}),
             json!({"onDeath": "SKIP"}),
         ),
     ]

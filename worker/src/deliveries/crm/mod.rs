@@ -87,9 +87,9 @@ impl From<Fault> for Answer {
         match fault {
             Fault::RetryAfter { after, reason } => Self::Retry { after, reason },
             Fault::Permanent { status, code, message, body } => {
-                Self::GiveUp { reason: format!("{code} (HTTP {status}): {message}\n{body}") }
+                Self::Refused { reason: format!("{code} (HTTP {status}): {message}\n{body}") }
             }
-            Fault::Reauthorise { message } => Self::Park { reason: message },
+            Fault::Reauthorise { message } => Self::Unauthorised { reason: message },
         }
     }
 }
