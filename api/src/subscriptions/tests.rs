@@ -93,7 +93,7 @@ impl World {
         }
         tx.commit().await.unwrap();
         let tx = self.database.begin_system().await.unwrap();
-        let unplaced = events::take_unplaced(&tx, 10_000).await.unwrap();
+        let unplaced = events::take_unplaced(&tx, 10_000).await.unwrap().unplaced;
         let placed = events::place(&tx, unplaced).await.unwrap();
         let position = placed.last().map_or(0, |event| event.position);
         tx.commit().await.unwrap();

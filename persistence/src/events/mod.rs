@@ -5,5 +5,5 @@ mod relay;
 mod retention;
 
 pub use log::{EventFilter, append, append_all, events_by_id, list_events, list_selected, position, positions};
-pub use relay::{UnplacedEvent, count_set_aside, place, take_unplaced};
+pub use relay::{Batch, UnplacedEvent, count_set_aside, place, take_unplaced};
 pub use retention::{Extent, extents, horizon, retire, retire_stragglers};

@@ -82,7 +82,7 @@ pub async fn positions_are_counted_per_workspace(store: Store) {
             tx.commit().await.unwrap();
         }
         let tx = store.database.begin_system().await.unwrap();
-        let unplaced = take_unplaced(&tx, 100).await.unwrap();
+        let unplaced = take_unplaced(&tx, 100).await.unwrap().unplaced;
         placed.extend(place(&tx, unplaced).await.unwrap());
         tx.commit().await.unwrap();
     }

@@ -43,6 +43,7 @@ on_both_stores! {
     leases::an_attempt_that_panics_counts_as_one,
     poison::a_delivery_that_cannot_be_read_becomes_a_dead_letter,
     poison::a_fact_that_cannot_be_read_is_set_aside,
+    poison::facts_that_nobody_can_read_do_not_hold_up_those_behind_them,
     relay::a_fact_that_breaks_its_schema_is_not_written,
     relay::two_relays_at_once_place_each_event_once,
     retention::old_events_are_archived_and_go,

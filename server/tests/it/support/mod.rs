@@ -278,7 +278,7 @@ impl App {
         let tx = self.database.begin_system().await.unwrap();
         let unplaced = persistence::events::take_unplaced(&tx, 1).await.unwrap();
         drop(tx);
-        unplaced.is_empty() && persistence::deliveries::count_pending(&self.database).await.unwrap() == 0
+        unplaced.taken == 0 && persistence::deliveries::count_pending(&self.database).await.unwrap() == 0
     }
 }
 
