@@ -4,8 +4,9 @@
 //! last-seen number: an event is new while it has no position, however late it appears.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use domain::events::{Event, EventType};
+use domain::events::{Entry, Event, EventType};
 use domain::ids::EntityId;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
@@ -56,9 +57,9 @@ pub async fn take_unplaced(tx: &SystemTx, limit: u64) -> Result<Batch, StoreErro
     let mut unplaced = Vec::with_capacity(rows.len());
     for row in rows {
         let seq = row.seq;
-        match row.try_into() {
-            Ok(event) => unplaced.push(UnplacedEvent { seq, event }),
-            Err(error) => set_aside(tx, seq, &error).await?,
+        match Entry::from(row) {
+            Entry::Event(event) => unplaced.push(UnplacedEvent { seq, event: Arc::unwrap_or_clone(event) }),
+            Entry::Opaque(opaque) => set_aside(tx, seq, &opaque.why).await?,
         }
     }
     Ok(Batch { unplaced, taken })
@@ -72,7 +73,7 @@ async fn one_by_one(tx: &SystemTx, found: Select<event::Entity>) -> Result<(Vec<
         match event::Entity::find_by_id(seq).one(&tx.conn).await.map_err(StoreError::from) {
             Ok(row) => rows.extend(row),
             Err(error) if error.is_transient() => return Err(error),
-            Err(error) => set_aside(tx, seq, &error).await?,
+            Err(error) => set_aside(tx, seq, &error.to_string()).await?,
         }
     }
     Ok((rows, taken))
@@ -80,11 +81,11 @@ async fn one_by_one(tx: &SystemTx, found: Select<event::Entity>) -> Result<(Vec<
 
 /// Leaves a fact that cannot be read where it is, so that those behind it get their places. Nobody is told of it until
 /// somebody repairs it and takes the mark away.
-async fn set_aside(tx: &SystemTx, seq: i64, error: &StoreError) -> Result<(), StoreError> {
-    tracing::error!(event.seq = seq, %error, "an event cannot be read and was set aside");
+async fn set_aside(tx: &SystemTx, seq: i64, why: &str) -> Result<(), StoreError> {
+    tracing::error!(event.seq = seq, error = why, "an event cannot be read and was set aside");
     let backend = tx.conn.get_database_backend();
     let sql = "UPDATE events SET set_aside = $1 WHERE seq = $2";
-    let values = [error.to_string().into(), seq.into()];
+    let values = [why.into(), seq.into()];
     tx.conn.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
     Ok(())
 }

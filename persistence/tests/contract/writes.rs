@@ -93,6 +93,7 @@ pub async fn positions_are_counted_per_workspace(store: Store) {
         let (reader, filter) = (store.database.reader(workspace), persistence::events::EventFilter::default());
         let log = persistence::events::list_events(&reader, &filter, 0, 100).await.unwrap();
         let expected: Vec<_> = placed.iter().filter(|event| event.workspace == workspace).cloned().collect();
+        let log: Vec<_> = log.iter().filter_map(|entry| entry.event().map(|event| (**event).clone())).collect();
         assert_eq!(log, expected, "what was returned is what was written");
     }
 }

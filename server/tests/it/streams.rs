@@ -4,6 +4,7 @@
 mod cluster;
 mod dark;
 mod freed;
+mod opaque;
 mod outage;
 mod paused;
 mod restart;

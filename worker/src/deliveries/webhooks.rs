@@ -44,7 +44,7 @@ pub(super) async fn tell(
             return Err(Answer::Wait { until, reason: DeliveryHours::CLOSED.to_owned() });
         }
     }
-    let event = material.event(worker, claimed.workspace, event).await?;
+    let event = material.event(worker, claimed, event).await?;
     let mut message = signed(worker, endpoint, secrets, (&event, &events::envelope(&event)))?;
     message.mark_replay(replay);
     let exchange = worker.connectors.webhooks().send(&message).await;
@@ -84,7 +84,7 @@ pub(super) async fn try_once(
     kind: MessageKind,
 ) -> Result<MadeAttempt, Answer> {
     let (endpoint, secrets) = material.endpoint(worker, claimed.workspace, endpoint).await?;
-    let event = material.event(worker, claimed.workspace, event).await?;
+    let event = material.event(worker, claimed, event).await?;
     let challenge = secrets.signing(worker.edge.now()).map_err(|_| unusable())?;
     let challenge = challenge.first().ok_or_else(unusable)?.challenge(&event.id.to_string());
     let envelope = match kind {

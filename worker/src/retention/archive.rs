@@ -5,6 +5,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use domain::events::{Event, envelope};
@@ -59,7 +60,7 @@ impl Archive {
     }
 
     /// Adds events, but for those that it has already.
-    pub(super) async fn add(&mut self, events: &[Event]) -> io::Result<()> {
+    pub(super) async fn add(&mut self, events: &[Arc<Event>]) -> io::Result<()> {
         for event in events.iter().filter(|event| event.position > self.last) {
             self.file.write_all(envelope(event).to_string().as_bytes()).await?;
             self.file.write_all(b"\n").await?;

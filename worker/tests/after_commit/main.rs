@@ -6,6 +6,7 @@ mod crm;
 mod dead_letters;
 mod lanes;
 mod leases;
+mod opaque;
 mod poison;
 mod relay;
 mod retention;
@@ -41,6 +42,10 @@ on_both_stores! {
     leases::a_shutdown_does_not_wait_for_ever,
     leases::an_attempt_that_takes_too_long_counts_as_one,
     leases::an_attempt_that_panics_counts_as_one,
+    opaque::a_page_shows_that_something_is_there,
+    opaque::a_delivery_about_it_waits_for_a_day_and_no_attempt_counts,
+    opaque::a_replay_goes_on_over_it,
+    opaque::retention_leaves_its_workspace_and_goes_on_with_the_next,
     poison::a_delivery_that_cannot_be_read_becomes_a_dead_letter,
     poison::a_fact_that_cannot_be_read_is_set_aside,
     poison::facts_that_nobody_can_read_do_not_hold_up_those_behind_them,

@@ -1,0 +1,124 @@
+//! Reading the log, by position and by id.
+//!
+//! What stands in the log and cannot be read is an entry too, so that one row holds up no page, stream or replay.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use domain::events::{Entry, OpaqueEvent};
+use domain::ids::{EntityId, EventId, WorkspaceId};
+use domain::operation::CorrelationId;
+use domain::webhooks::replay::Selection;
+use sea_orm::entity::prelude::*;
+use sea_orm::{QueryOrder, QuerySelect, Select};
+
+use super::log::event;
+use crate::table::{padded, rows};
+use crate::{Scope, StoreError};
+
+/// Which events of the log are wanted. Everything that is empty does not limit.
+#[derive(Debug, Clone, Default)]
+pub struct EventFilter {
+    /// Of these types.
+    pub types: Vec<String>,
+    /// About this entity.
+    pub entity: Option<String>,
+    /// Of this piece of work.
+    pub correlation: Option<CorrelationId>,
+}
+
+/// A page of the log, oldest first, after a position.
+pub async fn list_events(
+    scope: &impl Scope,
+    filter: &EventFilter,
+    after: i64,
+    limit: u64,
+) -> Result<Vec<Entry>, StoreError> {
+    let mut query =
+        rows::<event::Entity>(scope).filter(event::Column::Position.gt(after)).order_by_asc(event::Column::Position);
+    if !filter.types.is_empty() {
+        query = query.filter(event::Column::Kind.is_in(filter.types.iter().cloned()));
+    }
+    if let Some(entity) = &filter.entity {
+        query = query.filter(event::Column::Entity.eq(entity));
+    }
+    if let Some(correlation) = &filter.correlation {
+        query = query.filter(event::Column::Correlation.eq(correlation.as_str()));
+    }
+    entries(scope.conn(), query.limit(limit)).await
+}
+
+/// What has these ids, of the scope's workspace that have their places, in no particular order. The statement names the
+/// ids alone: with the workspace it would offer indexes to walk, and a plan from the first day takes them.
+pub async fn events_by_id(scope: &impl Scope, ids: &[EventId]) -> Result<Vec<Entry>, StoreError> {
+    let ids = padded(ids.iter().map(|id| id.uuid()).collect());
+    let mut found = entries(scope.conn(), event::Entity::find().filter(event::Column::Id.is_in(ids))).await?;
+    found.retain(|entry| entry.workspace() == scope.workspace() && entry.position() > 0);
+    Ok(found)
+}
+
+/// Events of the log that a replay selects, after one position and up to another, oldest first.
+pub async fn list_selected(
+    scope: &impl Scope,
+    selection: &Selection,
+    (after, through): (i64, i64),
+    limit: u64,
+) -> Result<Vec<Entry>, StoreError> {
+    let mut query = rows::<event::Entity>(scope)
+        .filter(event::Column::Position.gt(after))
+        .filter(event::Column::Position.lte(through))
+        .order_by_asc(event::Column::Position);
+    if let Some(from) = selection.from {
+        query = query.filter(event::Column::OccurredAt.gte(from));
+    }
+    if let Some(to) = selection.to {
+        query = query.filter(event::Column::OccurredAt.lt(to));
+    }
+    if !selection.types.is_empty() {
+        query = query.filter(event::Column::Kind.is_in(selection.types.iter().map(|kind| kind.as_str())));
+    }
+    if let Some(entity) = &selection.entity {
+        query = query.filter(event::Column::Entity.eq(entity));
+    }
+    entries(scope.conn(), query.limit(limit)).await
+}
+
+async fn entries(conn: &impl ConnectionTrait, found: Select<event::Entity>) -> Result<Vec<Entry>, StoreError> {
+    match found.clone().all(conn).await.map_err(StoreError::from) {
+        Ok(rows) => Ok(rows.into_iter().map(Entry::from).collect()),
+        Err(error) if error.is_transient() => Err(error),
+        // One of them is damaged so that not even its row can be read.
+        Err(_) => one_by_one(conn, found).await,
+    }
+}
+
+/// As [`entries`], a statement for each.
+async fn one_by_one(conn: &impl ConnectionTrait, found: Select<event::Entity>) -> Result<Vec<Entry>, StoreError> {
+    use event::Column::{Correlation, Entity, Id, Kind, OccurredAt, Position, Seq, WorkspaceId as Workspace};
+
+    let outlines: Vec<(i64, Uuid, Uuid, Option<i64>, String, String, DateTime<Utc>, String)> = found
+        .select_only()
+        .columns([Seq, Id, Workspace, Position, Kind, Entity, OccurredAt, Correlation])
+        .into_tuple()
+        .all(conn)
+        .await?;
+    let mut entries = Vec::with_capacity(outlines.len());
+    for (seq, id, workspace, position, kind, entity, occurred_at, correlation) in outlines {
+        match event::Entity::find_by_id(seq).one(conn).await.map_err(StoreError::from) {
+            // None: retention was here in between.
+            Ok(row) => entries.extend(row.map(Entry::from)),
+            Err(error) if error.is_transient() => return Err(error),
+            Err(error) => entries.push(Entry::Opaque(Arc::new(OpaqueEvent {
+                id: EventId::from_uuid(id),
+                workspace: WorkspaceId::from_uuid(workspace),
+                position: position.unwrap_or_default(),
+                kind,
+                entity,
+                occurred_at,
+                correlation,
+                why: error.to_string(),
+            }))),
+        }
+    }
+    Ok(entries)
+}
