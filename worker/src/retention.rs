@@ -1,8 +1,8 @@
 //! Retention: events older than an operator wants to keep are archived and removed, from the front of each log.
 //!
 //! A day of a workspace is one round: its file is written and safe on the disk before the first of its events goes.
-//! Events go in batches with a transaction each, so that nobody waits for long. Two workers may be at it at once: each
-//! batch names the horizon that it believes in, and the one who is late stops.
+//! Events go in batches with a transaction each, so that nobody waits for long. Two workers may be at it at once: a file
+//! takes its place under a lock, each batch names the horizon that it believes in, and the one who is late stops.
 
 mod archive;
 
@@ -141,15 +141,25 @@ impl Log<'_> {
             }
             page = self.old_events(until, Some(day)).await?;
         }
-        if let Some(archive) = archive {
-            // If others have removed events meanwhile, the file may lack some; theirs does not.
-            let reader = self.worker.stores.database.reader(self.workspace);
-            if horizon(&reader).await? != from || shutdown.is_cancelled() {
-                return Ok(None);
-            }
-            archive.publish().await?;
+        if let Some(archive) = archive
+            && (shutdown.is_cancelled() || !self.publish(archive, from).await?)
+        {
+            return Ok(None);
         }
         self.retire(from, until, shutdown).await
+    }
+
+    /// Gives the file its name, unless somebody else is at this day too: whether it has it. Two may believe in
+    /// different times, and only the longer of their files has what the later of them removes. So nobody replaces a
+    /// file that he has not read, and looking and replacing are one step under a lock.
+    async fn publish(&self, mut archive: Archive, from: i64) -> Result<bool, RetentionError> {
+        archive.seal().await?;
+        let tx = self.worker.stores.database.begin(self.workspace).await?;
+        tx.lock_names(&["retention".to_owned()]).await?;
+        // If others have removed events meanwhile, the file may lack some; theirs does not.
+        let is_ours = horizon(&tx).await? == from && archive.publish().await?;
+        tx.commit().await?;
+        Ok(is_ours)
     }
 
     /// Old events from a position on, without a gap: of one day, or of whatever day. Late ones of an earlier day

@@ -56,6 +56,7 @@ on_both_stores! {
     retention::what_was_discarded_holds_nothing_back,
     retention::a_long_day_goes_in_batches_and_is_one_file,
     retention::two_who_retire_at_once_lose_nothing,
+    retention::two_who_disagree_about_the_time_lose_nothing,
     retention::an_archive_that_was_begun_is_continued,
     retention::what_cannot_be_archived_stays,
     way::a_form_by_webhook_ends_in_the_crm,
