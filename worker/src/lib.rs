@@ -142,7 +142,7 @@ impl Worker {
         let mut attempts = 0;
         loop {
             relay::catch_up(self, &CancellationToken::new()).await?;
-            replays::advance_all(self, &CancellationToken::new()).await?;
+            while replays::advance_all(self, &CancellationToken::new()).await? {}
             let made = lanes::make_due(self).await?;
             if made == 0 {
                 return Ok(attempts);

@@ -33,9 +33,10 @@ pub async fn advance_replay(stores: &Stores, operation: &Operation, id: ReplayId
     let mut replay = before.clone();
     let mut made = false;
     if !replay.is_scanned() && room > 0 && !is_held_up {
-        let found = events::list_selected(&tx, &replay.selection, (replay.scanned, replay.through), room).await?;
+        let stretch = replay.stretch();
+        let found = events::list_selected(&tx, &replay.selection, stretch, room).await?;
         let is_full = u64::try_from(found.len()).is_ok_and(|count| count >= room);
-        let scanned = found.last().filter(|_| is_full).map_or(replay.through, Entry::position);
+        let scanned = found.last().filter(|_| is_full).map_or(stretch.1, Entry::position);
         let is_meant = |event: &Event| replay.selection.takes(&endpoint.filter, endpoint.id, event);
         // Nobody can say whether the endpoint wants what cannot be read: it is passed over.
         let taken: Vec<&Event> =

@@ -2,6 +2,7 @@
 //!
 //! What stands in the log and cannot be read is an entry too, so that one row holds up no page, stream or replay.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -10,6 +11,7 @@ use domain::ids::{EntityId, EventId, WorkspaceId};
 use domain::operation::CorrelationId;
 use domain::webhooks::replay::Selection;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Order, Query, UnionType};
 use sea_orm::{QueryOrder, QuerySelect, Select};
 
 use super::log::event;
@@ -34,6 +36,12 @@ pub async fn list_events(
     after: i64,
     limit: u64,
 ) -> Result<Vec<Entry>, StoreError> {
+    if filter.entity.is_none() && filter.correlation.is_none() && !filter.types.is_empty() {
+        let found = first_of_types(scope, &filter.types, after, limit).await?;
+        // The workspace is left out here for the reason that [`events_by_id`] has.
+        let query = event::Entity::find().filter(event::Column::Seq.is_in(padded(found)));
+        return entries(scope.conn(), query.order_by_asc(event::Column::Position)).await;
+    }
     let mut query =
         rows::<event::Entity>(scope).filter(event::Column::Position.gt(after)).order_by_asc(event::Column::Position);
     if !filter.types.is_empty() {
@@ -81,6 +89,38 @@ pub async fn list_selected(
         query = query.filter(event::Column::Entity.eq(entity));
     }
     entries(scope.conn(), query.limit(limit)).await
+}
+
+/// The first events of these types after a position, by their sequence numbers: the first of each by its index, and of
+/// those the first of all. Asked for all types at once, a store walks the log by its positions until it has found enough,
+/// which for a rare type is all of it.
+async fn first_of_types(
+    scope: &impl Scope,
+    types: &[String],
+    after: i64,
+    limit: u64,
+) -> Result<Vec<i64>, StoreError> {
+    use event::Column::{Kind, Position, Seq, WorkspaceId};
+
+    let of_type = |kind: &String| {
+        let first = Query::select()
+            .columns([Seq, Position])
+            .from(event::Entity)
+            .and_where(WorkspaceId.eq(scope.workspace().uuid()))
+            .and_where(Kind.eq(kind))
+            .and_where(Position.gt(after))
+            .order_by(Position, Order::Asc)
+            .limit(limit)
+            .to_owned();
+        Query::select().columns([Seq, Position]).from_subquery(first, "first").to_owned()
+    };
+    let types: BTreeSet<&String> = types.iter().collect();
+    let mut arms = types.into_iter().map(of_type);
+    let Some(mut all) = arms.next() else { return Ok(Vec::new()) };
+    all.unions(arms.map(|arm| (UnionType::All, arm)));
+    all.order_by(Position, Order::Asc).limit(limit);
+    let found = scope.conn().query_all(&all).await?;
+    Ok(found.into_iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
 }
 
 async fn entries(conn: &impl ConnectionTrait, found: Select<event::Entity>) -> Result<Vec<Entry>, StoreError> {
