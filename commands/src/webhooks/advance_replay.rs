@@ -21,7 +21,7 @@ pub async fn advance_replay(stores: &Stores, operation: &Operation, id: ReplayId
     if before.state != ReplayState::Running {
         return Ok(false);
     }
-    let waiting = deliveries::replay_tally(&tx, id).await?.waiting;
+    let waiting = deliveries::count_replay_waiting(&tx, id).await?;
     let room = if before.dry_run { REPLAY_BATCH } else { REPLAY_WAITING_MAX.saturating_sub(waiting).min(REPLAY_BATCH) };
     let Some(endpoint) = webhooks::find_endpoint(&tx, before.endpoint).await? else {
         let gone = Replay { state: ReplayState::Cancelled, finished_at: Some(operation.now), ..before };

@@ -33,7 +33,7 @@ pub use dead_letters::{
 pub use destinations::{ReadyDestination, ready_destinations, set_on_death, set_rate};
 pub use health::{Backlog, DestinationHealth, backlog, destinations_health};
 pub use lanes::{Lane, list_lanes, wake_lanes};
-pub use replayed::{ReplayTally, enqueue_replayed, replay_tally};
+pub use replayed::{ReplayTally, count_replay_waiting, enqueue_replayed, replay_tally};
 pub use settle::{Ending, Settlement, settle};
 pub use waiting::{Waiting, look_again, waiting_for};
 
