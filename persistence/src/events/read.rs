@@ -94,12 +94,7 @@ pub async fn list_selected(
 /// The first events of these types after a position, by their sequence numbers: the first of each by its index, and of
 /// those the first of all. Asked for all types at once, a store walks the log by its positions until it has found enough,
 /// which for a rare type is all of it.
-async fn first_of_types(
-    scope: &impl Scope,
-    types: &[String],
-    after: i64,
-    limit: u64,
-) -> Result<Vec<i64>, StoreError> {
+async fn first_of_types(scope: &impl Scope, types: &[String], after: i64, limit: u64) -> Result<Vec<i64>, StoreError> {
     use event::Column::{Kind, Position, Seq, WorkspaceId};
 
     let of_type = |kind: &String| {
