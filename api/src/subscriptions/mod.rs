@@ -28,6 +28,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use self::tail::{Placed, Tail};
+use self::watch::LOOK_EVERY;
 
 pub(crate) use self::course::Course;
 pub(crate) use self::groups::{Ask, Groups};
@@ -99,8 +100,12 @@ enum Read {
 impl Hub {
     /// Starts the hub; it ends with `shutdown`.
     pub(crate) fn start(stores: Stores, shutdown: CancellationToken) -> Self {
+        Self::looking_every(LOOK_EVERY, stores, shutdown)
+    }
+
+    fn looking_every(look_every: Duration, stores: Stores, shutdown: CancellationToken) -> Self {
         let hub = Self { stores: Arc::new(stores), tails: Arc::default(), begun: Arc::default() };
-        tokio::spawn(shutdown.run_until_cancelled_owned(hub.clone().watch()));
+        tokio::spawn(shutdown.run_until_cancelled_owned(hub.clone().watch(look_every)));
         hub
     }
 
