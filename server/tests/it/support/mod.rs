@@ -257,9 +257,13 @@ impl App {
         answer.json().await.unwrap()
     }
 
-    /// Starts one more `meridian work` on the same store.
+    /// Starts one more `meridian work` on the same store, and waits until it works.
     pub async fn another_worker(&mut self) {
-        let process = Process::start(self.folder.path(), "work", &self.environment).await;
+        let mut environment = self.environment.clone();
+        // At this level it says so.
+        environment.push(("MERIDIAN_LOG__FILTER", "info".to_owned()));
+        let process = Process::start(self.folder.path(), "work", &environment).await;
+        wait_until("the other worker works", async || process.log().contains("working")).await;
         self.others.push(process);
     }
 
