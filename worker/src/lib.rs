@@ -151,6 +151,11 @@ impl Worker {
         }
     }
 
+    /// Says of every endpoint whose older secrets stop signing soon that they do. A worker that runs does it every minute.
+    pub async fn warn_of_secrets(&self) -> Result<(), StoreError> {
+        schedules::warn_of_secrets(self).await
+    }
+
     /// Archives and removes every event that is older than the configuration keeps; how many went. A worker that
     /// runs does it every hour.
     pub async fn retire_old_events(&self, shutdown: &CancellationToken) -> Result<u64, RetentionError> {

@@ -10,6 +10,7 @@ mod opaque;
 mod poison;
 mod relay;
 mod retention;
+mod secrets;
 mod story;
 mod way;
 
@@ -59,6 +60,7 @@ on_both_stores! {
     retention::two_who_disagree_about_the_time_lose_nothing,
     retention::an_archive_that_was_begun_is_continued,
     retention::what_cannot_be_archived_stays,
+    secrets::the_end_of_an_overlap_is_told_once_and_a_day_before,
     way::a_form_by_webhook_ends_in_the_crm,
     way::a_meeting_is_followed_to_its_outcome,
     way::stored_answers_are_forgotten_after_a_week,

@@ -30,7 +30,7 @@ async fn three_of_which_one_is_newer(story: &Story) {
 }
 
 /// An active endpoint that wants everything.
-async fn endpoint(story: &Story) -> EndpointId {
+pub async fn endpoint(story: &Story) -> EndpointId {
     let (id, now) = (story.worker.edge.new_id(), story.now());
     let endpoint = Endpoint {
         id,
