@@ -8,7 +8,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{Name, Request, Response, ServerError, Value};
 use axum::http::header::RETRY_AFTER;
 use chrono::{DateTime, Utc};
@@ -18,7 +17,7 @@ use persistence::meters::Meters;
 
 use crate::budget;
 use crate::cost::{Plan, Prices, explanation, is_asked_for};
-use crate::documents::{self, Documents};
+use crate::documents::{self, Document, Documents};
 use crate::limits::Limits;
 use crate::schema::fault;
 
@@ -52,7 +51,7 @@ impl Admission {
         payer: String,
         request: &Request,
         now: DateTime<Utc>,
-    ) -> Result<(Arc<ExecutableDocument>, Charge), Box<Response>> {
+    ) -> Result<(Arc<Document>, Charge), Box<Response>> {
         // Reading is work as well: who has nothing left is not read.
         if let Some(wait) = self.meters.nothing_left_for(&payer) {
             return Err(Box::new(self.spent(Cost::LEAST, Cost::ZERO, wait)));
@@ -89,7 +88,7 @@ impl Admission {
     /// The price of a stream's events. Nothing, where the request cannot be priced: it does not run either.
     pub(crate) fn plan(&self, request: &Request) -> Plan {
         let name = request.operation_name.as_deref();
-        let plan = |document: &Arc<_>| Plan::of(&self.prices, document, name, &request.variables);
+        let plan = |document: &Arc<Document>| Plan::of(&self.prices, document, name, &request.variables);
         documents::of(request).map(plan).unwrap_or_default()
     }
 
@@ -113,7 +112,7 @@ impl Admission {
     }
 
     /// The request's document and its price, when it is one that may be executed.
-    fn read(&self, request: &Request) -> Result<(Arc<ExecutableDocument>, Plan), ServerError> {
+    fn read(&self, request: &Request) -> Result<(Arc<Document>, Plan), ServerError> {
         let document = self.documents.read(&request.query)?;
         budget::check_variables(&document, &request.variables)?;
         let name = request.operation_name.as_deref();

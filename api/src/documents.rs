@@ -2,7 +2,9 @@
 //! small one, so what was read is kept.
 
 use std::any::TypeId;
+use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
@@ -11,6 +13,7 @@ use moka::sync::Cache;
 
 use crate::budget;
 use crate::schema::unparsable;
+use crate::validation;
 
 /// Memory of what is kept, about.
 const BYTES_MAX: u64 = 32 * 1024 * 1024;
@@ -19,26 +22,69 @@ const BYTES_EACH: usize = 1500;
 const BYTES_PER_BYTE: usize = 30;
 
 /// A document that is parsed, and small enough to be validated.
-pub(crate) fn read(text: &str) -> Result<ExecutableDocument, ServerError> {
+#[derive(Debug)]
+pub struct Document {
+    parsed: ExecutableDocument,
+    /// What is wrong with it that the executor does not see.
+    complaints: Vec<ServerError>,
+    /// Whether the executor's own validation has let it pass, and would again, whatever comes with it.
+    fits: AtomicBool,
+}
+
+impl Document {
+    /// One that nobody has complained of.
+    pub(crate) fn of(parsed: ExecutableDocument) -> Self {
+        Self { parsed, complaints: Vec::new(), fits: AtomicBool::new(false) }
+    }
+
+    pub(crate) fn complaints(&self) -> &[ServerError] {
+        &self.complaints
+    }
+
+    pub(crate) fn fits(&self) -> bool {
+        self.fits.load(Ordering::Relaxed)
+    }
+
+    /// Whether nothing of it changes from one request to the next.
+    pub(crate) fn is_fixed(&self) -> bool {
+        self.operations.iter().all(|(_, operation)| operation.node.variable_definitions.is_empty())
+    }
+
+    /// The executor's validation has let it pass. Where there are variables, it looks at their values as well.
+    pub(crate) fn has_passed(&self) {
+        self.fits.store(self.is_fixed() && self.complaints.is_empty(), Ordering::Relaxed);
+    }
+}
+
+impl Deref for Document {
+    type Target = ExecutableDocument;
+
+    fn deref(&self) -> &ExecutableDocument {
+        &self.parsed
+    }
+}
+
+/// Reads a document, and validates it as far as the executor does not.
+pub(crate) fn read(text: &str) -> Result<Document, ServerError> {
     budget::check_text(text)?;
-    let document = parse_query(text).map_err(|error| unparsable(&error))?;
-    budget::check(&document)?;
-    Ok(document)
+    let parsed = parse_query(text).map_err(|error| unparsable(&error))?;
+    budget::check(&parsed)?;
+    Ok(Document { complaints: validation::of_document(text), ..Document::of(parsed) })
 }
 
 /// Documents that were read before, by their whole text.
-pub(crate) struct Documents(Cache<String, Arc<ExecutableDocument>>);
+pub(crate) struct Documents(Cache<String, Arc<Document>>);
 
 impl Documents {
     pub(crate) fn none() -> Self {
-        let weigh = |text: &String, _: &Arc<ExecutableDocument>| {
+        let weigh = |text: &String, _: &Arc<Document>| {
             u32::try_from(BYTES_EACH + text.len() * BYTES_PER_BYTE).unwrap_or(u32::MAX)
         };
         Self(Cache::builder().weigher(weigh).max_capacity(BYTES_MAX).build())
     }
 
     /// The document of a text.
-    pub(crate) fn read(&self, text: &str) -> Result<Arc<ExecutableDocument>, ServerError> {
+    pub(crate) fn read(&self, text: &str) -> Result<Arc<Document>, ServerError> {
         if let Some(known) = self.0.get(text) {
             return Ok(known);
         }
@@ -60,12 +106,12 @@ pub(crate) fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>
 }
 
 /// Gives a request its document: to the executor, which takes it apart, and to ourselves.
-pub(crate) fn attach(request: &mut Request, document: Arc<ExecutableDocument>) {
-    request.set_parsed_query(ExecutableDocument::clone(&document));
+pub(crate) fn attach(request: &mut Request, document: Arc<Document>) {
+    request.set_parsed_query(document.parsed.clone());
     request.data.insert(document);
 }
 
 /// The document of a request that was given one.
-pub(crate) fn of(request: &Request) -> Option<&Arc<ExecutableDocument>> {
-    request.data.get(&TypeId::of::<Arc<ExecutableDocument>>())?.downcast_ref()
+pub(crate) fn of(request: &Request) -> Option<&Arc<Document>> {
+    request.data.get(&TypeId::of::<Arc<Document>>())?.downcast_ref()
 }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::dataloader::DataLoader;
-use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{Name, Request, Response, Value};
 use axum::http::HeaderValue;
 use axum::http::header::RETRY_AFTER;
@@ -24,18 +23,14 @@ use crate::Api;
 use crate::admission::{Admission, Charge};
 use crate::auth::{Caller, Ground, TokenFault, Tokens};
 use crate::clients::Clients;
-use crate::cost::{Explainer, Prices};
+use crate::cost::Prices;
+use crate::documents::Document;
+use crate::executor::{Executor, present};
 use crate::gateway::{AuthFault, Engine, StreamItem};
 use crate::order::Asked;
-use crate::schema::{self, Deeds, MeridianSchema, Reads, RequestScope, classify};
+use crate::schema::{self, Deeds, Reads, RequestScope};
 use crate::subscriptions::{self, Ask, Course, Groups, Hub, Payer, Question};
 use crate::turns::Turns;
-
-/// Errors of one answer: nobody reads more, and validation finds one in every word of a document that means harm.
-const ERRORS_MAX: usize = 50;
-
-/// A message of an error: it may repeat a name of the document, which may be as long as a document.
-const MESSAGE_BYTES_MAX: usize = 500;
 
 /// A handle on the schema and what it needs; clones share it.
 #[derive(Clone)]
@@ -45,9 +40,7 @@ pub(crate) struct SchemaEngine {
     hub: Hub,
     groups: Groups,
     clients: Clients,
-    schema: MeridianSchema,
-    /// Validates as the other does, and executes nothing.
-    explaining: MeridianSchema,
+    executor: Executor,
     admission: Arc<Admission>,
     meters: Meters,
     turns: Arc<Turns>,
@@ -56,15 +49,10 @@ pub(crate) struct SchemaEngine {
 impl SchemaEngine {
     pub(crate) fn new(api: Arc<Api>, tokens: Arc<Tokens>, clients: Clients, (hub, meters): (Hub, Meters)) -> Self {
         let limits = api.config.limits;
-        let build = || {
-            let builder = schema::builder();
-            let builder = if limits.suggestions { builder } else { builder.disable_suggestions() };
-            if limits.introspection { builder } else { builder.disable_introspection() }
-        };
         let admission = Arc::new(Admission::new(Prices::read(&schema::sdl()), meters.clone(), limits));
         let turns = Arc::new(Turns::new(limits.running_per_workspace_max));
-        let (schema, explaining) = (build().finish(), build().extension(Explainer).finish());
-        Self { api, tokens, hub, groups: Groups::default(), clients, schema, explaining, admission, meters, turns }
+        let executor = Executor::new(limits);
+        Self { api, tokens, hub, groups: Groups::default(), clients, executor, admission, meters, turns }
     }
 
     fn scope(&self, caller: &Caller, correlation: &CorrelationId, course: Arc<Course>) -> Arc<RequestScope> {
@@ -92,7 +80,7 @@ impl SchemaEngine {
         let scope = self.scope(caller, correlation, course);
         let mut asked = Asked::by(&request);
         let plan = self.admission.plan(&request);
-        let responses = self.schema.execute_stream(with_scope(request, Arc::clone(&scope)));
+        let responses = self.executor.of(&request).execute_stream(with_scope(request, Arc::clone(&scope)));
         let finished = responses.map(move |response| finished(response, &scope, &mut asked));
         let (admission, edge) = (Arc::clone(&self.admission), self.api.edge.clone());
         Payer { admission, edge, name: caller.payer(), plan }.pays_for(finished.boxed())
@@ -131,12 +119,7 @@ fn with_scope(request: Request, scope: Arc<RequestScope>) -> Request {
 
 fn finished(mut response: Response, scope: &RequestScope, asked: &mut Asked) -> Response {
     asked.arrange(&mut response.data);
-    response.errors.truncate(ERRORS_MAX);
-    for error in &mut response.errors {
-        let end = error.message.floor_char_boundary(MESSAGE_BYTES_MAX);
-        error.message.truncate(end);
-    }
-    classify(&mut response.errors);
+    present(&mut response.errors);
     for error in &mut response.errors {
         if let Some(extensions) = &mut error.extensions {
             extensions.set("correlationId", scope.correlation.as_str());
@@ -214,10 +197,14 @@ impl Engine for SchemaEngine {
         self.tokens.revoked(caller).await;
     }
 
-    async fn document(&self, caller: &Caller, request: &mut Request) -> Result<Arc<ExecutableDocument>, Box<Response>> {
+    async fn document(&self, caller: &Caller, request: &mut Request) -> Result<Arc<Document>, Box<Response>> {
         let known = self.clients.resolve((caller.workspace, caller.client), request).await;
         known.map_err(|error| Box::new(Response::from_errors(vec![error])))?;
         let (document, charge) = self.admission.admit(caller.payer(), request, self.now()).await?;
+        let complaints = self.executor.complaints(request, &document, !charge.explains).await;
+        if !complaints.is_empty() {
+            return Err(Box::new(self.admission.settle(&charge, Response::from_errors(complaints), self.now())));
+        }
         request.data.insert(Arc::new(charge));
         Ok(document)
     }
@@ -227,13 +214,17 @@ impl Engine for SchemaEngine {
         let operation = request.operation_name.clone();
         let mut asked = Asked::by(&request);
         let charge = charge_of(&request);
-        let explains = charge.as_ref().is_some_and(|charge| charge.explains);
-        let schema = if explains { &self.explaining } else { &self.schema };
+        if let Some(charge) = charge.as_ref().filter(|charge| charge.explains) {
+            return self.admission.settle(charge, Response::new(Value::Null), self.now());
+        }
         let started = tokio::time::Instant::now();
         // What a resolver logs, above all the cause of an INTERNAL, is found by the id that the caller was told.
         let span = tracing::info_span!("operation", correlation.id = %correlation);
         let response = match self.turns.take(caller.workspace).await {
-            Some(_turn) => schema.execute(with_scope(request, Arc::clone(&scope))).instrument(span).await,
+            Some(_turn) => {
+                let schema = self.executor.of(&request);
+                schema.execute(with_scope(request, Arc::clone(&scope))).instrument(span).await
+            }
             None => crowded(),
         };
         let mut response = finished(response, &scope, &mut asked);

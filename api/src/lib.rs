@@ -17,6 +17,7 @@ mod cost;
 mod documents;
 mod engine;
 pub mod evolution;
+mod executor;
 pub mod gateway;
 mod health;
 mod hooks;
@@ -33,6 +34,7 @@ mod serving;
 mod stage;
 mod subscriptions;
 mod turns;
+mod validation;
 
 use std::sync::Arc;
 
@@ -57,7 +59,7 @@ use self::hooks::Traffic;
 
 pub use auth::new_signing_key;
 pub use limits::Limits;
-pub use pages::{Explorer, Persona, SandboxInfo};
+pub use pages::{Login, Persona, SandboxInfo};
 pub use serving::{ServingConfig, Tls};
 
 /// Bodies below this size are not worth compressing.

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
 use async_graphql::{Name, Request, Value};
 
-use crate::documents;
+use crate::documents::{self, Document};
 
 /// What a request asks for.
 pub(crate) struct Asked {
-    document: Option<Arc<ExecutableDocument>>,
+    document: Option<Arc<Document>>,
     operation: Option<String>,
     /// Found out when there is something to put in order: a document that was executed has no circles of fragments.
     order: Option<Order>,

@@ -1,6 +1,8 @@
 //! The browser apps: booking page, operator console, playground, GraphiQL. Plain files, embedded, served without the
 //! internet.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -17,33 +19,32 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 #[folder = "../web"]
 #[include = "*/*"]
 #[exclude = "tests/*"]
-#[exclude = "graphiql/build/*"]
+#[exclude = "build/*"]
 struct Files;
 
-/// What the browser apps are told in a sandbox: there is nobody to sign in, so they may choose who they are.
+/// What the browser apps are told in a sandbox: whom one may choose to be, and how one may sign in.
 #[derive(Debug, Clone, Serialize)]
 pub struct SandboxInfo {
     /// Whom one can be.
     pub personas: Vec<Persona>,
-    /// GraphiQL, and who may sign in there.
-    pub graphiql: Option<Explorer>,
+    /// The public client that each page is on which members sign in, by the page's name.
+    pub pages: BTreeMap<&'static str, String>,
+    /// Who may sign in there.
+    pub member: Option<Login>,
 }
 
-/// GraphiQL as a client, and a member that it can act for.
+/// What a member signs in with.
 #[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Explorer {
-    /// The public client that GraphiQL is.
-    pub client_id: String,
-    /// What the member signs in with.
+pub struct Login {
+    /// The e-mail address.
     pub email: String,
-    /// The member's password.
+    /// The password.
     pub password: String,
 }
 
-impl std::fmt::Debug for Explorer {
+impl std::fmt::Debug for Login {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Explorer({})", self.client_id)
+        write!(f, "Login({})", self.email)
     }
 }
 
@@ -88,7 +89,7 @@ async fn config(State(sandbox): State<Option<SandboxInfo>>) -> Response {
     let Some(sandbox) = sandbox else { return StatusCode::NOT_FOUND.into_response() };
     let body = serde_json::json!({
         "graphql": crate::gateway::GRAPHQL_PATH, "token": "/oauth/token", "sandbox": true, "personas": sandbox.personas,
-        "graphiql": sandbox.graphiql,
+        "pages": sandbox.pages, "member": sandbox.member,
     });
     ([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
@@ -119,10 +120,16 @@ mod tests {
 
     #[test]
     fn the_apps_are_served_and_their_tests_are_not() {
-        for path in ["book/app.js", "console/views/live.js", "playground/index.html", "graphiql/vendor/graphiql.js"] {
+        for path in [
+            "book/app.js",
+            "console/views/live.js",
+            "playground/index.html",
+            "graphiql/vendor/graphiql.js",
+            "shared/vendor/oauth.js",
+        ] {
             assert!(Files::get(path).is_some(), "{path}");
         }
         assert!(Files::get("tests/schema.js").is_none());
-        assert!(Files::iter().all(|path| !path.starts_with("tests/") && !path.starts_with("graphiql/build/")));
+        assert!(Files::iter().all(|path| !path.starts_with("tests/") && !path.starts_with("build/")));
     }
 }

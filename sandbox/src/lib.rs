@@ -7,6 +7,7 @@
 mod data_dir;
 pub mod fakes;
 mod manifest;
+mod pages;
 mod personas;
 mod seed;
 mod welcome;

@@ -27,6 +27,12 @@ pub struct Manifest {
     /// The client that GraphiQL is: public, it acts for members.
     #[serde(default)]
     pub graphiql_client_id: Option<ClientId>,
+    /// The client that the console is, likewise.
+    #[serde(default)]
+    pub console_client_id: Option<ClientId>,
+    /// The client that the playground is, likewise.
+    #[serde(default)]
+    pub playground_client_id: Option<ClientId>,
     /// The seeded workspaces, by a short name.
     pub workspaces: BTreeMap<String, WorkspaceEntry>,
 }

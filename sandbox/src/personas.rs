@@ -62,11 +62,13 @@ pub(crate) const GLOBEX: [Persona; 1] =
 impl Persona {
     /// The scopes as a set.
     pub(crate) fn grants(&self) -> Result<Grants> {
-        if self.scopes == "*" {
-            return Ok(Grants::all());
-        }
-        Grants::try_from(self.scopes.to_owned()).with_context(|| format!("the scopes of the persona {}", self.name))
+        grants(self.scopes).with_context(|| format!("the scopes of the persona {}", self.name))
     }
+}
+
+/// Space-separated scopes as a set; `*` stands for all of them.
+pub(crate) fn grants(scopes: &str) -> Result<Grants> {
+    Ok(if scopes == "*" { Grants::all() } else { Grants::try_from(scopes.to_owned())? })
 }
 
 #[cfg(test)]

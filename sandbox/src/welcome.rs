@@ -32,7 +32,11 @@ pub fn welcome(manifest: &Manifest, manifest_path: &str) -> String {
         "\nPersonas with their client ids and secrets, and members with their passwords, are in {manifest_path}."
     );
     if let Some(admin) = manifest.members.get("admin") {
-        let _ = writeln!(text, "In GraphiQL, sign in as {} with the password {}", admin.email, admin.password);
+        let (email, password) = (&admin.email, &admin.password);
+        let _ = writeln!(
+            text,
+            "In GraphiQL, or in the console as a member, sign in as {email} with the password {password}"
+        );
     }
     if let Some(anonymous) = manifest.personas.get("anonymous") {
         let _ = write!(

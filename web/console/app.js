@@ -5,6 +5,7 @@ import { loadConfig } from "../shared/session.js";
 import { signIn, signOut } from "../shared/signin.js";
 import { VIEWER } from "./documents.js";
 import { explain } from "./panel.js";
+import { SCOPES } from "./scopes.js";
 import { connections } from "./views/connections.js";
 import { contact } from "./views/contact.js";
 import { contacts } from "./views/contacts.js";
@@ -31,7 +32,7 @@ const root = document.getElementById("app");
 
 async function start() {
   const config = await loadConfig();
-  const session = await signIn(root, config, "console");
+  const session = await signIn(root, config, { name: "console", scopes: SCOPES });
   const client = new Client(config.graphql, session);
   const context = { client, session, endpoint: config.graphql };
   const main = h("main", { id: "main" });

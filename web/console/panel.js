@@ -1,6 +1,6 @@
 // A panel: a title and something that has to be fetched, with plain words for everything that can go wrong.
 import { fill, focusOn, h } from "../shared/dom.js";
-import { RequestRefused } from "../shared/graphql.js";
+import { RequestRefused, isSignedOut } from "../shared/graphql.js";
 import { SignInRefused } from "../shared/session.js";
 
 /** An error in plain words: what a person can do with it, and the reference to ask about it. */
@@ -18,6 +18,8 @@ export function problem(error, again = null) {
   return h(`div.notice.${kind}`, { role: "alert" },
     h("p", null, message),
     reference && h("p.tiny.muted", null, "Reference ", h("span.mono", null, reference)),
+    // The page as it begins knows how to come back.
+    isSignedOut(error) && h("p", null, h("button.compact", { type: "button", on: { click: () => location.reload() } }, "Sign in again")),
     again && kind === "bad" && h("p", null, h("button.compact", { type: "button", on: { click: again } }, "Try again")));
 }
 

@@ -2,21 +2,21 @@
 // whoever signed in. This file joins the parts.
 import { Memory } from "../playground/memory.js";
 import { SAMPLES } from "../playground/samples.js";
+import { Account, clientOf } from "../shared/account.js";
 import { loadConfig } from "../shared/session.js";
-import { Account } from "./account.js";
 import { demandsPlugin, samplesPlugin } from "./panels.js";
 import { GraphiQL, buildSchema, createClient, createElement as h, createRoot, parse } from "./vendor/graphiql.js";
 
+const PATH = "/graphiql";
 const page = { config: null, account: null, problem: null, memory: new Memory() };
 
 async function start() {
   page.config = await loadConfig();
-  // Outside the sandbox the link that an operator hands out says which client this page is.
-  const clientId = new URL(location.href).searchParams.get("client_id") ?? page.config.graphiql?.clientId ?? rememberedClient();
+  const clientId = clientOf(PATH, page.config.pages.graphiql);
   try {
-    if (clientId) page.account = await Account.open(clientId);
+    if (clientId) page.account = await Account.open(PATH, clientId);
   } catch (error) {
-    page.problem = error.cause?.error_description ?? error.message;
+    page.problem = error.message;
   }
   const schema = await loadSchema();
   const plugins = [samplesPlugin(page.memory)];
@@ -29,11 +29,6 @@ async function start() {
     shouldPersistHeaders: false,
     showPersistHeadersSettings: false,
   })));
-}
-
-/** The client that is under way to the authorization server, whose answer names no client. */
-function rememberedClient() {
-  return JSON.parse(sessionStorage.getItem("meridian.graphiql.underway") ?? "null")?.clientId ?? null;
 }
 
 /**
@@ -62,8 +57,7 @@ function isSubscription({ query, operationName }) {
 }
 
 async function authorization() {
-  const token = await page.account?.token();
-  return token ? `Bearer ${token}` : undefined;
+  return page.account?.scopes ? `Bearer ${await page.account.token()}` : undefined;
 }
 
 async function ask(request, headers) {
@@ -92,7 +86,7 @@ function Who() {
     const leave = () => page.account.signOut().finally(() => location.reload());
     return [h("span", { key: "who" }, `Signed in, ${page.account.scopes.length} scopes`), h("button", { key: "leave", type: "button", onClick: leave }, "Sign out")];
   }
-  const hint = page.config.graphiql;
+  const hint = page.config.member;
   return [
     hint && h("span", { key: "hint", className: "hint" }, "Sandbox: ", h("code", null, hint.email), " ", h("code", null, hint.password)),
     h("button", { key: "enter", type: "button", className: "primary", onClick: () => page.account.leave() }, "Sign in"),

@@ -9,7 +9,8 @@ const OTHERS = new Set(["deprecated", "specifiedBy", "oneOf"]);
  * @param graphql The functions of graphql-js.
  * @param schema Built from the schema's text; introspection has no directives.
  * @param {string} text The document.
- * @returns {{at: string, says: string[], scope: string|null}[]} Null while the document cannot be read.
+ * @returns {{at: string, says: string[], scopes: string[]}[]} Of `scopes` one is enough. Null while the document cannot be
+ *   read.
  */
 export function demands({ parse, print, visit, visitWithTypeInfo, TypeInfo, getNamedType }, schema, text) {
   let document;
@@ -29,13 +30,14 @@ export function demands({ parse, print, visit, visitWithTypeInfo, TypeInfo, getN
       const directives = [...field.astNode.directives, ...(named.astNode?.directives ?? [])].filter(({ name }) => !OTHERS.has(name.value));
       if (directives.length === 0) return;
       const at = `${parent.name}.${field.name}`;
-      found.set(at, { at, says: directives.map(print), scope: scopeOf(directives) });
+      found.set(at, { at, says: directives.map(print), scopes: scopesOf(directives) });
     },
   }));
   return [...found.values()];
 }
 
-function scopeOf(directives) {
+function scopesOf(directives) {
   const directive = directives.find(({ name }) => name.value === "requiresScope");
-  return directive?.arguments.find(({ name }) => name.value === "scope")?.value.value ?? null;
+  const listed = directive?.arguments.find(({ name }) => name.value === "scope")?.value;
+  return listed?.values.map(({ value }) => value) ?? [];
 }

@@ -42,8 +42,8 @@ function Demands({ schema, granted }) {
     granted ? h("p", null, "Granted: ", granted.map((scope) => h("code", { key: scope }, scope))) : h("p", null, "Nobody is signed in, so no scope is granted."),
     rows === null && h("p", null, "The document cannot be read yet."),
     rows?.length === 0 && h("p", null, "No field of this document needs a scope or costs more than any field."),
-    rows?.length > 0 && h("dl", null, rows.flatMap(({ at, says, scope }) => [
-      h("dt", { key: at, className: scope && !granted?.includes(scope) ? "lacking" : "" }, at),
+    rows?.length > 0 && h("dl", null, rows.flatMap(({ at, says, scopes }) => [
+      h("dt", { key: at, className: scopes.length > 0 && !scopes.some((scope) => granted?.includes(scope)) ? "lacking" : "" }, at),
       ...says.map((one, index) => h("dd", { key: `${at} ${index}` }, h("code", null, one))),
     ])));
 }

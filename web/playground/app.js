@@ -25,7 +25,7 @@ const page = { config: null, client: null, schema: null, memory: new Memory(), s
 
 async function start() {
   page.config = await loadConfig();
-  use(await signIn(root, page.config, "playground"));
+  use(await signIn(root, page.config, { name: "playground", scopes: "availability:read meetings:read" }));
   const kept = { query: SAMPLES[0].query, variables: "", ...draft(), headers: "" };
   const save = () => keepDraft(contents());
   const editor = (name, label, tokenize, suggest) => makeEditor({ label, value: kept[name], tokenize, suggest, onChange: save, onRun: run });

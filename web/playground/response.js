@@ -1,5 +1,6 @@
 // The answer: how it went in one line, then the JSON; for a subscription, a log that grows.
 import { fill, h } from "../shared/dom.js";
+import { isSignedOut } from "../shared/graphql.js";
 import { exact } from "../shared/time.js";
 import { jsonTokens } from "./tokens.js";
 
@@ -43,6 +44,7 @@ function count(number, word) {
 /** Shows why nothing was sent, or why nothing came back. */
 export function showProblem(root, error) {
   fill(root, h("div.notice.bad", { role: "alert" }, h("p", null, error.message),
+    isSignedOut(error) && h("p", null, h("button.compact", { type: "button", on: { click: () => location.reload() } }, "Sign in again")),
     error.correlationId && h("p.tiny.muted", null, "correlation ", h("span.mono", null, error.correlationId))));
 }
 

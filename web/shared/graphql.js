@@ -1,5 +1,6 @@
 // GraphQL over HTTP: one exchange, its correlation id, and what can go wrong, as three kinds of error.
 import { newId } from "./dom.js";
+import { SignInRefused } from "./session.js";
 
 const ACCEPT = "application/graphql-response+json, application/json;q=0.9";
 const ATTEMPTS_MAX = 4;
@@ -35,11 +36,16 @@ export function isRetryable(error) {
   return error instanceof NetworkFailure || (error instanceof RequestRefused && error.retryable);
 }
 
+/** Whether nothing helps but to sign in again. */
+export function isSignedOut(error) {
+  return error instanceof SignInRefused ? !error.passing : error.code === "UNAUTHENTICATED";
+}
+
 /** A GraphQL endpoint, spoken to in one session's name. */
 export class Client {
   /**
    * @param {string} endpoint
-   * @param {import("./session.js").Session} session
+   * @param {import("./session.js").Session | import("./account.js").Account} session
    */
   constructor(endpoint, session) {
     this.endpoint = endpoint;
@@ -93,7 +99,7 @@ export class Client {
     try {
       return await this.session.token();
     } catch (error) {
-      if (error instanceof TypeError) throw new NetworkFailure("The server cannot be reached.", correlationId);
+      if (error instanceof TypeError || error instanceof DOMException) throw noAnswer(error, correlationId);
       throw error;
     }
   }

@@ -1,12 +1,13 @@
-// Who is asking: the sandbox's personas, and the access tokens of those who signed in.
-//
-// Secrets are never written to storage. A token is, for the life of the tab, so that a reload does not sign
-// anybody out; without its secret it cannot be renewed and the person signs in again.
+// Who is asking, where nobody signs in: the sandbox's personas, whose secrets are public on its machine, and whoever
+// looks at a booking page. Members who sign in are in account.js. No token and no secret is ever written to storage.
 
 const RENEW_BEFORE_SECONDS = 30;
 
+/** What the page is told before whoever is signed in leaves: whatever listens in their name ends. */
+export const SIGN_OUT = "meridian-sign-out";
+
 /** Where the server is, when it does not say (outside the sandbox there is no /app/config.json). */
-const DEFAULTS = { graphql: "/graphql", token: "/oauth/token", sandbox: false, personas: [] };
+const DEFAULTS = { graphql: "/graphql", token: "/oauth/token", sandbox: false, personas: [], pages: {}, member: null };
 
 /** Reads the configuration; outside the sandbox it is the defaults. */
 export async function loadConfig() {
@@ -34,42 +35,42 @@ export class SignInRefused extends Error {
   }
 }
 
-/** The tokens of one client. */
+/** The tokens of a persona. */
 export class Session {
   #secret;
   #endpoint;
+  #kept = null;
   #pending = null;
 
   /**
    * @param {string} endpoint The token endpoint.
-   * @param {{name: string, clientId: string, clientSecret?: string}} credentials
+   * @param {{name: string, clientId: string, clientSecret: string}} persona
    */
   constructor(endpoint, { name, clientId, clientSecret }) {
     this.#endpoint = endpoint;
-    this.#secret = clientSecret ?? null;
-    this.name = name || clientId;
+    this.#secret = clientSecret;
+    this.name = name;
     this.clientId = clientId;
-  }
-
-  get #key() {
-    return `meridian.token.${this.clientId}`;
   }
 
   /** A token that is valid for a while yet. Several callers at once share one request. */
   async token() {
-    const kept = JSON.parse(sessionStorage.getItem(this.#key) ?? "null");
-    if (kept && kept.expiresAt > Date.now()) return kept.token;
+    if (this.#kept && this.#kept.expiresAt > Date.now()) return this.#kept.token;
     this.#pending ??= this.#fetchToken().finally(() => { this.#pending = null; });
     return this.#pending;
   }
 
   /** The token was refused: the next caller gets a new one. */
   forget() {
-    sessionStorage.removeItem(this.#key);
+    this.#kept = null;
+  }
+
+  /** Nobody was signed in, so there is nothing to end but this. */
+  async signOut() {
+    this.forget();
   }
 
   async #fetchToken() {
-    if (this.#secret === null) throw new SignInRefused("signed_out", "The session has ended. Sign in again.");
     const response = await fetch(this.#endpoint, {
       method: "POST",
       headers: {
@@ -84,9 +85,8 @@ export class Session {
       throw new SignInRefused(answer.error ?? `http_${response.status}`, answer.error_description, { passing });
     }
     const seconds = Math.max(0, (answer.expires_in ?? 60) - RENEW_BEFORE_SECONDS);
-    const kept = { token: answer.access_token, expiresAt: Date.now() + seconds * 1000 };
-    sessionStorage.setItem(this.#key, JSON.stringify(kept));
-    return kept.token;
+    this.#kept = { token: answer.access_token, expiresAt: Date.now() + seconds * 1000 };
+    return this.#kept.token;
   }
 }
 

@@ -6,7 +6,7 @@
 // of the gap.
 import { backoff } from "./graphql.js";
 import { newId } from "./dom.js";
-import { SignInRefused } from "./session.js";
+import { SIGN_OUT, SignInRefused } from "./session.js";
 
 const PROTOCOL = "graphql-transport-ws";
 const PING_EVERY_MS = 15000;
@@ -22,6 +22,9 @@ const FATAL = new Map([
   [4409, "The subscription is already running."],
 ]);
 
+/** What the server says of such a request over HTTP. */
+const SIGNED_OUT = { code: "UNAUTHENTICATED" };
+
 /** A self-healing socket. */
 export class Stream {
   #url;
@@ -35,10 +38,11 @@ export class Stream {
   #timers = { retry: null, ping: null };
   #subscriptions = new Map();
   #online = () => { if (!this.#socket && this.#subscriptions.size > 0) this.#connect(); };
+  #signedOut = () => this.close();
 
   /**
    * @param {string} path The GraphQL endpoint, as a path or an http(s) URL.
-   * @param {import("./session.js").Session} session
+   * @param {import("./session.js").Session | import("./account.js").Account} session
    * @param {(state: "connecting"|"live"|"waiting"|"closed", detail?: string) => void} onState
    */
   constructor(path, session, onState = () => {}) {
@@ -48,6 +52,7 @@ export class Stream {
     this.#session = session;
     this.#onState = onState;
     addEventListener("online", this.#online);
+    addEventListener(SIGN_OUT, this.#signedOut);
   }
 
   /**
@@ -69,6 +74,7 @@ export class Stream {
   /** Ends every subscription and the socket. */
   close() {
     removeEventListener("online", this.#online);
+    removeEventListener(SIGN_OUT, this.#signedOut);
     this.#subscriptions.clear();
     this.#hangUp("closed");
   }
@@ -87,7 +93,7 @@ export class Stream {
     try {
       token = await this.#session.token();
     } catch (error) {
-      if (error instanceof SignInRefused && !error.passing) this.#giveUp(error.message);
+      if (error instanceof SignInRefused && !error.passing) this.#giveUp(error.message, SIGNED_OUT);
       else this.#retry(error.message);
       return;
     }
@@ -161,8 +167,10 @@ export class Stream {
       this.#refusals += 1;
       this.#session.forget();
       this.#connect();
-    } else if (FATAL.has(event.code) || REFUSED.has(event.code)) {
-      this.#giveUp(FATAL.get(event.code) ?? "The token was refused.");
+    } else if (REFUSED.has(event.code)) {
+      this.#giveUp("The token was refused.", SIGNED_OUT);
+    } else if (FATAL.has(event.code)) {
+      this.#giveUp(FATAL.get(event.code));
     } else {
       this.#retry(event.reason || "The connection was lost.");
     }
@@ -175,11 +183,11 @@ export class Stream {
     this.#timers.retry = setTimeout(() => this.#connect(), backoff(this.#attempts + 1));
   }
 
-  #giveUp(reason) {
+  #giveUp(reason, extensions = {}) {
     const observers = [...this.#subscriptions.values()].map(({ observer }) => observer);
     this.#subscriptions.clear();
     this.#onState("closed", reason);
-    for (const observer of observers) observer.error?.([{ message: reason }]);
+    for (const observer of observers) observer.error?.([{ message: reason, extensions }]);
   }
 
   #hangUp(state) {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 
-import { SignInRefused } from "../shared/session.js";
+import { SIGN_OUT, SignInRefused } from "../shared/session.js";
 import { Stream } from "../shared/stream.js";
 
 /** The browser's socket, with the test in the place of the server. */
@@ -22,8 +22,9 @@ class Socket {
 
 globalThis.WebSocket = Socket;
 globalThis.location = { href: "https://meridian.example/console" };
-globalThis.addEventListener = () => {};
-globalThis.removeEventListener = () => {};
+const page = new EventTarget();
+globalThis.addEventListener = page.addEventListener.bind(page);
+globalThis.removeEventListener = page.removeEventListener.bind(page);
 
 const settled = () => new Promise((resolve) => { setImmediate(resolve); });
 
@@ -83,6 +84,15 @@ test("an ended session ends the stream; a token endpoint with a bad moment does 
   const later = await begin(() => { throw new SignInRefused("http_503", null, { passing: true }); });
   assert.deepEqual(later.told.errors, []);
   assert.equal(later.told.states.at(-1), "waiting");
+});
+
+test("signing out ends the stream at once", async () => {
+  const { told } = await begin();
+  const [socket] = Socket.all;
+  socket.accepts();
+  page.dispatchEvent(new Event(SIGN_OUT));
+  await refused(1000);
+  assert.deepEqual([socket.readyState, Socket.all.length, told.states.at(-1)], [3, 1, "closed"]);
 });
 
 test("a new socket goes on after the last event; before the first, the gap is told", async () => {

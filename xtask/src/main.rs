@@ -11,7 +11,6 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod ci;
 mod drift;
-mod graphiql;
 mod machine;
 mod proof;
 mod provision;
@@ -19,6 +18,7 @@ mod released;
 mod sandbox;
 mod test;
 mod tidy;
+mod vendor;
 mod web;
 
 #[derive(Parser)]
@@ -42,8 +42,8 @@ enum Task {
     Drift(drift::Flags),
     /// Check that schema.graphql breaks nothing that the last release promised
     Schema(released::Flags),
-    /// Build what the page GraphiQL takes from npm packages, after a change of web/graphiql/build
-    Graphiql,
+    /// Build what the browser apps take from npm packages, after a change of web/build
+    Vendor,
     /// Measure throughput and latency on both stores, as ratios to a plain HTTP route
     Bench(bench::Flags),
     /// Kill workers while they deliver, and hold what arrived against the log
@@ -58,7 +58,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run(),
         Task::Drift(flags) => drift::run(&flags),
         Task::Schema(flags) => released::run(&flags),
-        Task::Graphiql => graphiql::run(),
+        Task::Vendor => vendor::run(),
         Task::Bench(flags) => bench::run(&flags),
         Task::Proof(flags) => proof::run(&flags),
     };

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::provision::Provision;
-use crate::{graphiql, machine, web};
+use crate::{machine, vendor, web};
 
 #[derive(clap::Args, Default)]
 pub struct Flags {
@@ -14,7 +14,7 @@ pub struct Flags {
 
 pub fn run(flags: &Flags) -> Result<u8> {
     // A filter names tests of Rust; whoever gives one waits for nothing else.
-    let of_web = if flags.filter.is_none() { web::run()?.max(graphiql::check()?) } else { 0 };
+    let of_web = if flags.filter.is_none() { web::run()?.max(vendor::check()?) } else { 0 };
     let provision = Provision::for_tests()?;
     let mut cargo = machine::cargo()?;
     // One package selection for every build of the tests: another one picks other features and compiles most twice.

@@ -3,10 +3,7 @@
 //! It is asked for by the header `Meridian-Cost: explain`, or by `"extensions": {"cost": "explain"}` in the request,
 //! which works over every transport.
 
-use std::sync::Arc;
-
-use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
-use async_graphql::{Name, Request, Response, Value};
+use async_graphql::{Name, Request, Value};
 use domain::metering::Cost;
 
 use super::plan::{Plan, Planned};
@@ -21,22 +18,6 @@ pub(crate) fn is_asked_for(request: &Request) -> bool {
     let header = request.data.get(&std::any::TypeId::of::<CostHeader>());
     let header = header.and_then(|header| header.downcast_ref::<CostHeader>());
     header.is_some_and(|header| header.0 == EXPLAIN) || request.extensions.get("cost").is_some_and(is_word)
-}
-
-/// In the schema of explanations: a request is validated as ever, and then nothing is executed.
-pub(crate) struct Explainer;
-
-impl ExtensionFactory for Explainer {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Self)
-    }
-}
-
-#[async_graphql::async_trait::async_trait]
-impl Extension for Explainer {
-    async fn execute(&self, _: &ExtensionContext<'_>, _: Option<&str>, _: NextExecute<'_>) -> Response {
-        Response::new(Value::Null)
-    }
 }
 
 /// Lines of an explanation: nobody reads more.

@@ -9,6 +9,6 @@ mod explain;
 mod plan;
 mod prices;
 
-pub(crate) use explain::{Explainer, explanation, is_asked_for};
+pub(crate) use explain::{explanation, is_asked_for};
 pub(crate) use plan::Plan;
 pub(crate) use prices::Prices;

@@ -5,13 +5,15 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::parser::{parse_query, types::ExecutableDocument};
+use async_graphql::parser::parse_query;
 use async_graphql::{Request, Response};
 use chrono::{DateTime, Utc};
 use futures_util::stream::BoxStream;
 
 use domain::events::EventCursor;
 use domain::operation::CorrelationId;
+
+use crate::documents::Document;
 
 /// Everything behind the transports. A clone is a handle to the same engine.
 ///
@@ -53,8 +55,8 @@ pub trait Engine: Clone + Send + Sync + 'static {
         &self,
         _session: &Self::Session,
         request: &mut Request,
-    ) -> impl Future<Output = Result<Arc<ExecutableDocument>, Box<Response>>> + Send {
-        let document = parse_query(&request.query).map(Arc::new);
+    ) -> impl Future<Output = Result<Arc<Document>, Box<Response>>> + Send {
+        let document = parse_query(&request.query).map(|parsed| Arc::new(Document::of(parsed)));
         ready(document.map_err(|error| Box::new(Response::from_errors(vec![error.into()]))))
     }
 

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use async_graphql::{ErrorExtensionValues, Response, ServerError};
+use async_graphql::{Response, ServerError};
 use axum::http::header::{ACCEPT_ENCODING, ALLOW, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 
 use domain::errors::ErrorCode;
 use domain::operation::CorrelationId;
 
-use crate::schema::describe;
+use crate::schema::fault;
 
 use super::bearer;
 use super::engine::AuthFault;
@@ -20,11 +20,13 @@ pub(super) struct Fault {
     code: ErrorCode,
     message: String,
     header: Option<(HeaderName, HeaderValue)>,
+    /// What the caller has to wait, where that is known.
+    wait: Option<Duration>,
 }
 
 impl Fault {
     pub(super) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), header: None }
+        Self { code, message: message.into(), header: None, wait: None }
     }
 
     pub(super) fn bad_request(message: impl Into<String>) -> Self {
@@ -43,7 +45,8 @@ impl Fault {
     fn too_often(wait: Duration) -> Self {
         let seconds = u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX);
         let header = Some((RETRY_AFTER, seconds.into()));
-        Self { header, ..Self::new(ErrorCode::RateLimited, "Too many unknown tokens came from this address.") }
+        let message = "Too many unknown tokens came from this address.";
+        Self { header, wait: Some(wait), ..Self::new(ErrorCode::RateLimited, message) }
     }
 
     /// RFC 9110 §15.5.6: a 405 names what is allowed.
@@ -73,23 +76,37 @@ impl Fault {
 
     /// The refusal as a GraphQL error.
     pub(super) fn error(&self, correlation: &CorrelationId) -> ServerError {
-        let mut extensions = ErrorExtensionValues::default();
-        describe(self.code, &mut extensions);
-        extensions.set("correlationId", correlation.as_str());
-        ServerError { extensions: Some(extensions), ..ServerError::new(&self.message, None) }
+        let mut error = fault(self.code, &self.message, self.wait);
+        error.extensions.get_or_insert_default().set("correlationId", correlation.as_str());
+        error
     }
 }
 
 impl From<AuthFault> for Fault {
-    fn from(fault: AuthFault) -> Self {
-        let message = match fault {
+    fn from(refused: AuthFault) -> Self {
+        let message = match refused {
             AuthFault::Missing => "An access token is required: Authorization: Bearer <token>.",
             AuthFault::Invalid => "The access token is not valid.",
             AuthFault::Expired => "The access token expired.",
             AuthFault::Unavailable => return Self::unavailable("The access token cannot be checked now."),
             AuthFault::TooOften(wait) => return Self::too_often(wait),
         };
-        let header = bearer::challenge(fault).map(|challenge| (WWW_AUTHENTICATE, challenge));
+        let header = bearer::challenge(refused).map(|challenge| (WWW_AUTHENTICATE, challenge));
         Self { header, ..Self::new(ErrorCode::Unauthenticated, message) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_to_be_waited_is_told_in_both_places() {
+        let fault = Fault::from(AuthFault::TooOften(Duration::from_millis(1500)));
+        assert_eq!(fault.header(), Some(&(RETRY_AFTER, HeaderValue::from_static("2"))));
+        let correlation = CorrelationId::parse("c-1").unwrap();
+        let extensions = fault.error(&correlation).extensions.unwrap();
+        assert_eq!(extensions.get("retryAfterMs"), Some(&1500.into()));
+        assert_eq!(extensions.get("correlationId"), Some(&"c-1".into()));
     }
 }

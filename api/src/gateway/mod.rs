@@ -36,6 +36,7 @@ use self::tally::{Room, Seat, Tally};
 
 pub(crate) use execution::to_json;
 
+pub use crate::documents::Document;
 pub use engine::{AuthFault, CostHeader, Engine, IdempotencyKeyHeader, OriginHeader, StreamItem};
 
 /// Carries the correlation id, in requests and in responses.

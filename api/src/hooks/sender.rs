@@ -23,6 +23,12 @@ pub(super) struct Sender {
     secrets: ConnectionSecrets,
 }
 
+/// The address as its sender knows it. Over HTTP/2 a request names scheme and host as well (RFC 9113 §8.3.1): those of
+/// this process, which may not be those of the proxy before it.
+fn address(public_url: &str, uri: &Uri) -> String {
+    format!("{public_url}{}", uri.path_and_query().map_or("/", |rest| rest.as_str()))
+}
+
 /// What an authentic delivery turned out to be.
 pub(super) enum Authentic {
     Delivery(Verified),
@@ -55,7 +61,7 @@ impl Sender {
         let now = api.edge.now();
         let keys: Vec<SigningSecret> =
             self.secrets.accepted(now).filter_map(|secret| self.scheme.secret(secret).ok()).collect();
-        let uri = format!("{}{uri}", api.config.public_url);
+        let uri = address(&api.config.public_url, uri);
         let verified = self.scheme.verify(&Incoming { uri: &uri, headers, body }, &keys, now);
         let verified = verified.map_err(|error| Refusal::new(signature_code(error), error.to_string()))?;
         let greeting = keys.get(verified.secret).and_then(|key| self.scheme.greeting(body, key));
@@ -105,6 +111,16 @@ fn escaped(token: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_address_is_the_one_that_the_sender_was_told() {
+        for uri in ["/hooks/con_1?a=b%20c", "https://10.0.0.1:8443/hooks/con_1?a=b%20c"] {
+            assert_eq!(
+                address("https://acme.example", &uri.parse().unwrap()),
+                "https://acme.example/hooks/con_1?a=b%20c"
+            );
+        }
+    }
 
     #[test]
     fn a_token_is_repeated_and_never_markup() {

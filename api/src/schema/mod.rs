@@ -91,8 +91,11 @@ type Subscription = Gate<SubscriptionFields>;
 /// The schema.
 pub type MeridianSchema = Schema<Query, Mutation, Subscription>;
 
+/// The schema before it is finished.
+pub(crate) type MeridianBuilder = SchemaBuilder<Query, Mutation, Subscription>;
+
 /// The schema, as far as it does not depend on the deployment.
-pub(crate) fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+pub(crate) fn builder() -> MeridianBuilder {
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .register_output_type::<costs::Costs>()
         .limit_depth(DEPTH_MAX)

@@ -7,7 +7,7 @@ use async_graphql::{Name, Request, Variables};
 
 use super::groups::Key;
 use crate::auth::Caller;
-use crate::documents;
+use crate::documents::{self, Document};
 
 /// The argument of a root field that says where to begin.
 const BEGIN: &str = "after";
@@ -15,7 +15,7 @@ const BEGIN: &str = "after";
 /// A subscription's document and variables.
 pub(crate) struct Question {
     text: String,
-    document: Arc<ExecutableDocument>,
+    document: Arc<Document>,
     operation: Option<String>,
     variables: Variables,
 }

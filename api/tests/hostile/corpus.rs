@@ -36,7 +36,7 @@ impl Attack {
 }
 
 pub fn attacks() -> Vec<Attack> {
-    [deep(), wide(), spread(), directed(), lexical(), values(), bodies()].into_iter().flatten().collect()
+    [deep(), wide(), merged(), spread(), directed(), lexical(), values(), bodies()].into_iter().flatten().collect()
 }
 
 /// So many of something, with its number.
@@ -77,6 +77,36 @@ fn deep() -> Vec<Attack> {
             INVALID,
         ),
     ]
+}
+
+/// Much that has to be compared with each other (GraphQL §5.3.2).
+fn merged() -> Vec<Attack> {
+    let check = Attack::document;
+    let pairs = nested_pairs(10, "clientId");
+    let fragments = many(70, |n| format!("fragment F{n} on Viewer {{ {} }} ", "clientId ".repeat(60)));
+    let wrong = many(70, |n| format!("fragment F{n} on Viewer {{ {} a: id{n} }} ", "clientId ".repeat(60)));
+    let spreads = many(70, |n| format!("...F{n} "));
+    let texts = many(4_000, |_| "$a, ".to_owned());
+    vec![
+        check(
+            "merged: fields in conflict",
+            &format!("{{ viewer {{ {} }} }}", "a: clientId a: scopes ".repeat(1_200)),
+            INVALID,
+        ),
+        check("merged: pairs of pairs", &format!("{{ viewer {{ {pairs} a: clientId a: scopes }} }}"), INVALID),
+        check("merged: fragments", &format!("{{ viewer {{ {spreads} a: clientId a: scopes }} }} {fragments}"), INVALID),
+        check("merged: fragments in conflict", &format!("{{ viewer {{ {spreads} }} }} {wrong}"), INVALID),
+        check(
+            "variables where they may not stand",
+            &format!("query($a: String) {{ events(filter: {{types: [{texts}]}}) {{ nodes {{ id }} }} }}"),
+            INVALID,
+        ),
+    ]
+}
+
+/// Two of the same within two of the same, so many times.
+fn nested_pairs(levels: usize, within: &str) -> String {
+    (0..levels).fold(within.to_owned(), |pair, _| format!("... {{ {pair} }} ... {{ {pair} }} "))
 }
 
 /// Much of something.

@@ -1,7 +1,6 @@
 //! Who and what may come in: the workspace itself, its callers and its connections.
 
 use anyhow::Result;
-use domain::access::Grants;
 use domain::contacts::EmailAddress;
 use domain::ids::{ClientId, ConnectionId, EntityId, HostId, MemberId, WorkspaceId};
 use domain::integrations::{Connection, ConnectionSecrets, ConnectionStatus, Provider};
@@ -12,6 +11,7 @@ use persistence::workspaces::{insert, insert_client, insert_member};
 use super::Ground;
 use super::plan::Plan;
 use crate::manifest::{MemberEntry, PersonaEntry};
+use crate::pages::Page;
 use crate::personas::Persona;
 
 /// Creates the workspace.
@@ -89,15 +89,15 @@ pub async fn members(
     Ok(entries)
 }
 
-/// Registers the page GraphiQL as a client. It is served on this machine, where any port will do (RFC 8252 §7.3).
-pub async fn graphiql(ground: &Ground<'_>, workspace: WorkspaceId) -> Result<ClientId> {
+/// Registers one of our pages as a client. It is served on this machine, where any port will do (RFC 8252 §7.3).
+pub async fn page(ground: &Ground<'_>, workspace: WorkspaceId, page: &Page) -> Result<ClientId> {
     let client = Client {
         id: ground.edge.new_id(),
         workspace,
-        name: "GraphiQL".to_owned(),
-        scopes: Grants::all(),
+        name: page.name.to_owned(),
+        scopes: page.grants()?,
         host: None,
-        redirect_uris: vec![RedirectUri::parse("http://127.0.0.1/graphiql")?],
+        redirect_uris: vec![RedirectUri::parse(&format!("http://127.0.0.1/{}", page.path))?],
     };
     let tx = ground.stores.database.begin(workspace).await?;
     insert_client(&tx, &client, ClientCredential::Public, ground.edge.now()).await?;

@@ -22,6 +22,7 @@ use self::plan::Plan;
 use crate::data_dir::DataDir;
 use crate::fakes::hubspot::Owner;
 use crate::manifest::{Hook, Manifest, Urls, WorkspaceEntry};
+use crate::pages;
 use crate::personas::{self, ClientSecret, Persona};
 
 /// What a seed stands on.
@@ -69,13 +70,14 @@ pub struct CrmAccount {
 pub async fn prepare(ground: &Ground<'_>, dir: &DataDir, sites: &Sites) -> Result<Prepared> {
     let acme = Plan::acme()?;
     let known = workspaces::all(&ground.stores.database).await?;
-    let manifest = if known.is_empty() {
+    let mut manifest = if known.is_empty() {
         dir.seeding()?;
         seed(ground, &acme, sites).await?
     } else {
         resume(dir, &known, sites)?
     };
     let workspace = manifest.hooked_workspace()?;
+    register_pages(ground, workspace, &mut manifest).await?;
     let token = point_crm(ground, workspace, &sites.fake_crm).await?;
     manifest.write(dir)?;
     dir.seeded()?;
@@ -102,9 +104,32 @@ async fn seed(ground: &Ground<'_>, acme: &Plan, sites: &Sites) -> Result<Manifes
         }
     }
     let own = workspaces.get("acme").context("the seed has no workspace `acme`")?;
-    let graphiql_client_id = Some(access::graphiql(ground, own.id).await?);
     let (urls, hooks) = (Urls::new(&sites.api, &sites.fake_crm), own.hooks.clone());
-    Ok(Manifest { urls, hooks, personas, members, graphiql_client_id, workspaces })
+    let (graphiql_client_id, console_client_id, playground_client_id) = (None, None, None);
+    Ok(Manifest {
+        urls,
+        hooks,
+        personas,
+        members,
+        graphiql_client_id,
+        console_client_id,
+        playground_client_id,
+        workspaces,
+    })
+}
+
+/// Makes clients of our pages, as far as no earlier start did: a sandbox may be older than a page.
+async fn register_pages(ground: &Ground<'_>, workspace: WorkspaceId, manifest: &mut Manifest) -> Result<()> {
+    for (page, known) in [
+        (pages::GRAPHIQL, &mut manifest.graphiql_client_id),
+        (pages::CONSOLE, &mut manifest.console_client_id),
+        (pages::PLAYGROUND, &mut manifest.playground_client_id),
+    ] {
+        if known.is_none() {
+            *known = Some(access::page(ground, workspace, &page).await?);
+        }
+    }
+    Ok(())
 }
 
 /// What the earlier start wrote down, at today's addresses.

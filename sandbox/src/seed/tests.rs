@@ -139,7 +139,10 @@ async fn a_second_start_keeps_the_data_and_learns_the_new_ports() {
     let second = yard.prepare(9090).await.unwrap();
     assert_eq!(first.manifest.personas, second.manifest.personas);
     assert_eq!(first.manifest.members, second.manifest.members);
-    assert_eq!(first.manifest.graphiql_client_id, second.manifest.graphiql_client_id);
+    let pages =
+        |manifest: &Manifest| [manifest.graphiql_client_id, manifest.console_client_id, manifest.playground_client_id];
+    assert_eq!(pages(&first.manifest), pages(&second.manifest));
+    assert!(pages(&first.manifest).iter().all(Option::is_some));
     assert_eq!(first.crm.token, second.crm.token);
     assert_eq!(second.manifest.urls.graphql, "http://127.0.0.1:9090/graphql");
     assert_eq!(second.manifest.urls.websocket, "ws://127.0.0.1:9090/graphql");
@@ -152,6 +155,16 @@ async fn a_second_start_keeps_the_data_and_learns_the_new_ports() {
     let connections = all_connections(&reader).await.unwrap();
     let urls: Vec<_> = connections.iter().filter_map(|connection| connection.base_url.as_deref()).collect();
     assert_eq!(urls, ["http://127.0.0.1:9091"]);
+}
+
+#[tokio::test]
+async fn a_sandbox_that_is_older_than_a_page_learns_of_it() {
+    let yard = Yard::new().await;
+    let first = yard.prepare(8080).await.unwrap().manifest;
+    Manifest { console_client_id: None, ..first.clone() }.write(&yard.dir).unwrap();
+    let second = yard.prepare(8080).await.unwrap().manifest;
+    assert!(second.console_client_id.is_some_and(|client| first.console_client_id != Some(client)));
+    assert_eq!(second.graphiql_client_id, first.graphiql_client_id);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use ::sandbox::fakes::hubspot::{self, HubSpotFake, Settings};
 use ::sandbox::{DataDir, Ground, Manifest, Prepared, Sites, prepare, welcome};
 use anyhow::{Context, Result};
-use api::{Explorer, Limits, Persona, SandboxInfo, ServingConfig};
+use api::{Limits, Login, Persona, SandboxInfo, ServingConfig};
 use commands::Stores;
 use domain::webhooks::endpoint::AddressPolicy;
 use persistence::Database;
@@ -104,12 +104,14 @@ fn shown(manifest: &Manifest) -> SandboxInfo {
         scopes: entry.scopes.clone(),
     });
     let member = manifest.members.get("admin");
-    let graphiql = manifest.graphiql_client_id.zip(member).map(|(client_id, member)| Explorer {
-        client_id: client_id.to_string(),
-        email: member.email.clone(),
-        password: member.password.clone(),
-    });
-    SandboxInfo { personas: persona.collect(), graphiql }
+    let member = member.map(|member| Login { email: member.email.clone(), password: member.password.clone() });
+    let pages = [
+        ("graphiql", manifest.graphiql_client_id),
+        ("console", manifest.console_client_id),
+        ("playground", manifest.playground_client_id),
+    ];
+    let pages = pages.into_iter().filter_map(|(page, client)| Some((page, client?.to_string())));
+    SandboxInfo { personas: persona.collect(), pages: pages.collect(), member }
 }
 
 /// Only this machine can reach a sandbox: it hands out its secrets.

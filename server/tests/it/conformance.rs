@@ -66,6 +66,26 @@ async fn all_audits_of_graphql_http_pass() {
     assert_eq!(play(node_script(&app, "audit.mjs"), &given).await, "61 of 61 audits passed\n");
 }
 
+/// What graphql-js takes and we refuse, or the other way round.
+const DIFFERENCES: &str = "\
+a text with an escape of braces: refused
+a variable given null that has a default: refused
+";
+
+#[tokio::test]
+async fn documents_are_taken_and_refused_as_graphql_js_does() {
+    let app = App::start(Store::Sqlite).await;
+    let given = json!({
+        "url": format!("{}/graphql", app.url),
+        "token": app.as_persona("admin").token().await,
+        "schema": concat!(env!("CARGO_MANIFEST_DIR"), "/../schema.graphql"),
+        "documents": source("documents.graphql"),
+    });
+    let count = include_str!("conformance/documents.graphql").lines().filter(|line| line.starts_with("### ")).count();
+    let expected = format!("{DIFFERENCES}{count} documents\n");
+    assert_eq!(play(node_script(&app, "documents.mjs"), &given).await, expected);
+}
+
 async fn check(client: &str, store: Store) {
     let app = App::start(store).await;
     let mut given = given(&app).await;

@@ -8,14 +8,14 @@ import * as graphql from "graphql";
 const { demands } = await import(pathToFileURL(`${process.argv[2]}/graphiql/demands.js`));
 
 const schema = graphql.buildSchema(`
-  directive @requiresScope(scope: String!) on FIELD_DEFINITION
+  directive @requiresScope(scope: [String!]!) on FIELD_DEFINITION
   directive @cost(weight: String!) on FIELD_DEFINITION | OBJECT
   type Query {
-    lead(id: ID!): Lead @requiresScope(scope: "contacts:read") @cost(weight: "2")
+    lead(id: ID!): Lead @requiresScope(scope: ["contacts:read"]) @cost(weight: "2")
     free: Int @deprecated
     host: Host
   }
-  type Lead { name: String email: String @requiresScope(scope: "contacts.pii:read") }
+  type Lead { name: String email: String @requiresScope(scope: ["contacts.pii:read", "leads:read"]) }
   type Host @cost(weight: "3") { name: String }
 `);
 

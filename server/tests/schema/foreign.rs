@@ -32,6 +32,15 @@ fn inspector_finds_nothing_wrong_with_the_apps_documents() {
     assert!(said.starts_with("0 problems in "), "{said}");
 }
 
+/// Operators are told to give the console these scopes: one that is missing would leave a panel empty for everybody.
+#[test]
+fn the_console_asks_for_the_scopes_that_its_documents_need_and_no_others() {
+    let workshop = Workshop::open();
+    workshop.put("schema.graphql", &schema());
+    let web = repository().join("web").canonicalize().unwrap();
+    assert_eq!(workshop.run("console.mjs", &["schema.graphql", web.to_str().unwrap()]), "closed: \nidle: \n");
+}
+
 #[test]
 fn graphiql_reads_from_the_definitions_what_a_document_asks() {
     let web = repository().join("web").canonicalize().unwrap();
@@ -40,11 +49,14 @@ fn graphiql_reads_from_the_definitions_what_a_document_asks() {
         json!([]),
         json!([
             {
-                "at": "Query.lead", "scope": "contacts:read",
-                "says": ["@requiresScope(scope: \"contacts:read\")", "@cost(weight: \"2\")"],
+                "at": "Query.lead", "scopes": ["contacts:read"],
+                "says": ["@requiresScope(scope: [\"contacts:read\"])", "@cost(weight: \"2\")"],
             },
-            { "at": "Query.host", "scope": null, "says": ["@cost(weight: \"3\")"] },
-            { "at": "Lead.email", "scope": "contacts.pii:read", "says": ["@requiresScope(scope: \"contacts.pii:read\")"] },
+            { "at": "Query.host", "scopes": [], "says": ["@cost(weight: \"3\")"] },
+            {
+                "at": "Lead.email", "scopes": ["contacts.pii:read", "leads:read"],
+                "says": ["@requiresScope(scope: [\"contacts.pii:read\", \"leads:read\"])"],
+            },
         ]),
         Value::Null,
     ];

@@ -1,18 +1,17 @@
 //! Whether a document fits the schema, found out without running it.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
-use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation};
+use async_graphql::Request;
 use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{Request, ServerError, ValidationResult};
 use domain::limits::DOCUMENT_BYTES_MAX;
 
-use super::super::{MeridianSchema, builder};
+use super::super::builder;
 use crate::documents;
+use crate::executor::Validating;
 
 /// The schema, with nothing behind its validation.
-static CHECKING: LazyLock<MeridianSchema> =
-    LazyLock::new(|| builder().disable_suggestions().extension(OnlyValidates).finish());
+static CHECKING: LazyLock<Validating> = LazyLock::new(|| Validating::new(builder().disable_suggestions()));
 
 /// What is wrong with a document; `None` when it can be sent.
 pub(super) async fn complaint(text: &str) -> Option<String> {
@@ -29,9 +28,10 @@ pub(super) async fn complaint(text: &str) -> Option<String> {
     };
     let mut request = Request::new(text);
     let unknown_yet = unknown_yet(&document);
-    request.set_parsed_query(document);
-    let errors = CHECKING.execute(request).await.errors;
-    errors.into_iter().map(|error| error.message).find(|message| !unknown_yet.contains(message))
+    request.set_parsed_query(ExecutableDocument::clone(&document));
+    let errors = CHECKING.complaints(request).await;
+    let messages = errors.iter().map(|error| &error.message).filter(|message| !unknown_yet.contains(message));
+    messages.chain(document.complaints().iter().map(|error| &error.message)).next().cloned()
 }
 
 /// What the executor says where a field's complexity depends on a variable: its value comes with each request, and is
@@ -40,29 +40,6 @@ fn unknown_yet(document: &ExecutableDocument) -> Vec<String> {
     let operations = document.operations.iter().map(|(_, operation)| &operation.node);
     let variables = operations.flat_map(|operation| &operation.variable_definitions);
     variables.map(|variable| format!("Variable {} is not defined.", variable.node.name.node)).collect()
-}
-
-/// Ends every request where it would begin to run: without an error if it is valid.
-struct OnlyValidates;
-
-impl ExtensionFactory for OnlyValidates {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Self)
-    }
-}
-
-#[async_graphql::async_trait::async_trait]
-impl Extension for OnlyValidates {
-    async fn validation(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        next: NextValidation<'_>,
-    ) -> Result<ValidationResult, Vec<ServerError>> {
-        match next.run(ctx).await {
-            Ok(_) => Err(Vec::new()),
-            Err(errors) => Err(errors),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `cargo xtask graphiql`: what others wrote of the page GraphiQL, made from npm packages into `web/graphiql/vendor`.
+//! `cargo xtask vendor`: what our pages take from npm packages, made into `vendor` folders beside them.
 //!
 //! The result is in the repository: who clones it needs no npm, and the binary embeds what was looked at. Tests make it
 //! anew and hold the bytes against each other, so it can hold nothing but those packages.
@@ -12,15 +12,24 @@ use anyhow::{Context, Result, bail};
 use crate::machine;
 use crate::provision::{NODE, NPM, Provision, install_missing, npm_packages};
 
-const SOURCE: &str = "web/graphiql/build";
-const VENDOR: &str = "web/graphiql/vendor";
-const MADE: [&str; 3] = ["graphiql.js", "graphiql.css", "LICENSES.txt"];
+const WEB: &str = "web";
+const SOURCE: &str = "web/build";
+const SCRIPTS: [&str; 3] = ["build.mjs", "graphiql.js", "oauth.js"];
+const MADE: [&str; 5] = [
+    "graphiql/vendor/graphiql.js",
+    "graphiql/vendor/graphiql.css",
+    "graphiql/vendor/LICENSES.txt",
+    "shared/vendor/oauth.js",
+    "shared/vendor/LICENSES.txt",
+];
 
 /// Makes the files.
 pub fn run() -> Result<u8> {
     let root = machine::root()?;
-    make(&root, &root.join(VENDOR))?;
-    println!("{VENDOR}: written");
+    make(&root, &root.join(WEB))?;
+    for name in MADE {
+        println!("{WEB}/{name}: written");
+    }
     Ok(0)
 }
 
@@ -31,9 +40,9 @@ pub fn check() -> Result<u8> {
     make(&root, scratch.folder())?;
     let mut differing = 0;
     for name in MADE {
-        let kept = fs::read(root.join(VENDOR).join(name)).unwrap_or_default();
+        let kept = fs::read(root.join(WEB).join(name)).unwrap_or_default();
         if kept != fs::read(scratch.folder().join(name))? {
-            println!("{VENDOR}/{name}: is not what {SOURCE} makes; run `cargo xtask graphiql`");
+            println!("{WEB}/{name}: is not what {SOURCE} makes; run `cargo xtask vendor`");
             differing += 1;
         }
     }
@@ -45,7 +54,7 @@ fn make(root: &Path, target: &Path) -> Result<()> {
     let source = root.join(SOURCE);
     let packages = npm_packages(&source)?;
     // Node looks for packages beside the script.
-    for name in ["build.mjs", "entry.js"] {
+    for name in SCRIPTS {
         fs::copy(source.join(name), packages.join(name)).with_context(|| format!("copying {name}"))?;
     }
     let status =
