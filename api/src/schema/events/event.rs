@@ -133,8 +133,8 @@ meeting_event! {
     MeetingOutcomeRecorded
 }
 event! {
-    /// Any other event; its payload is in `data`. So is one that the server cannot read, as in the middle of an upgrade,
-    /// when others know newer types: then `data` is empty, and asking again later, by its place, tells the rest.
+    /// Any other event; its payload is in `data`. An event that the server cannot read, as in the middle of an upgrade when
+    /// other servers know newer types, is one too: its `data` is empty, and the same place asked for later tells the rest.
     OtherEvent {}
 }
 
