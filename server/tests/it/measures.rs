@@ -4,6 +4,7 @@ use std::net::TcpListener;
 
 use serde_json::json;
 
+use crate::endpoints::{Endpoint, Receiver};
 use crate::support::{App, Store, Wishes};
 
 /// The value of the first line of this measure with these labels.
@@ -16,6 +17,8 @@ async fn deliveries_and_lags_are_counted() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let environment = vec![("MERIDIAN_METRICS__LISTEN", address.clone())];
     let app = App::start_with(Store::Sqlite, Wishes { environment, ..Wishes::default() }).await;
+    let receiver = Receiver::start().await;
+    Endpoint::active(&app, &receiver.url, json!({"filter": {"types": ["meeting_booked"]}})).await;
     app.open_offer(30).await.booked("2031-01-07T10:00:00Z").await;
     app.settled().await;
 
@@ -27,6 +30,8 @@ async fn deliveries_and_lags_are_counted() {
     assert!(value(&measures, &attempts) >= Some(2.0), "contact and meeting: {measures}");
     let placed = "meridian_event_lag_seconds_count{type=\"meeting_booked\"}";
     assert_eq!(value(&measures, placed), Some(1.0), "{measures}");
+    let told = "meridian_webhook_lag_seconds_count{type=\"meeting_booked\"}";
+    assert_eq!(value(&measures, told), Some(1.0), "{measures}");
     assert!(!measures.contains('@'), "measures are about things, not people");
     let api = app.http.get(format!("{}/metrics", app.url)).send().await.unwrap();
     assert_eq!(api.status(), 404, "the world cannot read them");

@@ -17,8 +17,8 @@ use persistence::webhooks::find_replay;
 use serde_json::json;
 
 use super::Answer;
-use crate::Worker;
 use crate::material::Material;
+use crate::{Worker, measures};
 
 /// How long what a paused replay has in line sleeps before it looks whether it may go on.
 const PAUSE_LOOKED_AT_EVERY: TimeDelta = TimeDelta::seconds(5);
@@ -49,6 +49,9 @@ pub(super) async fn tell(
     message.mark_replay(replay);
     let exchange = worker.connectors.webhooks().send(&message).await;
     let judgement = judge(&exchange);
+    if judgement == Judgement::Delivered && replay.is_none() {
+        measures::told(&event, worker.edge.now());
+    }
     let attempt = attempt(worker, claimed, (MessageKind::Event, &event), &message, &exchange, &judgement);
     Ok(MadeAttempt { attempt, url: endpoint.url.clone(), judgement })
 }
