@@ -5,7 +5,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use domain::events::{Entry, OpaqueEvent};
 use domain::ids::{EntityId, EventId, WorkspaceId};
 use domain::operation::CorrelationId;
@@ -17,6 +16,20 @@ use sea_orm::{QueryOrder, QuerySelect, Select};
 use super::log::event;
 use crate::table::{padded, rows};
 use crate::{Scope, StoreError};
+
+/// What can be read of every row.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "event::Entity")]
+struct Outline {
+    seq: i64,
+    id: Uuid,
+    workspace_id: Uuid,
+    position: Option<i64>,
+    kind: String,
+    entity: String,
+    occurred_at: DateTimeUtc,
+    correlation: String,
+}
 
 /// Which events of the log are wanted. Everything that is empty does not limit.
 #[derive(Debug, Clone, Default)]
@@ -129,28 +142,21 @@ async fn entries(conn: &impl ConnectionTrait, found: Select<event::Entity>) -> R
 
 /// As [`entries`], a statement for each.
 async fn one_by_one(conn: &impl ConnectionTrait, found: Select<event::Entity>) -> Result<Vec<Entry>, StoreError> {
-    use event::Column::{Correlation, Entity, Id, Kind, OccurredAt, Position, Seq, WorkspaceId as Workspace};
-
-    let outlines: Vec<(i64, Uuid, Uuid, Option<i64>, String, String, DateTime<Utc>, String)> = found
-        .select_only()
-        .columns([Seq, Id, Workspace, Position, Kind, Entity, OccurredAt, Correlation])
-        .into_tuple()
-        .all(conn)
-        .await?;
+    let outlines: Vec<Outline> = found.into_partial_model().all(conn).await?;
     let mut entries = Vec::with_capacity(outlines.len());
-    for (seq, id, workspace, position, kind, entity, occurred_at, correlation) in outlines {
-        match event::Entity::find_by_id(seq).one(conn).await.map_err(StoreError::from) {
+    for outline in outlines {
+        match event::Entity::find_by_id(outline.seq).one(conn).await.map_err(StoreError::from) {
             // None: retention was here in between.
             Ok(row) => entries.extend(row.map(Entry::from)),
             Err(error) if error.is_transient() => return Err(error),
             Err(error) => entries.push(Entry::Opaque(Arc::new(OpaqueEvent {
-                id: EventId::from_uuid(id),
-                workspace: WorkspaceId::from_uuid(workspace),
-                position: position.unwrap_or_default(),
-                kind,
-                entity,
-                occurred_at,
-                correlation,
+                id: EventId::from_uuid(outline.id),
+                workspace: WorkspaceId::from_uuid(outline.workspace_id),
+                position: outline.position.unwrap_or_default(),
+                kind: outline.kind,
+                entity: outline.entity,
+                occurred_at: outline.occurred_at,
+                correlation: outline.correlation,
                 why: error.to_string(),
             }))),
         }

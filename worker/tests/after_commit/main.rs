@@ -9,6 +9,7 @@ mod leases;
 mod opaque;
 mod poison;
 mod relay;
+mod replays;
 mod retention;
 mod secrets;
 mod story;
@@ -52,6 +53,7 @@ on_both_stores! {
     poison::facts_that_nobody_can_read_do_not_hold_up_those_behind_them,
     relay::a_fact_that_breaks_its_schema_is_not_written,
     relay::two_relays_at_once_place_each_event_once,
+    replays::long_ones_go_on_to_their_ends_beside_short_ones,
     retention::old_events_are_archived_and_go,
     retention::what_a_delivery_needs_stays_until_it_is_done,
     retention::what_was_discarded_holds_nothing_back,
