@@ -39,6 +39,18 @@ pub const SHORT_TEXT_LENGTH_MAX: usize = 200;
 pub const SLUG_LENGTH_MAX: usize = 64;
 /// A long text (note, message), in characters.
 pub const LONG_TEXT_LENGTH_MAX: usize = 4000;
+/// Where a meeting takes place, in characters: a link of a conference with all that it carries.
+pub const LOCATION_LENGTH_MAX: usize = 1000;
+/// Territories of a workspace's routing rules.
+pub const TERRITORIES_MAX: usize = 500;
+/// Regions of one territory, and countries: there are 249.
+pub const TERRITORY_PARTS_MAX: usize = 300;
+/// Territories, or product lines, of one host.
+pub const HOST_NAMES_MAX: usize = 100;
+/// The share of one host, relative to the others.
+pub const HOST_WEIGHT_MAX: u32 = 1000;
+/// Those who take a lead that nobody else can.
+pub const FALLBACK_OWNERS_MAX: usize = 100;
 /// Attempts before a delivery is dead. With the worker's backoff (ceiling 1 s, doubled up to 1 h, full jitter) this
 /// spans about a day: twelve steps to the ceiling, then half an hour each on average.
 pub const DELIVERY_ATTEMPTS_MAX: i32 = 60;
@@ -126,3 +138,8 @@ pub const DOCUMENT_ROOTS_MAX: u32 = 100;
 pub const DOCUMENT_OPERATIONS_MAX: usize = 50;
 /// Values of a GraphQL request's JSON, those within others included: a form with 200 answers has under 1000.
 pub const REQUEST_VALUES_MAX: usize = 20_000;
+
+/// Whether a text is one, and no longer than [`SHORT_TEXT_LENGTH_MAX`].
+pub fn is_short_text(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= SHORT_TEXT_LENGTH_MAX
+}

@@ -133,19 +133,19 @@ pub(crate) struct PublishRoutingRulesInput {
     idempotency_key: IdempotencyKey,
     /// Named parts of the world that hosts serve.
     territories: Vec<TerritoryInput>,
-    /// Who takes a lead that nobody else can, the first active one in this order.
+    /// Who takes a lead that nobody else can, the first active one in this order: 0–100.
     #[graphql(default)]
     fallback_owner_ids: Vec<ID>,
-    /// Minutes that the owner has for the first touch.
+    /// Minutes that the owner has for the first touch: 1–527040.
     sla_minutes: u32,
 }
 
 /// A part of the world.
 #[derive(InputObject)]
 pub(crate) struct TerritoryInput {
-    /// The name that hosts refer to.
+    /// The name that hosts refer to: 1–200 characters, once.
     name: String,
-    /// Its countries, ISO 3166-1 alpha-2.
+    /// Its countries, ISO 3166-1 alpha-2: 1–300.
     countries: Vec<String>,
 }
 

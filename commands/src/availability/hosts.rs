@@ -5,7 +5,7 @@ use domain::availability::Schedule;
 use domain::contacts::EmailAddress;
 use domain::errors::{Refusal, Violation};
 use domain::ids::HostId;
-use domain::limits::SHORT_TEXT_LENGTH_MAX;
+use domain::limits::{SHORT_TEXT_LENGTH_MAX, is_short_text};
 use domain::operation::Operation;
 use domain::workspaces::{Host, RoutingProfile};
 use persistence::availability::{insert_host, lock_hosts, replace_host};
@@ -47,10 +47,15 @@ pub async fn create_host(
 ) -> Result<Answered<Host>, Failure> {
     let _permit: Permit<action::ManageAvailability> = operation.permit()?;
     let mut violations = schedule_violations(&input.schedule);
-    if input.name.trim().is_empty() || input.name.chars().count() > SHORT_TEXT_LENGTH_MAX {
+    if !is_short_text(&input.name) {
         let message = format!("A name has 1 to {SHORT_TEXT_LENGTH_MAX} characters.");
         violations.push(Violation { path: "input.name".to_owned(), message });
     }
+    if input.crm_owner_id.as_deref().is_some_and(|id| !is_short_text(id)) {
+        let message = format!("An id has 1 to {SHORT_TEXT_LENGTH_MAX} characters.");
+        violations.push(Violation { path: "input.crmOwnerId".to_owned(), message });
+    }
+    violations.extend(input.routing.validate().into_iter().map(|found| found.within("input")));
     if !violations.is_empty() {
         return Ok(Answered::invalid(violations));
     }
@@ -101,6 +106,5 @@ pub async fn set_schedule(
 }
 
 fn schedule_violations(schedule: &Schedule) -> Vec<Violation> {
-    let at = |found: Violation| Violation { path: format!("input.schedule.{}", found.path), message: found.message };
-    schedule.validate().into_iter().map(at).collect()
+    schedule.validate().into_iter().map(|found| found.within("input.schedule")).collect()
 }

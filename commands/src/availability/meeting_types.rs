@@ -4,7 +4,7 @@ use domain::access::{Permit, action};
 use domain::availability::OfferRules;
 use domain::errors::{ErrorCode, Refusal, Violation};
 use domain::ids::HostId;
-use domain::limits::{SHORT_TEXT_LENGTH_MAX, SLUG_LENGTH_MAX};
+use domain::limits::{HOSTS_PER_OFFER_MAX, LOCATION_LENGTH_MAX, SHORT_TEXT_LENGTH_MAX, SLUG_LENGTH_MAX, is_short_text};
 use domain::meetings::{MeetingType, is_slug};
 use domain::operation::Operation;
 use persistence::availability::{find_hosts, find_meeting_type_by_slug, insert_meeting_type};
@@ -70,21 +70,20 @@ pub async fn create_meeting_type(
 }
 
 fn violations(input: &CreateMeetingType) -> Vec<Violation> {
-    let mut violations: Vec<Violation> = input
-        .rules
-        .validate()
-        .into_iter()
-        .map(|found| Violation { path: format!("input.rules.{}", found.path), message: found.message })
-        .collect();
+    let mut violations: Vec<Violation> =
+        input.rules.validate().into_iter().map(|found| found.within("input.rules")).collect();
     let mut refuse = |path: &str, message: String| violations.push(Violation { path: path.to_owned(), message });
     if !is_slug(&input.slug) {
         refuse("input.slug", format!("A slug has 1 to {SLUG_LENGTH_MAX} lower-case letters, digits and hyphens."));
     }
-    if input.name.trim().is_empty() || input.name.chars().count() > SHORT_TEXT_LENGTH_MAX {
+    if !is_short_text(&input.name) {
         refuse("input.name", format!("A name has 1 to {SHORT_TEXT_LENGTH_MAX} characters."));
     }
-    if input.hosts.is_empty() || input.hosts.len() > domain::limits::HOSTS_PER_OFFER_MAX {
-        refuse("input.hostIds", format!("An offer has 1 to {} hosts.", domain::limits::HOSTS_PER_OFFER_MAX));
+    if input.location.as_ref().is_some_and(|location| location.chars().count() > LOCATION_LENGTH_MAX) {
+        refuse("input.location", format!("A location has {LOCATION_LENGTH_MAX} characters at most."));
+    }
+    if input.hosts.is_empty() || input.hosts.len() > HOSTS_PER_OFFER_MAX {
+        refuse("input.hostIds", format!("An offer has 1 to {HOSTS_PER_OFFER_MAX} hosts."));
     }
     violations
 }

@@ -1,7 +1,7 @@
 //! Routing rules: published in immutable versions.
 
 use domain::access::{Permit, action};
-use domain::errors::{Refusal, Violation};
+use domain::errors::Refusal;
 use domain::ids::HostId;
 use domain::operation::Operation;
 use domain::routing::{RoutingRules, Territory};
@@ -11,9 +11,6 @@ use serde::Serialize;
 
 use crate::idempotency::{Opened, open};
 use crate::{Answered, Failure, Outcome, Stores};
-
-/// An SLA of more than a year is none.
-const SLA_MINUTES_MAX: u32 = 366 * 24 * 60;
 
 /// The next version of the workspace's rules.
 #[derive(Debug, Clone, Serialize)]
@@ -34,9 +31,16 @@ pub async fn publish_routing_rules(
     input: PublishRoutingRules,
 ) -> Result<Answered<RoutingRules>, Failure> {
     let _permit: Permit<action::ManageRouting> = operation.permit()?;
-    if !(1..=SLA_MINUTES_MAX).contains(&input.sla_minutes) {
-        let message = format!("An SLA has 1 to {SLA_MINUTES_MAX} minutes.");
-        return Ok(Answered::invalid(vec![Violation { path: "input.slaMinutes".to_owned(), message }]));
+    let rules = RoutingRules {
+        id: operation.new_id(),
+        version: 1,
+        territories: input.territories.clone(),
+        fallback_owners: input.fallback_owners.clone(),
+        sla_minutes: input.sla_minutes,
+    };
+    let violations = rules.validate();
+    if !violations.is_empty() {
+        return Ok(Answered::invalid(violations.into_iter().map(|found| found.within("input")).collect()));
     }
     let keyed = match open(stores, operation, key, ("publishRoutingRules", &input)).await? {
         Opened::Replay(answer) => return Ok(answer),
@@ -48,13 +52,8 @@ pub async fn publish_routing_rules(
     owners.sort_unstable();
     owners.dedup();
     let outcome = if find_hosts(tx, &owners).await?.len() == owners.len() {
-        let rules = RoutingRules {
-            id: operation.new_id(),
-            version: current_rules(tx).await?.map_or(1, |known| known.version + 1),
-            territories: input.territories,
-            fallback_owners: input.fallback_owners,
-            sla_minutes: input.sla_minutes,
-        };
+        let version = current_rules(tx).await?.map_or(1, |known| known.version + 1);
+        let rules = RoutingRules { version, ..rules };
         insert_rules(tx, &rules, operation.now).await?;
         Outcome::Done(rules)
     } else {

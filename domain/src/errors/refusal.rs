@@ -67,6 +67,14 @@ pub struct Violation {
     pub message: String,
 }
 
+impl Violation {
+    /// The same, of a part that lies at `path`.
+    #[must_use]
+    pub fn within(self, path: &str) -> Self {
+        Self { path: format!("{path}.{}", self.path), ..self }
+    }
+}
+
 impl From<Violation> for Refusal {
     fn from(violation: Violation) -> Self {
         Self::field(ErrorCode::FieldMismatch, violation.path, violation.message)

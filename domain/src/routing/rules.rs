@@ -1,10 +1,17 @@
 //! What a routing decision is made from.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::contacts::{CountryCode, fold};
+use crate::errors::Violation;
 use crate::ids::{HostId, RoutingRulesId};
+use crate::limits::{FALLBACK_OWNERS_MAX, SHORT_TEXT_LENGTH_MAX, TERRITORIES_MAX, TERRITORY_PARTS_MAX, is_short_text};
+
+/// An SLA of more than a year is none.
+const SLA_MINUTES_MAX: u32 = 366 * 24 * 60;
 
 /// One immutable version of a workspace's routing rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +80,37 @@ pub struct HostProfile {
 }
 
 impl RoutingRules {
+    /// Everything that is wrong, each with its path; empty when they are sound.
+    pub fn validate(&self) -> Vec<Violation> {
+        let mut found = Vec::new();
+        let mut unless = |sound: bool, path: String, message: String| {
+            if !sound {
+                found.push(Violation { path, message });
+            }
+        };
+        let (count, owners) = (self.territories.len(), self.fallback_owners.len());
+        let message = format!("A workspace has {TERRITORIES_MAX} territories at most.");
+        unless(count <= TERRITORIES_MAX, "territories".to_owned(), message);
+        let mut names = BTreeSet::new();
+        for (index, territory) in self.territories.iter().enumerate() {
+            let at = |field: &str| format!("territories[{index}].{field}");
+            let message = format!("A name has 1 to {SHORT_TEXT_LENGTH_MAX} characters.");
+            unless(is_short_text(&territory.name), at("name"), message);
+            unless(names.insert(&territory.name), at("name"), "Another territory has this name.".to_owned());
+            let message = format!("A territory has 1 to {TERRITORY_PARTS_MAX} countries.");
+            unless((1..=TERRITORY_PARTS_MAX).contains(&territory.countries.len()), at("countries"), message);
+            let message = format!("A territory has {TERRITORY_PARTS_MAX} regions of 1 to 200 characters at most.");
+            let regions = &territory.regions;
+            let fit = regions.len() <= TERRITORY_PARTS_MAX && regions.iter().all(|region| is_short_text(region));
+            unless(fit, at("regions"), message);
+        }
+        let message = format!("There are {FALLBACK_OWNERS_MAX} of them at most.");
+        unless(owners <= FALLBACK_OWNERS_MAX, "fallbackOwnerIds".to_owned(), message);
+        let message = format!("An SLA has 1 to {SLA_MINUTES_MAX} minutes.");
+        unless((1..=SLA_MINUTES_MAX).contains(&self.sla_minutes), "slaMinutes".to_owned(), message);
+        found
+    }
+
     /// The names of the territories a lead lies in. Where one names its region, the wider ones step back.
     pub(super) fn territories_of(&self, lead: &RoutedLead) -> Vec<&str> {
         let Some(country) = lead.country else { return Vec::new() };
@@ -94,6 +132,27 @@ pub fn sla_due(at: DateTime<Utc>, minutes: u32) -> DateTime<Utc> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::EntityId;
+
+    #[test]
+    fn rules_have_their_limits() {
+        let check = |territories: serde_json::Value, sla: u32, expected: &[&str]| {
+            let id = RoutingRulesId::from_uuid(uuid::Uuid::from_u128(1));
+            let territories = serde_json::from_value(territories).unwrap();
+            let rules = RoutingRules { id, version: 1, territories, fallback_owners: Vec::new(), sla_minutes: sla };
+            let paths: Vec<_> = rules.validate().into_iter().map(|found| found.path).collect();
+            assert_eq!(paths, expected);
+        };
+        check(serde_json::json!([]), 15, &[]);
+        check(serde_json::json!([{ "name": "UK", "countries": ["GB"], "regions": ["Wales"] }]), 15, &[]);
+        let twice = serde_json::json!({ "name": "UK", "countries": [], "regions": [""] });
+        let parts = ["territories[0].countries", "territories[0].regions", "territories[1].name"];
+        let more = ["territories[1].countries", "territories[1].regions", "slaMinutes"];
+        check(serde_json::json!([twice, twice]), 0, &[&parts[..], &more[..]].concat());
+        let many: Vec<_> =
+            (0..501).map(|n| serde_json::json!({ "name": format!("{n}"), "countries": ["GB"] })).collect();
+        check(many.into(), 15, &["territories"]);
+    }
 
     #[test]
     fn the_first_touch_is_due_after_so_many_minutes() {

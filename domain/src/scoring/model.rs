@@ -8,7 +8,7 @@ use super::ScoredField;
 use crate::activities::ActivityKind;
 use crate::contacts::fold;
 use crate::ids::ScoringModelId;
-use crate::limits::SHORT_TEXT_LENGTH_MAX;
+use crate::limits::{SHORT_TEXT_LENGTH_MAX, is_short_text};
 
 /// Rules of one model. A person has to understand the model; past this it should be several.
 pub const RULES_MAX: usize = 200;
@@ -157,6 +157,12 @@ pub enum ModelFault {
         /// Position of the rule, from 0.
         rule: usize,
     },
+    /// Missing or too long.
+    #[error("rule {rule}: a question or a property has 1 to {SHORT_TEXT_LENGTH_MAX} characters")]
+    Asked {
+        /// Position of the rule, from 0.
+        rule: usize,
+    },
     /// An empty text would match everything or nothing.
     #[error("rule {rule}: a comparison has 1 to {VALUES_MAX} texts of 1 to {SHORT_TEXT_LENGTH_MAX} characters")]
     Comparison {
@@ -174,7 +180,7 @@ impl ScoringModel {
         }
         let mut names = BTreeSet::new();
         for (place, rule) in self.rules.iter().enumerate() {
-            if !sized(&rule.name) {
+            if !is_short_text(&rule.name) {
                 faults.push(ModelFault::Name { rule: place });
             }
             if !names.insert(rule.name.as_str()) {
@@ -190,6 +196,14 @@ impl ScoringModel {
 }
 
 fn condition_fault(rule: usize, when: &When) -> Option<ModelFault> {
+    let asked = match when {
+        When::Answer { question, .. } => Some(question),
+        When::Activity { property, .. } => property.as_ref().map(|property| &property.name),
+        When::Field { .. } => None,
+    };
+    if asked.is_some_and(|text| !is_short_text(text)) {
+        return Some(ModelFault::Asked { rule });
+    }
     let test = match when {
         When::Field { is, .. } | When::Answer { is, .. } => Some(is),
         When::Activity { times_max, .. } if !(1..=TIMES_MAX).contains(times_max) => {
@@ -199,11 +213,7 @@ fn condition_fault(rule: usize, when: &When) -> Option<ModelFault> {
     }?;
     let texts = test.texts();
     let fits = matches!(test, Test::Present) || (1..=VALUES_MAX).contains(&texts.len());
-    (!fits || !texts.iter().all(|text| sized(text))).then_some(ModelFault::Comparison { rule })
-}
-
-fn sized(text: &str) -> bool {
-    !text.trim().is_empty() && text.chars().count() <= SHORT_TEXT_LENGTH_MAX
+    (!fits || !texts.iter().all(|text| is_short_text(text))).then_some(ModelFault::Comparison { rule })
 }
 
 #[cfg(test)]
@@ -241,6 +251,7 @@ mod tests {
                 { "name": "", "points": 0, "when": { "fact": "field", "field": "country", "is": { "equals": " " } } },
                 { "name": "", "points": 5, "when": { "fact": "activity", "kind": "page_view", "times_max": 0 } },
                 { "name": "b", "points": -5, "when": { "fact": "answer", "question": "q", "is": { "one_of": [] } } },
+                { "name": "c", "points": -5, "when": { "fact": "answer", "question": "", "is": "present" } },
             ]),
             &[
                 "rule 0: a name has 1 to 200 characters",
@@ -250,6 +261,7 @@ mod tests {
                 "rule 1: the name is used by an earlier rule",
                 "rule 1: an activity counts 1 to 1000 times",
                 "rule 2: a comparison has 1 to 300 texts of 1 to 200 characters",
+                "rule 3: a question or a property has 1 to 200 characters",
             ],
         );
         check(serde_json::json!([]), &["a model has 1 to 200 rules"]);

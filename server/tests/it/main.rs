@@ -41,6 +41,7 @@ mod repeated_forms;
 mod replays;
 mod runbook;
 mod scoring;
+mod settings;
 mod slots;
 mod streams;
 mod target;

@@ -92,7 +92,7 @@ pub async fn stored_answers_are_forgotten_after_a_week(story: Story) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), forgotten).await.expect("the old answer is forgotten by itself");
+    tokio::time::timeout(Duration::from_mins(1), forgotten).await.expect("the old answer is forgotten by itself");
     shutdown.cancel();
     running.await.unwrap();
     assert!(is_known("new").await, "what is younger stays");

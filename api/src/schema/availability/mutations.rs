@@ -25,21 +25,21 @@ pub(crate) struct CreateHostInput {
     email: String,
     /// When they work.
     schedule: ScheduleInput,
-    /// Names of territories of the routing rules; none: any.
+    /// Names of territories of the routing rules, 0–100 of 1–200 characters; none: any.
     #[graphql(default)]
     territories: Vec<String>,
-    /// Product lines; none: any.
+    /// Product lines, 0–100 of 1–200 characters; none: any.
     #[graphql(default)]
     product_lines: Vec<String>,
     /// Leads a day at most.
     capacity_per_day: Option<u32>,
-    /// Share of leads and meetings relative to the others.
+    /// Share of leads and meetings relative to the others: 1–1000.
     #[graphql(default = 1)]
     weight: u32,
     /// Round robin asks hosts of a higher priority first.
     #[graphql(default = 0)]
     priority: i32,
-    /// The CRM's id of this person as an owner.
+    /// The CRM's id of this person as an owner: 1–200 characters.
     crm_owner_id: Option<String>,
 }
 
@@ -76,7 +76,7 @@ pub(crate) struct CreateMeetingTypeInput {
     rules: OfferRulesInput,
     /// Who can take it, 1–100. One host: theirs alone; several: round robin.
     host_ids: Vec<ID>,
-    /// Where it takes place: a link or an address.
+    /// Where it takes place: a link or an address, up to 1000 characters.
     location: Option<String>,
 }
 
