@@ -88,7 +88,9 @@ async fn relay_batch(worker: &Worker) -> Result<bool, StoreError> {
         }
     }
     tx.commit().await?;
-    placed.iter().for_each(|event| measures::placed(event, now));
+    for event in &placed {
+        measures::placed(event, now);
+    }
     for (workspace, position) in newest {
         worker.stores.bus.publish(Hint::Placed { workspace, position });
     }
