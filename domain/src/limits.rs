@@ -83,6 +83,9 @@ pub const ENDPOINT_RESUMED_MAX: u64 = 5000;
 pub const REPLAY_WAITING_MAX: u64 = 100;
 /// Events of the log that a replay looks at in one transaction.
 pub const REPLAY_BATCH: u64 = 200;
+/// Places of the log that a replay goes over in one transaction, wanted or not: some milliseconds, however rare what it
+/// looks for is.
+pub const REPLAY_STRETCH: i64 = 5000;
 /// Replays of a workspace that are not over. Each is looked at again and again.
 pub const REPLAYS_OPEN_MAX: u64 = 5;
 /// Hosts of one offer. The engine is linear in them; more than this is a directory, not a team.

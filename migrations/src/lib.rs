@@ -32,6 +32,7 @@ mod m0022_finer_scopes;
 mod m0023_page_tokens;
 mod m0024_trusted_issuers;
 mod m0026_client_access;
+mod m0028_reading_the_log;
 
 /// Runs the steps in order.
 #[derive(Debug)]
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_page_tokens::Migration),
             Box::new(m0024_trusted_issuers::Migration),
             Box::new(m0026_client_access::Migration),
+            Box::new(m0028_reading_the_log::Migration),
         ]
     }
 }

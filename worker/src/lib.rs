@@ -142,13 +142,18 @@ impl Worker {
         let mut attempts = 0;
         loop {
             relay::catch_up(self, &CancellationToken::new()).await?;
-            replays::advance_all(self, &CancellationToken::new()).await?;
+            while replays::advance_all(self, &CancellationToken::new()).await? {}
             let made = lanes::make_due(self).await?;
             if made == 0 {
                 return Ok(attempts);
             }
             attempts += made;
         }
+    }
+
+    /// Says of every endpoint whose older secrets stop signing soon that they do. A worker that runs does it every minute.
+    pub async fn warn_of_secrets(&self) -> Result<(), StoreError> {
+        schedules::warn_of_secrets(self).await
     }
 
     /// Archives and removes every event that is older than the configuration keeps; how many went. A worker that

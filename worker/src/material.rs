@@ -3,8 +3,9 @@
 //! A run is short: who changes an endpoint finds the change obeyed as soon as if a message had been on its way.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use domain::events::Event;
+use domain::events::{Entry, Event};
 use domain::ids::{EndpointId, EventId, WorkspaceId};
 use domain::integrations::Job;
 use domain::webhooks::endpoint::{Endpoint, EndpointSecrets};
@@ -13,7 +14,7 @@ use persistence::deliveries::ClaimedDelivery;
 use tokio::sync::OnceCell;
 
 use crate::Worker;
-use crate::deliveries::Answer;
+use crate::deliveries::{Answer, unreadable};
 use crate::reads::Reads;
 
 /// What a run is made from. A run leads to one destination.
@@ -21,7 +22,7 @@ pub(crate) struct Material {
     reads: Reads,
     told: Vec<EventId>,
     endpoint: OnceCell<(Endpoint, EndpointSecrets)>,
-    events: OnceCell<BTreeMap<EventId, Event>>,
+    events: OnceCell<BTreeMap<EventId, Entry>>,
 }
 
 impl Material {
@@ -45,16 +46,26 @@ impl Material {
         self.endpoint.get_or_try_init(|| self.reads.endpoint(worker, workspace, id)).await
     }
 
-    /// One of the run's events.
-    pub(crate) async fn event(&self, worker: &Worker, workspace: WorkspaceId, id: EventId) -> Result<Event, Answer> {
+    /// The event of one of the run's deliveries.
+    pub(crate) async fn event(
+        &self,
+        worker: &Worker,
+        claimed: &ClaimedDelivery,
+        id: EventId,
+    ) -> Result<Arc<Event>, Answer> {
+        let workspace = claimed.workspace;
         let read = async || {
             let events = self.told.iter().map(|id| self.reads.event(worker, workspace, *id));
-            join_all(events).await.into_iter().flatten().map(|event| (event.id, event)).collect()
+            join_all(events).await.into_iter().flatten().map(|event| (event.id(), event)).collect()
         };
-        match self.events.get_or_init(read).await.get(&id) {
-            Some(event) => Ok(event.clone()),
+        let entry = match self.events.get_or_init(read).await.get(&id) {
+            Some(entry) => entry.clone(),
             // Why not, is to be told by its own delivery.
-            None => self.reads.event(worker, workspace, id).await,
+            None => self.reads.event(worker, workspace, id).await?,
+        };
+        match entry {
+            Entry::Event(event) => Ok(event),
+            Entry::Opaque(_) => Err(unreadable(claimed.delivery.created_at, worker.edge.now())),
         }
     }
 }

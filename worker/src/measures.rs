@@ -19,6 +19,7 @@ use crate::Worker;
 const PLACED: &str = "meridian_event_lag_seconds";
 const ENDED: &str = "meridian_delivery_attempts_total";
 const DELIVERED: &str = "meridian_delivery_lag_seconds";
+const TOLD: &str = "meridian_webhook_lag_seconds";
 const PENDING: &str = "meridian_deliveries_pending";
 const OLDEST: &str = "meridian_deliveries_oldest_seconds";
 const DEAD: &str = "meridian_dead_letters";
@@ -39,6 +40,7 @@ pub fn describe() {
     describe_histogram!(PLACED, "From a fact to its place in the log, by the type of the event.");
     describe_counter!(ENDED, "Attempts that ended, by destination and outcome.");
     describe_histogram!(DELIVERED, "From a fact to the destination's confirmation, by destination.");
+    describe_histogram!(TOLD, "From an event to an endpoint's confirmation, by the type of the event; not of replays.");
     describe_gauge!(PENDING, "Deliveries that wait or are under way, by destination.");
     describe_gauge!(OLDEST, "Age of the fact that the oldest of them follows from, by destination.");
     describe_gauge!(SET_ASIDE, "Facts that cannot be read and wait for repair.");
@@ -52,6 +54,12 @@ pub fn describe() {
 /// An event has its place.
 pub(crate) fn placed(event: &Event, now: DateTime<Utc>) {
     histogram!(PLACED, "type" => event.fact.event_type().as_str()).record(seconds(now - event.occurred_at));
+}
+
+/// An endpoint confirmed an event. By type alone: with the endpoint too there were sixteen histograms for each, and
+/// workspaces make as many endpoints as they like.
+pub(crate) fn told(event: &Event, now: DateTime<Utc>) {
+    histogram!(TOLD, "type" => event.fact.event_type().as_str()).record(seconds(now - event.occurred_at));
 }
 
 /// An attempt was settled.

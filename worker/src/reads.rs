@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
-use domain::events::Event;
+use domain::events::Entry;
 use domain::ids::{EndpointId, EventId, WorkspaceId};
 use domain::webhooks::endpoint::{Endpoint, EndpointSecrets};
 use persistence::events::events_by_id;
@@ -24,7 +24,7 @@ type Read<K, V> = Together<(WorkspaceId, K), Result<Option<V>, StoreError>>;
 #[derive(Clone, Default)]
 pub(crate) struct Reads {
     endpoints: Read<EndpointId, Opened>,
-    events: Read<EventId, Event>,
+    events: Read<EventId, Entry>,
 }
 
 impl Reads {
@@ -52,13 +52,13 @@ impl Reads {
         one(self.endpoints.ask((workspace, id), answer).await, "endpoint", absent)
     }
 
-    /// An event.
-    pub(crate) async fn event(&self, worker: &Worker, workspace: WorkspaceId, id: EventId) -> Result<Event, Answer> {
+    /// An event, or that it cannot be read.
+    pub(crate) async fn event(&self, worker: &Worker, workspace: WorkspaceId, id: EventId) -> Result<Entry, Answer> {
         let worker = worker.clone();
         let answer = move |questions| {
             let read = |reader: Reader, ids: Vec<EventId>| async move {
                 let events = events_by_id(&reader, &ids).await?;
-                Ok(events.into_iter().map(|event| (event.id, event)).collect())
+                Ok(events.into_iter().map(|event| (event.id(), event)).collect())
             };
             read_all(worker.clone(), questions, read)
         };

@@ -12,7 +12,7 @@ use domain::ids::{ConnectionId, WorkspaceId};
 use domain::integrations::{Delivery, DeliveryState, Job, Provider};
 use persistence::bus::Hint;
 use persistence::deliveries::enqueue;
-use persistence::events::{UnplacedEvent, place, take_unplaced};
+use persistence::events::{Batch, UnplacedEvent, place, take_unplaced};
 use persistence::integrations::connections_to;
 use persistence::webhooks::subscribers;
 use persistence::{StoreError, SystemTx};
@@ -60,23 +60,24 @@ async fn relay_batch(worker: &Worker) -> Result<bool, StoreError> {
     if !tx.try_lock("relay").await? {
         return Ok(false);
     }
-    let unplaced = take_unplaced(&tx, worker.config.relay_batch).await?;
-    if unplaced.is_empty() {
+    let Batch { unplaced, taken } = take_unplaced(&tx, worker.config.relay_batch).await?;
+    if taken == 0 {
         return Ok(false);
     }
-    let is_full = u64::try_from(unplaced.len()).is_ok_and(|taken| taken >= worker.config.relay_batch);
+    // Also where none of them can be read: that they were set aside is to be kept, and more may stand behind them.
+    let is_full = u64::try_from(taken).is_ok_and(|taken| taken >= worker.config.relay_batch);
     let now = worker.edge.now();
     let workspaces = workspaces_of(&unplaced);
     let crms = crm_connections(&tx, &workspaces).await?;
     let subscribers = subscribers(&tx, &workspaces).await?;
     let mut newest: BTreeMap<WorkspaceId, i64> = BTreeMap::new();
     let mut deliveries: BTreeMap<WorkspaceId, Vec<Delivery>> = BTreeMap::new();
-    for event in place(&tx, unplaced).await? {
+    let placed = place(&tx, unplaced).await?;
+    for event in &placed {
         let connections = crms.get(&event.workspace).map_or(&[][..], Vec::as_slice);
-        let jobs = routes::jobs(&event.fact, connections).into_iter().chain(routes::webhooks(&event, &subscribers));
-        let made = jobs.map(|job| delivery(worker, &event, job, now));
+        let jobs = routes::jobs(&event.fact, connections).into_iter().chain(routes::webhooks(event, &subscribers));
+        let made = jobs.map(|job| delivery(worker, event, job, now));
         deliveries.entry(event.workspace).or_default().extend(made);
-        measures::placed(&event, now);
         newest.insert(event.workspace, event.position);
     }
     let mut enqueued = false;
@@ -87,6 +88,9 @@ async fn relay_batch(worker: &Worker) -> Result<bool, StoreError> {
         }
     }
     tx.commit().await?;
+    for event in &placed {
+        measures::placed(event, now);
+    }
     for (workspace, position) in newest {
         worker.stores.bus.publish(Hint::Placed { workspace, position });
     }

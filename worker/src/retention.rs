@@ -1,19 +1,20 @@
 //! Retention: events older than an operator wants to keep are archived and removed, from the front of each log.
 //!
 //! A day of a workspace is one round: its file is written and safe on the disk before the first of its events goes.
-//! Events go in batches with a transaction each, so that nobody waits for long. Two workers may be at it at once: each
-//! batch names the horizon that it believes in, and the one who is late stops.
+//! Events go in batches with a transaction each, so that nobody waits for long. Two workers may be at it at once: a file
+//! takes its place under a lock, each batch names the horizon that it believes in, and the one who is late stops.
 
 mod archive;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use domain::events::Event;
+use domain::events::{Entry, Event};
 use domain::ids::WorkspaceId;
 use persistence::StoreError;
-use persistence::events::{EventFilter, extents, horizon, list_events, retire, retire_stragglers};
+use persistence::events::{EventFilter, Extent, extents, horizon, list_events, retire, retire_stragglers};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -55,37 +56,46 @@ pub(crate) async fn run(worker: &Worker, shutdown: &CancellationToken) {
     hourly.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while shutdown.run_until_cancelled(hourly.tick()).await.is_some() {
         match worker.retire_old_events(shutdown).await {
-            Ok(0) => {}
-            Ok(count) => tracing::info!(events.count = count, "old events were retired"),
-            Err(RetentionError::Store(error)) => {
-                outage.note::<()>(Err(error));
-            }
-            Err(error @ RetentionError::Archive(_)) => {
-                tracing::error!(error = %error, "old events stay until they can be archived");
-            }
-        }
+            Err(RetentionError::Store(error)) if error.is_transient() => outage.note(Err(error)),
+            // What else failed was told of with its workspace.
+            Ok(_) | Err(_) => outage.note(Ok(())),
+        };
     }
 }
 
-/// Archives and removes everything that is old enough, in all workspaces; how many events went.
+/// Archives and removes everything that is old enough, in all workspaces; how many events went. A workspace that cannot
+/// be done with holds up no other, and is what is returned at the end; a store that is away ends the round.
 pub(crate) async fn retire_old(
     worker: &Worker,
     retention: &Retention,
     shutdown: &CancellationToken,
 ) -> Result<u64, RetentionError> {
     let before = worker.edge.now() - retention.keep;
-    let mut gone = 0;
-    for extent in extents(&worker.stores.database).await? {
-        let log = Log { worker, retention, before, workspace: extent.workspace };
-        gone += log.retire_stragglers(shutdown).await?;
-        let mut horizon = extent.horizon;
-        while !shutdown.is_cancelled() {
-            let Some(round) = log.retire_day(horizon, shutdown).await? else { break };
-            gone += round.gone;
-            horizon = round.horizon;
+    let (mut all, mut failed) = (0, None);
+    for Extent { workspace, horizon, .. } in extents(&worker.stores.database).await? {
+        let log = Log { worker, retention, before, workspace };
+        match log.retire_old(horizon, shutdown).await {
+            Ok(0) => {}
+            Ok(gone) => {
+                tracing::info!(workspace.id = %workspace, events.count = gone, "old events were retired");
+                all += gone;
+            }
+            Err(RetentionError::Store(error)) if error.is_transient() => return Err(error.into()),
+            Err(error) => {
+                tracing::error!(workspace.id = %workspace, %error, "old events stay until this is repaired");
+                failed = failed.or(Some(error));
+            }
         }
     }
-    Ok(gone)
+    failed.map_or(Ok(all), Err)
+}
+
+/// What cannot be read cannot be archived: it stays, and what is behind it, until a newer version or a repair can.
+fn readable(entry: Entry) -> Result<Arc<Event>, StoreError> {
+    match entry {
+        Entry::Event(event) => Ok(event),
+        Entry::Opaque(opaque) => Err(StoreError::Damaged(format!("event {}: {}", opaque.position, opaque.why))),
+    }
 }
 
 /// One workspace's log, and up to when it is old.
@@ -103,6 +113,17 @@ struct Round {
 }
 
 impl Log<'_> {
+    /// Retires everything that is old, from the horizon on; how many events went.
+    async fn retire_old(&self, mut horizon: i64, shutdown: &CancellationToken) -> Result<u64, RetentionError> {
+        let mut gone = self.retire_stragglers(shutdown).await?;
+        while !shutdown.is_cancelled() {
+            let Some(round) = self.retire_day(horizon, shutdown).await? else { break };
+            gone += round.gone;
+            horizon = round.horizon;
+        }
+        Ok(gone)
+    }
+
     /// Retires the day that the log begins with, as far as it is old. `None` when nothing is left to do, or somebody
     /// else does it.
     async fn retire_day(&self, from: i64, shutdown: &CancellationToken) -> Result<Option<Round>, RetentionError> {
@@ -120,29 +141,37 @@ impl Log<'_> {
             }
             page = self.old_events(until, Some(day)).await?;
         }
-        if let Some(archive) = archive {
-            // If others have removed events meanwhile, the file may lack some; theirs does not.
-            let reader = self.worker.stores.database.reader(self.workspace);
-            if horizon(&reader).await? != from || shutdown.is_cancelled() {
-                return Ok(None);
-            }
-            archive.publish().await?;
+        if let Some(archive) = archive
+            && (shutdown.is_cancelled() || !self.publish(archive, from).await?)
+        {
+            return Ok(None);
         }
         self.retire(from, until, shutdown).await
     }
 
+    /// Gives the file its name, unless somebody else is at this day too: whether it has it. Two may believe in
+    /// different times, and only the longer of their files has what the later of them removes. So nobody replaces a
+    /// file that he has not read, and looking and replacing are one step under a lock.
+    async fn publish(&self, mut archive: Archive, from: i64) -> Result<bool, RetentionError> {
+        archive.seal().await?;
+        let tx = self.worker.stores.database.begin(self.workspace).await?;
+        tx.lock_names(&["retention".to_owned()]).await?;
+        // If others have removed events meanwhile, the file may lack some; theirs does not.
+        let is_ours = horizon(&tx).await? == from && archive.publish().await?;
+        tx.commit().await?;
+        Ok(is_ours)
+    }
+
     /// Old events from a position on, without a gap: of one day, or of whatever day. Late ones of an earlier day
     /// belong to the day that is being written, so that a day's file is written once.
-    async fn old_events(&self, from: i64, day: Option<NaiveDate>) -> Result<Vec<Event>, StoreError> {
+    async fn old_events(&self, from: i64, day: Option<NaiveDate>) -> Result<Vec<Arc<Event>>, StoreError> {
         let reader = self.worker.stores.database.reader(self.workspace);
-        let mut events = list_events(&reader, &EventFilter::default(), from - 1, BATCH.unsigned_abs()).await?;
-        let day = day.or_else(|| events.first().map(|event| event.occurred_at.date_naive()));
-        let fits = |event: &Event| {
-            event.occurred_at < self.before && day.is_none_or(|day| event.occurred_at.date_naive() <= day)
+        let entries = list_events(&reader, &EventFilter::default(), from - 1, BATCH.unsigned_abs()).await?;
+        let day = day.or_else(|| entries.first().map(|entry| entry.occurred_at().date_naive()));
+        let fits = |entry: &Entry| {
+            entry.occurred_at() < self.before && day.is_none_or(|day| entry.occurred_at().date_naive() <= day)
         };
-        let count = events.iter().take_while(|event| fits(event)).count();
-        events.truncate(count);
-        Ok(events)
+        entries.into_iter().take_while(fits).map(readable).collect()
     }
 
     /// Removes events, a batch at a time.

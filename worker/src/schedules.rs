@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::limits::{ENDPOINT_ATTEMPTS_KEPT_DAYS, INBOUND_KEPT_DAYS};
-use persistence::answers;
-use persistence::webhooks::{forget_attempts, forget_inbound, forget_traffic};
+use persistence::webhooks::{forget_attempts, forget_inbound, forget_traffic, secret_warnings};
 use persistence::workspaces::forget_spent;
+use persistence::{StoreError, answers};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +18,10 @@ use crate::{Worker, measures};
 /// stood still over a long weekend. Afterwards the same key would run the command again.
 const ANSWERS_KEPT: TimeDelta = TimeDelta::days(7);
 const FORGET_EVERY: Duration = Duration::from_hours(1);
+/// How often it is looked for secrets that end soon. The shortest overlap is an hour, and is warned of in its middle.
+const WARN_EVERY: Duration = Duration::from_mins(1);
+/// Endpoints warned of at once; the others follow a minute later.
+const WARNED_AT_ONCE: u64 = 100;
 
 /// Runs the schedules until the shutdown. Each is safe to run in several processes at once.
 pub(crate) async fn run(worker: &Worker, shutdown: &CancellationToken) {
@@ -27,12 +31,17 @@ pub(crate) async fn run(worker: &Worker, shutdown: &CancellationToken) {
     hourly.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut counting = tokio::time::interval(measures::COUNT_EVERY);
     counting.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut warning = tokio::time::interval(WARN_EVERY);
+    warning.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut counted = HashSet::new();
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
             _ = counting.tick() => {
                 outage.note(measures::count(worker, &mut counted).await);
+            }
+            _ = warning.tick() => {
+                outage.note(warn_of_secrets(worker).await);
             }
             _ = hourly.tick() => {
                 let before = worker.edge.now() - ANSWERS_KEPT;
@@ -55,4 +64,18 @@ pub(crate) async fn run(worker: &Worker, shutdown: &CancellationToken) {
             }
         }
     }
+}
+
+/// Says of every endpoint whose older secrets stop signing soon that they do.
+pub(crate) async fn warn_of_secrets(worker: &Worker) -> Result<(), StoreError> {
+    let due = secret_warnings(&worker.stores.database, worker.edge.now(), WARNED_AT_ONCE).await?;
+    for (workspace, endpoint) in due {
+        let operation = worker.edge.system(workspace, worker.edge.correlation());
+        let warned = commands::webhooks::warn_of_secret(&worker.stores, &worker.sealer, &operation, endpoint).await;
+        // One that cannot be opened holds up no other.
+        if let Err(failure) = warned {
+            tracing::error!(endpoint.id = %endpoint, error = %failure, "an endpoint's owner could not be warned");
+        }
+    }
+    Ok(())
 }

@@ -43,13 +43,13 @@ pub(crate) fn settlement(answer: &Answer, circumstances: &Circumstances<'_>) -> 
 /// done with its one attempt, however that ended.
 pub(crate) fn verdict(answer: &Answer, judged: Option<&Judgement>) -> Verdict {
     match (judged, answer) {
-        (Some(Judgement::Delivered | Judgement::Gone), _) => Verdict::Works,
+        // Who refuses one delivery for what it contains, or asks for another authorisation, is there and works.
+        (Some(Judgement::Delivered | Judgement::Gone), _)
+        | (None, Answer::Done(_) | Answer::Refused { .. } | Answer::Unauthorised { .. }) => Verdict::Works,
         (Some(Judgement::Later { after, .. }), _) | (None, Answer::Retry { after, .. }) => match after {
             Some(wait) => Verdict::AsksToWait((*wait).min(TOLD_WAIT_MAX)),
             None => Verdict::Fails,
         },
-        // Who refuses one delivery for what it contains, or asks for another authorisation, is there and works.
-        (None, Answer::Done(_) | Answer::Refused { .. } | Answer::Unauthorised { .. }) => Verdict::Works,
         (
             None,
             Answer::Held

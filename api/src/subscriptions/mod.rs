@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use commands::Stores;
-use domain::events::Event;
+use domain::events::Entry;
 use domain::ids::WorkspaceId;
 use futures_util::{Stream, StreamExt, stream};
 use persistence::StoreError;
@@ -28,6 +28,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use self::tail::{Placed, Tail};
+use self::watch::LOOK_EVERY;
 
 pub(crate) use self::course::Course;
 pub(crate) use self::groups::{Ask, Groups};
@@ -44,7 +45,7 @@ const READ_TIMEOUT: Duration = Duration::from_secs(10);
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
 /// The newest events of a workspace.
-type Events = Tail<Arc<Event>>;
+type Events = Tail<Entry>;
 
 /// A handle on the process's hub; clones share it.
 #[derive(Clone)]
@@ -59,7 +60,7 @@ pub(crate) struct Hub {
 #[derive(Debug, Clone)]
 pub(crate) enum Followed {
     /// An event.
-    Event(Arc<Event>),
+    Event(Entry),
     /// Events that retention has removed.
     Gap(Gap),
 }
@@ -76,22 +77,22 @@ pub(crate) struct Gap {
 impl Followed {
     fn position(&self) -> i64 {
         match self {
-            Self::Event(event) => event.position,
+            Self::Event(event) => event.position(),
             Self::Gap(gap) => gap.to,
         }
     }
 }
 
-impl Placed for Arc<Event> {
+impl Placed for Entry {
     fn position(&self) -> i64 {
-        self.position
+        Self::position(self)
     }
 }
 
 /// What the log has after a position.
 enum Read {
     /// The events that follow it without a gap. Whether there may be more.
-    Events(Vec<Arc<Event>>, bool),
+    Events(Vec<Entry>, bool),
     Gap(Gap),
     Nothing,
 }
@@ -99,8 +100,12 @@ enum Read {
 impl Hub {
     /// Starts the hub; it ends with `shutdown`.
     pub(crate) fn start(stores: Stores, shutdown: CancellationToken) -> Self {
+        Self::looking_every(LOOK_EVERY, stores, shutdown)
+    }
+
+    fn looking_every(look_every: Duration, stores: Stores, shutdown: CancellationToken) -> Self {
         let hub = Self { stores: Arc::new(stores), tails: Arc::default(), begun: Arc::default() };
-        tokio::spawn(shutdown.run_until_cancelled_owned(hub.clone().watch()));
+        tokio::spawn(shutdown.run_until_cancelled_owned(hub.clone().watch(look_every)));
         hub
     }
 
@@ -183,11 +188,11 @@ impl Hub {
         let reader = self.stores.database.reader(workspace);
         let mut events = list_events(&reader, &EventFilter::default(), after, BATCH).await?;
         let was_full = events.len() as u64 == BATCH;
-        let unbroken = events.iter().zip(after + 1..).take_while(|(event, place)| event.position == *place).count();
+        let unbroken = events.iter().zip(after + 1..).take_while(|(event, place)| event.position() == *place).count();
         if unbroken > 0 {
             let was_broken = unbroken < events.len();
             events.truncate(unbroken);
-            return Ok(Read::Events(events.into_iter().map(Arc::new).collect(), was_full || was_broken));
+            return Ok(Read::Events(events, was_full || was_broken));
         }
         // The next event is not there: there is none yet, or retention was here.
         let horizon = horizon(&reader).await?;

@@ -93,7 +93,7 @@ impl World {
         }
         tx.commit().await.unwrap();
         let tx = self.database.begin_system().await.unwrap();
-        let unplaced = events::take_unplaced(&tx, 10_000).await.unwrap();
+        let unplaced = events::take_unplaced(&tx, 10_000).await.unwrap().unplaced;
         let placed = events::place(&tx, unplaced).await.unwrap();
         let position = placed.last().map_or(0, |event| event.position);
         tx.commit().await.unwrap();
@@ -276,11 +276,14 @@ async fn a_log_that_nobody_follows_any_more_is_not_read_any_more() {
 async fn what_happens_while_somebody_begins_is_heard_at_once() {
     let world = World::new().await;
     world.happen(3).await;
-    // The hint about a log that nobody follows has passed.
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    let stale = world.hub.follow(world.workspace, Arc::new(Course::alone(None)), 0, 0);
-    let heard = tokio::time::timeout(super::watch::LOOK_EVERY / 2, stale.take(3).collect::<Vec<_>>()).await;
-    assert_eq!(heard.expect("before the hub looks by itself").len(), 3);
+    // The hint of it has passed, and this hub does not look by itself for as long as the test may take.
+    let shutdown = CancellationToken::new();
+    let stores = Stores { database: world.database.clone(), bus: world.bus.clone() };
+    let hub = Hub::looking_every(Duration::from_hours(1), stores, shutdown.clone());
+    let _ends = shutdown.drop_guard();
+    let stale = hub.follow(world.workspace, Arc::new(Course::alone(None)), 0, 0);
+    let heard = tokio::time::timeout(Duration::from_mins(1), stale.take(3).collect::<Vec<_>>()).await;
+    assert_eq!(heard.expect("without a look at the clock").len(), 3);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use domain::ids::WorkspaceId;
 use futures_util::{FutureExt, StreamExt, stream};
 use persistence::bus::Hint;
 use persistence::events::positions;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 use super::{Events, Hub, READ_TIMEOUT, Read};
 use crate::measures;
@@ -33,9 +33,10 @@ struct Where {
 
 impl Hub {
     /// Keeps the tails up to date.
-    pub(super) async fn watch(self) {
+    pub(super) async fn watch(self, look_every: Duration) {
         let mut hints = self.stores.bus.listen();
-        let mut clock = interval(LOOK_EVERY);
+        // Not at once: nobody follows anything yet, and who begins says so.
+        let mut clock = interval_at(Instant::now() + look_every, look_every);
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let mut look = Where::default();

@@ -1,7 +1,7 @@
 //! Advance: a replay looks at the next batch of the log. Its place, its counts and its deliveries are written together,
 //! so that a worker that dies leaves the batch made or not begun.
 
-use domain::events::Event;
+use domain::events::{Entry, Event};
 use domain::ids::ReplayId;
 use domain::integrations::{Delivery, DeliveryState, Job};
 use domain::limits::{REPLAY_BATCH, REPLAY_WAITING_MAX};
@@ -21,7 +21,7 @@ pub async fn advance_replay(stores: &Stores, operation: &Operation, id: ReplayId
     if before.state != ReplayState::Running {
         return Ok(false);
     }
-    let waiting = deliveries::replay_tally(&tx, id).await?.waiting;
+    let waiting = deliveries::count_replay_waiting(&tx, id).await?;
     let room = if before.dry_run { REPLAY_BATCH } else { REPLAY_WAITING_MAX.saturating_sub(waiting).min(REPLAY_BATCH) };
     let Some(endpoint) = webhooks::find_endpoint(&tx, before.endpoint).await? else {
         let gone = Replay { state: ReplayState::Cancelled, finished_at: Some(operation.now), ..before };
@@ -33,11 +33,14 @@ pub async fn advance_replay(stores: &Stores, operation: &Operation, id: ReplayId
     let mut replay = before.clone();
     let mut made = false;
     if !replay.is_scanned() && room > 0 && !is_held_up {
-        let found = events::list_selected(&tx, &replay.selection, (replay.scanned, replay.through), room).await?;
+        let stretch = replay.stretch();
+        let found = events::list_selected(&tx, &replay.selection, stretch, room).await?;
         let is_full = u64::try_from(found.len()).is_ok_and(|count| count >= room);
-        let scanned = found.last().filter(|_| is_full).map_or(replay.through, |event| event.position);
+        let scanned = found.last().filter(|_| is_full).map_or(stretch.1, Entry::position);
         let is_meant = |event: &Event| replay.selection.takes(&endpoint.filter, endpoint.id, event);
-        let taken: Vec<Event> = found.into_iter().filter(is_meant).collect();
+        // Nobody can say whether the endpoint wants what cannot be read: it is passed over.
+        let taken: Vec<&Event> =
+            found.iter().filter_map(Entry::event).map(AsRef::as_ref).filter(|event| is_meant(event)).collect();
         if !replay.dry_run {
             enqueue(&tx, operation, &replay, &taken).await?;
             made = !taken.is_empty();
@@ -58,7 +61,7 @@ pub async fn advance_replay(stores: &Stores, operation: &Operation, id: ReplayId
 
 /// In lanes of their own, beside the live ones of the same entities. Their age counts from now: nobody waits for them
 /// since the event happened.
-async fn enqueue(tx: &Tx, operation: &Operation, replay: &Replay, taken: &[Event]) -> Result<(), Failure> {
+async fn enqueue(tx: &Tx, operation: &Operation, replay: &Replay, taken: &[&Event]) -> Result<(), Failure> {
     let delivery = |event: &Event| Delivery {
         id: operation.new_id(),
         job: Job::SendWebhook {
@@ -75,6 +78,6 @@ async fn enqueue(tx: &Tx, operation: &Operation, replay: &Replay, taken: &[Event
         correlation: event.correlation.clone(),
         created_at: operation.now,
     };
-    let made: Vec<Delivery> = taken.iter().map(delivery).collect();
+    let made: Vec<Delivery> = taken.iter().copied().map(delivery).collect();
     Ok(deliveries::enqueue_replayed(tx, &made).await?)
 }

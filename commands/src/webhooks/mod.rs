@@ -14,6 +14,7 @@ mod rotate_secret;
 mod start_replay;
 mod turn_replay;
 mod update_endpoint;
+mod warn_of_secret;
 
 pub use advance_replay::advance_replay;
 pub use change_endpoint::{ChangeEndpoint, EndpointStep, change_endpoint};
@@ -29,3 +30,4 @@ pub use rotate_secret::{RotateSecret, rotate_secret};
 pub use start_replay::{ReplayAnswer, StartReplay, start_replay};
 pub use turn_replay::{ReplayStep, TurnReplay, turn_replay};
 pub use update_endpoint::{UpdateEndpoint, update_endpoint};
+pub use warn_of_secret::warn_of_secret;

@@ -11,6 +11,7 @@ use super::endpoint::EndpointFilter;
 use crate::access::{Permit, action};
 use crate::events::{Event, EventType, Fact};
 use crate::ids::{EndpointId, ReplayId};
+use crate::limits::REPLAY_STRETCH;
 
 /// Which events are sent again. Everything that is empty does not limit; what the endpoint's own filter keeps out stays
 /// out.
@@ -129,6 +130,11 @@ impl Replay {
         Ok(Self { state: to, finished_at, ..self })
     }
 
+    /// The places that it looks at next: after the first of these, up to the second.
+    pub fn stretch(&self) -> (i64, i64) {
+        (self.scanned, self.through.min(self.scanned.saturating_add(REPLAY_STRETCH)))
+    }
+
     /// After a batch that looked at everything up to a position.
     #[must_use]
     pub fn after(self, scanned: i64, matched: i64) -> Self {
@@ -218,6 +224,16 @@ mod tests {
         assert_eq!(whole.clone().settled(1, now).state, ReplayState::Running);
         assert_eq!(whole.settled(0, now).state, ReplayState::Done);
         assert_eq!(replay(true).after(30, 7).enqueued, 0);
+    }
+
+    #[test]
+    fn a_long_log_is_gone_through_in_stretches() {
+        let long = Replay { through: 10 + REPLAY_STRETCH + 7, ..replay(false) };
+        assert_eq!(long.stretch(), (10, 10 + REPLAY_STRETCH));
+        let rest = long.after(10 + REPLAY_STRETCH, 0);
+        assert_eq!(rest.stretch(), (10 + REPLAY_STRETCH, 10 + REPLAY_STRETCH + 7));
+        assert!(!rest.is_scanned());
+        assert_eq!(replay(false).stretch(), (10, 30));
     }
 
     #[test]

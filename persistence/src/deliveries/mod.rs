@@ -38,7 +38,7 @@ pub use destinations::{
 };
 pub use health::{Backlog, DestinationHealth, backlog, destinations_health};
 pub use lanes::{Lane, list_lanes, wake_lanes};
-pub use replayed::{ReplayTally, enqueue_replayed, replay_tally};
+pub use replayed::{ReplayTally, count_replay_waiting, enqueue_replayed, replay_tally};
 pub use settle::{Ending, Settlement, settle};
 pub use waiting::{Waiting, look_again, unblock_lanes, waiting_for};
 

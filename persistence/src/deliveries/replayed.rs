@@ -2,10 +2,10 @@
 
 use domain::ids::{EntityId, ReplayId};
 use domain::integrations::{Delivery, DeliveryState};
-use sea_orm::QuerySelect;
 use sea_orm::entity::prelude::*;
+use sea_orm::{PaginatorTrait, QuerySelect};
 
-use super::{delivery, enqueue_on};
+use super::{delivery, enqueue_on, is_pending};
 use crate::convert::from_text;
 use crate::table::rows;
 use crate::{Scope, StoreError, Tx};
@@ -26,7 +26,13 @@ pub async fn enqueue_replayed(tx: &Tx, deliveries: &[Delivery]) -> Result<(), St
     enqueue_on(&tx.conn, tx.workspace, deliveries).await
 }
 
-/// What became of a replay's deliveries so far.
+/// How many of a replay's deliveries wait or are under way: never many, while those that are done may be millions.
+pub async fn count_replay_waiting(scope: &impl Scope, replay: ReplayId) -> Result<u64, StoreError> {
+    let of_replay = rows::<delivery::Entity>(scope).filter(delivery::Column::ReplayId.eq(replay.uuid()));
+    Ok(of_replay.filter(is_pending()).count(scope.conn()).await?)
+}
+
+/// What became of a replay's deliveries so far. It counts all of them: for those who look, not for each step.
 pub async fn replay_tally(scope: &impl Scope, replay: ReplayId) -> Result<ReplayTally, StoreError> {
     let counted: Vec<(String, i64)> = rows::<delivery::Entity>(scope)
         .select_only()

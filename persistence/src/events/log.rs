@@ -1,17 +1,18 @@
-//! Appending to the log and reading it.
+//! Appending to the log, and what a row of it is.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use domain::events::{self, Event, Fact};
+use domain::access::Actor;
+use domain::events::{self, Entry, Event, Fact, OpaqueEvent};
 use domain::ids::{EntityId, EventId, WorkspaceId};
 use domain::operation::{CorrelationId, Operation};
-use domain::webhooks::replay::Selection;
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveModelTrait, ActiveValue, IntoActiveModel, QueryOrder, QuerySelect};
+use sea_orm::{ActiveModelTrait, ActiveValue, IntoActiveModel};
+use serde_json::Value;
 
 use crate::convert::{from_json, from_text, to_json};
-use crate::table::{insert_all, padded, rows, tenant_table};
+use crate::table::{insert_all, padded, tenant_table};
 use crate::{Database, Scope, StoreError, Tx};
 
 tenant_table!(event = "events" {
@@ -49,17 +50,6 @@ pub(super) mod event_position {
 
 /// Workspaces that one statement asks about.
 const WORKSPACES_AT_ONCE: usize = 1024;
-
-/// Which events of the log are wanted. Everything that is empty does not limit.
-#[derive(Debug, Clone, Default)]
-pub struct EventFilter {
-    /// Of these types.
-    pub types: Vec<String>,
-    /// About this entity.
-    pub entity: Option<String>,
-    /// Of this piece of work.
-    pub correlation: Option<CorrelationId>,
-}
 
 /// Appends a fact to the log, in the transaction that writes the state it describes. It has no place yet: the relay
 /// gives it one after the commit.
@@ -111,62 +101,6 @@ fn check(workspace: WorkspaceId, operation: &Operation, id: EventId, fact: &Fact
     Err(StoreError::Failed(format!("`{kind}` differs from its schema at `{}`: {}", first.path, first.message)))
 }
 
-/// A page of the log, oldest first, after a position.
-pub async fn list_events(
-    scope: &impl Scope,
-    filter: &EventFilter,
-    after: i64,
-    limit: u64,
-) -> Result<Vec<Event>, StoreError> {
-    let mut query =
-        rows::<event::Entity>(scope).filter(event::Column::Position.gt(after)).order_by_asc(event::Column::Position);
-    if !filter.types.is_empty() {
-        query = query.filter(event::Column::Kind.is_in(filter.types.iter().cloned()));
-    }
-    if let Some(entity) = &filter.entity {
-        query = query.filter(event::Column::Entity.eq(entity));
-    }
-    if let Some(correlation) = &filter.correlation {
-        query = query.filter(event::Column::Correlation.eq(correlation.as_str()));
-    }
-    query.limit(limit).all(scope.conn()).await?.into_iter().map(TryInto::try_into).collect()
-}
-
-/// These events, those of the scope's workspace that have their places, in no particular order. The statement names the
-/// ids alone: with the workspace it would offer indexes to walk, and a plan from the first day takes them.
-pub async fn events_by_id(scope: &impl Scope, ids: &[EventId]) -> Result<Vec<Event>, StoreError> {
-    let ids = padded(ids.iter().map(|id| id.uuid()).collect());
-    let found = event::Entity::find().filter(event::Column::Id.is_in(ids)).all(scope.conn()).await?;
-    let is_ours = |row: &event::Model| row.workspace_id == scope.workspace().uuid() && row.position.is_some();
-    found.into_iter().filter(is_ours).map(TryInto::try_into).collect()
-}
-
-/// Events of the log that a replay selects, after one position and up to another, oldest first.
-pub async fn list_selected(
-    scope: &impl Scope,
-    selection: &Selection,
-    (after, through): (i64, i64),
-    limit: u64,
-) -> Result<Vec<Event>, StoreError> {
-    let mut query = rows::<event::Entity>(scope)
-        .filter(event::Column::Position.gt(after))
-        .filter(event::Column::Position.lte(through))
-        .order_by_asc(event::Column::Position);
-    if let Some(from) = selection.from {
-        query = query.filter(event::Column::OccurredAt.gte(from));
-    }
-    if let Some(to) = selection.to {
-        query = query.filter(event::Column::OccurredAt.lt(to));
-    }
-    if !selection.types.is_empty() {
-        query = query.filter(event::Column::Kind.is_in(selection.types.iter().map(|kind| kind.as_str())));
-    }
-    if let Some(entity) = &selection.entity {
-        query = query.filter(event::Column::Entity.eq(entity));
-    }
-    query.limit(limit).all(scope.conn()).await?.into_iter().map(TryInto::try_into).collect()
-}
-
 /// The position of the newest event that has one; 0 before the first.
 pub async fn position(scope: &impl Scope) -> Result<i64, StoreError> {
     let row = event_position::Entity::find_by_id(scope.workspace().uuid()).one(scope.conn()).await?;
@@ -189,19 +123,29 @@ pub async fn positions(
     Ok(found)
 }
 
-impl TryFrom<event::Model> for Event {
-    type Error = StoreError;
-
-    fn try_from(row: event::Model) -> Result<Self, StoreError> {
-        let occurred_at: DateTime<Utc> = row.occurred_at;
-        Ok(Self {
-            id: EventId::from_uuid(row.id),
-            workspace: WorkspaceId::from_uuid(row.workspace_id),
-            position: row.position.unwrap_or_default(),
-            fact: from_json(row.fact)?,
-            occurred_at,
-            actor: from_json(row.actor)?,
-            correlation: from_text(&row.correlation)?,
-        })
+impl From<event::Model> for Entry {
+    fn from(row: event::Model) -> Self {
+        let (id, workspace) = (EventId::from_uuid(row.id), WorkspaceId::from_uuid(row.workspace_id));
+        let (position, occurred_at) = (row.position.unwrap_or_default(), row.occurred_at);
+        match content(row.fact, row.actor, &row.correlation) {
+            Ok((fact, actor, correlation)) => {
+                Self::Event(Arc::new(Event { id, workspace, position, fact, occurred_at, actor, correlation }))
+            }
+            Err(error) => Self::Opaque(Arc::new(OpaqueEvent {
+                id,
+                workspace,
+                position,
+                kind: row.kind,
+                entity: row.entity,
+                occurred_at,
+                correlation: row.correlation,
+                why: error.to_string(),
+            })),
+        }
     }
+}
+
+/// What only a version can read that knows what was written.
+fn content(fact: Value, actor: Value, correlation: &str) -> Result<(Fact, Actor, CorrelationId), StoreError> {
+    Ok((from_json(fact)?, from_json(actor)?, from_text(correlation)?))
 }

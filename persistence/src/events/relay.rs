@@ -4,8 +4,9 @@
 //! last-seen number: an event is new while it has no position, however late it appears.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use domain::events::{Event, EventType};
+use domain::events::{Entry, Event, EventType};
 use domain::ids::EntityId;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
@@ -24,8 +25,18 @@ pub struct UnplacedEvent {
     pub event: Event,
 }
 
+/// What the relay takes at once.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// Events that can be read.
+    pub unplaced: Vec<UnplacedEvent>,
+    /// How many were taken, those too that were set aside. Where it is not 0 the transaction has to be committed, or the
+    /// same are taken and set aside for ever.
+    pub taken: usize,
+}
+
 /// New events of all workspaces, in the order of their sequence numbers.
-pub async fn take_unplaced(tx: &SystemTx, limit: u64) -> Result<Vec<UnplacedEvent>, StoreError> {
+pub async fn take_unplaced(tx: &SystemTx, limit: u64) -> Result<Batch, StoreError> {
     let found = event::Entity::find()
         .filter(event::Column::Position.is_null())
         // While two versions run side by side, the older one leaves facts that it cannot read to the newer one.
@@ -34,8 +45,11 @@ pub async fn take_unplaced(tx: &SystemTx, limit: u64) -> Result<Vec<UnplacedEven
         .filter(Expr::cust("set_aside IS NULL"))
         .order_by_asc(event::Column::Seq)
         .limit(limit);
-    let rows = match found.clone().all(&tx.conn).await.map_err(StoreError::from) {
-        Ok(rows) => rows,
+    let (rows, taken) = match found.clone().all(&tx.conn).await.map_err(StoreError::from) {
+        Ok(rows) => {
+            let taken = rows.len();
+            (rows, taken)
+        }
         Err(error) if error.is_transient() => return Err(error),
         // One of them is damaged so that not even its row can be read.
         Err(_) => one_by_one(tx, found).await?,
@@ -43,34 +57,35 @@ pub async fn take_unplaced(tx: &SystemTx, limit: u64) -> Result<Vec<UnplacedEven
     let mut unplaced = Vec::with_capacity(rows.len());
     for row in rows {
         let seq = row.seq;
-        match row.try_into() {
-            Ok(event) => unplaced.push(UnplacedEvent { seq, event }),
-            Err(error) => set_aside(tx, seq, &error).await?,
+        match Entry::from(row) {
+            Entry::Event(event) => unplaced.push(UnplacedEvent { seq, event: Arc::unwrap_or_clone(event) }),
+            Entry::Opaque(opaque) => set_aside(tx, seq, &opaque.why).await?,
         }
     }
-    Ok(unplaced)
+    Ok(Batch { unplaced, taken })
 }
 
-async fn one_by_one(tx: &SystemTx, found: Select<event::Entity>) -> Result<Vec<event::Model>, StoreError> {
+/// Those whose rows can be read, and how many there were.
+async fn one_by_one(tx: &SystemTx, found: Select<event::Entity>) -> Result<(Vec<event::Model>, usize), StoreError> {
     let seqs: Vec<i64> = found.select_only().column(event::Column::Seq).into_tuple().all(&tx.conn).await?;
-    let mut rows = Vec::with_capacity(seqs.len());
+    let (mut rows, taken) = (Vec::with_capacity(seqs.len()), seqs.len());
     for seq in seqs {
         match event::Entity::find_by_id(seq).one(&tx.conn).await.map_err(StoreError::from) {
             Ok(row) => rows.extend(row),
             Err(error) if error.is_transient() => return Err(error),
-            Err(error) => set_aside(tx, seq, &error).await?,
+            Err(error) => set_aside(tx, seq, &error.to_string()).await?,
         }
     }
-    Ok(rows)
+    Ok((rows, taken))
 }
 
 /// Leaves a fact that cannot be read where it is, so that those behind it get their places. Nobody is told of it until
 /// somebody repairs it and takes the mark away.
-async fn set_aside(tx: &SystemTx, seq: i64, error: &StoreError) -> Result<(), StoreError> {
-    tracing::error!(event.seq = seq, %error, "an event cannot be read and was set aside");
+async fn set_aside(tx: &SystemTx, seq: i64, why: &str) -> Result<(), StoreError> {
+    tracing::error!(event.seq = seq, error = why, "an event cannot be read and was set aside");
     let backend = tx.conn.get_database_backend();
     let sql = "UPDATE events SET set_aside = $1 WHERE seq = $2";
-    let values = [error.to_string().into(), seq.into()];
+    let values = [why.into(), seq.into()];
     tx.conn.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
     Ok(())
 }

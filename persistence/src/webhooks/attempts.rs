@@ -1,6 +1,6 @@
 //! Attempts to reach endpoints: appended, never changed, kept for a while.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::ids::{AttemptId, DeliveryId, EndpointId, EntityId, EventId};
 use domain::webhooks::endpoint::Attempt;
 use sea_orm::entity::prelude::*;
@@ -12,6 +12,9 @@ use crate::{Database, Scope, StoreError, Tx};
 
 /// Rows that are forgotten in one transaction, so that on SQLite nobody waits long for the one writer.
 const FORGET_BATCH: u64 = 1000;
+
+/// By how much the clocks may differ by which ids are drawn: far more than they do.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::hours(1);
 
 tenant_table!(attempt = "webhook_attempts" {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -83,13 +86,20 @@ pub async fn list_attempts(
     query.all(scope.conn()).await?.into_iter().map(TryInto::try_into).collect()
 }
 
-/// How an endpoint did since an instant.
+/// How an endpoint did since an instant. The index is in the order of the ids, which tell when an attempt ended.
 pub async fn tally(scope: &impl Scope, endpoint: EndpointId, since: DateTime<Utc>) -> Result<Tally, StoreError> {
     let all = rows::<attempt::Entity>(scope)
         .filter(attempt::Column::EndpointId.eq(endpoint.uuid()))
+        .filter(attempt::Column::Id.gte(first_id_of(since - CLOCKS_DIFFER)))
         .filter(attempt::Column::StartedAt.gte(since));
     let delivered = all.clone().filter(attempt::Column::Delivered.eq(true)).count(scope.conn()).await?;
     Ok(Tally { attempts: all.count(scope.conn()).await?, delivered })
+}
+
+/// The least UUIDv7 (RFC 9562 §5.7) of an instant.
+fn first_id_of(instant: DateTime<Utc>) -> Uuid {
+    let milliseconds = u64::try_from(instant.timestamp_millis()).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(milliseconds, &[0; 10]).into_uuid()
 }
 
 /// Forgets attempts that began before an instant, in all workspaces; how many.
@@ -133,5 +143,18 @@ impl TryFrom<attempt::Model> for Attempt {
             request_body: row.request_body,
             response_body: row.response_body,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_id_of_an_instant_lies_between_those_before_and_those_after() {
+        let id = |milliseconds, rest| uuid::Builder::from_unix_timestamp_millis(milliseconds, &[rest; 10]).into_uuid();
+        let first = first_id_of(DateTime::UNIX_EPOCH + TimeDelta::milliseconds(1_700_000_000_001));
+        assert!(id(1_700_000_000_000, 255) < first);
+        assert!(first <= id(1_700_000_000_001, 0));
     }
 }

@@ -9,7 +9,7 @@ use sea_orm::{PaginatorTrait, QueryOrder, QuerySelect};
 
 use crate::convert::{from_json, from_text, to_json, to_text};
 use crate::table::{find, find_all, insert, padded, replace, rows, tenant_table, workspace_of};
-use crate::{Scope, Sealer, StoreError, SystemTx, Tx};
+use crate::{Database, Scope, Sealer, StoreError, SystemTx, Tx};
 
 tenant_table!(endpoint = "webhook_endpoints" {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -31,6 +31,7 @@ tenant_table!(endpoint = "webhook_endpoints" {
     updated_at: DateTimeUtc,
     version: i64,
     delivery_hours: Option<Json>,
+    secret_warning_at: Option<DateTimeUtc>,
 });
 
 /// An endpoint as the relay needs it.
@@ -145,6 +146,25 @@ pub async fn subscribers(tx: &SystemTx, workspaces: &[WorkspaceId]) -> Result<Ve
     Ok(subscribers)
 }
 
+/// Endpoints of all workspaces of which it is to be said by now that older secrets stop signing soon.
+pub async fn secret_warnings(
+    database: &Database,
+    now: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<(WorkspaceId, EndpointId)>, StoreError> {
+    let due: Vec<(Uuid, Uuid)> = endpoint::Entity::find()
+        .select_only()
+        .column(endpoint::Column::WorkspaceId)
+        .column(endpoint::Column::Id)
+        .filter(endpoint::Column::SecretWarningAt.lte(now))
+        .order_by_asc(endpoint::Column::SecretWarningAt)
+        .limit(limit)
+        .into_tuple()
+        .all(database.unscoped())
+        .await?;
+    Ok(due.into_iter().map(|(workspace, id)| (WorkspaceId::from_uuid(workspace), EndpointId::from_uuid(id))).collect())
+}
+
 /// Adds an endpoint.
 pub async fn insert_endpoint(
     tx: &Tx,
@@ -211,6 +231,7 @@ fn row(tx: &Tx, sealer: &Sealer, value: &Endpoint, secrets: &EndpointSecrets) ->
         updated_at: value.updated_at,
         version: value.version,
         delivery_hours: value.hours.as_ref().map(to_json).transpose()?,
+        secret_warning_at: secrets.warns_at(),
     })
 }
 

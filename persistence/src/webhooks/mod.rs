@@ -12,7 +12,7 @@ pub use attempts::{Tally, forget_attempts, insert_attempts, list_attempts, tally
 pub use endpoints::{
     Standing, Subscriber, count_endpoints, delete_endpoint, find_endpoint, find_standing, forget_endpoint_failures,
     insert_endpoint, list_endpoints, lock_endpoint, open_endpoint, open_endpoints, replace_endpoint, reserve_endpoints,
-    subscribers,
+    secret_warnings, subscribers,
 };
 pub use inbound::{
     InboundFilter, find_inbound, find_known_inbound, forget_inbound, insert_inbound, list_inbound, lock_inbound,

@@ -11,6 +11,7 @@ mod collation;
 mod destinations;
 mod heads;
 mod locks;
+mod long_logs;
 mod meters;
 mod rates;
 mod store;
@@ -32,6 +33,7 @@ on_both_stores! {
     reservations_that_overlap_are_refused_by_name,
     the_longest_reservation_is_seen_from_its_last_minute,
     positions_are_counted_per_workspace,
+    a_page_by_types_is_what_the_log_has_of_them,
     a_task_is_explained_by_the_decision_that_led_to_it,
     more_answers_than_a_batch_are_forgotten,
     a_schema_is_judged_without_touching_it,

@@ -1,11 +1,11 @@
 //! Rules of single tables.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::events::Fact;
+use domain::events::{Entry, Event, Fact};
 use domain::ids::{EntityId, RoutingDecisionId, WorkspaceId};
 use domain::routing::{Decision, RoutingRecord, Task};
 use persistence::availability::{Reservation, calendars, insert_reservation};
-use persistence::events::{append, place, take_unplaced};
+use persistence::events::{EventFilter, append, append_all, list_events, place, take_unplaced};
 use persistence::{Database, StoreError, answers, routing};
 use sqlx::Connection as _;
 
@@ -82,7 +82,7 @@ pub async fn positions_are_counted_per_workspace(store: Store) {
             tx.commit().await.unwrap();
         }
         let tx = store.database.begin_system().await.unwrap();
-        let unplaced = take_unplaced(&tx, 100).await.unwrap();
+        let unplaced = take_unplaced(&tx, 100).await.unwrap().unplaced;
         placed.extend(place(&tx, unplaced).await.unwrap());
         tx.commit().await.unwrap();
     }
@@ -90,10 +90,42 @@ pub async fn positions_are_counted_per_workspace(store: Store) {
     let found: Vec<_> = placed.iter().map(|event| (named(event.workspace), event.position)).collect();
     assert_eq!(found, [("ours", 1), ("other", 1), ("ours", 2), ("other", 2), ("other", 3), ("ours", 3)]);
     for workspace in [store.workspace, other] {
-        let (reader, filter) = (store.database.reader(workspace), persistence::events::EventFilter::default());
-        let log = persistence::events::list_events(&reader, &filter, 0, 100).await.unwrap();
+        let (reader, filter) = (store.database.reader(workspace), EventFilter::default());
+        let log = list_events(&reader, &filter, 0, 100).await.unwrap();
         let expected: Vec<_> = placed.iter().filter(|event| event.workspace == workspace).cloned().collect();
+        let log: Vec<_> = log.iter().filter_map(|entry| entry.event().map(|event| (**event).clone())).collect();
         assert_eq!(log, expected, "what was returned is what was written");
+    }
+}
+
+pub async fn a_page_by_types_is_what_the_log_has_of_them(store: Store) {
+    let operation = store.operation(store.workspace);
+    let contact = store.contact;
+    let facts = (0..30).map(|number| match number % 5 {
+        0 => Fact::FormSubmitted { submission: store.edge.new_id(), contact },
+        1 | 2 => Fact::ContactUpdated { contact, version: number },
+        _ => Fact::ContactCreated { contact, version: number },
+    });
+    let tx = store.database.begin(store.workspace).await.unwrap();
+    append_all(&tx, &operation, &facts.collect::<Vec<_>>()).await.unwrap();
+    tx.commit().await.unwrap();
+    let tx = store.database.begin_system().await.unwrap();
+    let placed = place(&tx, take_unplaced(&tx, 100).await.unwrap().unplaced).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let reader = store.database.reader(store.workspace);
+    for types in [vec!["form_submitted"], vec!["contact_created", "form_submitted"], vec!["meeting_booked"]] {
+        let filter = EventFilter { types: types.iter().map(|kind| (*kind).to_owned()).collect(), ..Default::default() };
+        let mut paged = Vec::new();
+        while let page = list_events(&reader, &filter, paged.last().copied().unwrap_or(0), 4).await.unwrap()
+            && !page.is_empty()
+        {
+            assert!(page.len() <= 4);
+            paged.extend(page.iter().map(Entry::position));
+        }
+        let is_one = |event: &&Event| types.contains(&event.fact.event_type().as_str());
+        let expected: Vec<i64> = placed.iter().filter(is_one).map(|event| event.position).collect();
+        assert_eq!(paged, expected, "{types:?}");
     }
 }
 

@@ -17,20 +17,23 @@ async fn deliveries_and_lags_are_counted() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let environment = vec![("MERIDIAN_METRICS__LISTEN", address.clone())];
     let app = App::start_with(Store::Sqlite, Wishes { environment, ..Wishes::default() }).await;
+    let receiver = Receiver::start().await;
+    Endpoint::active(&app, &receiver.url, json!({"filter": {"types": ["meeting_booked"]}})).await;
     app.open_offer(30).await.booked("2031-01-07T10:00:00Z").await;
     app.settled().await;
 
     let connections = app.as_persona("admin").gql("{ connections { id provider } }", json!({})).await;
     let is_crm = |one: &&serde_json::Value| one["provider"] == "HUBSPOT";
     let crm = connections["connections"].as_array().unwrap().iter().find(is_crm).unwrap()["id"].as_str().unwrap();
-    let measured =
-        async || app.http.get(format!("http://{address}/metrics")).send().await.unwrap().text().await.unwrap();
+    let read = async || app.http.get(format!("http://{address}/metrics")).send().await.unwrap().text().await.unwrap();
     let attempts = format!("meridian_delivery_attempts_total{{destination=\"{crm}\",outcome=\"done\"}}");
     // They are told when the commit that settles them is through.
-    wait_until("contact and meeting are counted", async || value(&measured().await, &attempts) >= Some(2.0)).await;
-    let measures = measured().await;
+    wait_until("contact and meeting are counted", async || value(&read().await, &attempts) >= Some(2.0)).await;
+    let measures = read().await;
     let placed = "meridian_event_lag_seconds_count{type=\"meeting_booked\"}";
     assert_eq!(value(&measures, placed), Some(1.0), "{measures}");
+    let told = "meridian_webhook_lag_seconds_count{type=\"meeting_booked\"}";
+    wait_until("the webhook is counted", async || value(&read().await, told) == Some(1.0)).await;
     assert!(!measures.contains('@'), "measures are about things, not people");
     let api = app.http.get(format!("{}/metrics", app.url)).send().await.unwrap();
     assert_eq!(api.status(), 404, "the world cannot read them");
@@ -50,8 +53,7 @@ async fn a_test_message_that_fails_is_counted_as_such() {
     let attempts = |outcome: &str| {
         format!("meridian_delivery_attempts_total{{destination=\"{}\",outcome=\"{outcome}\"}}", endpoint.id)
     };
-    let measured =
-        async || app.http.get(format!("http://{address}/metrics")).send().await.unwrap().text().await.unwrap();
-    wait_until("it is counted", async || value(&measured().await, &attempts("failed")) == Some(1.0)).await;
-    assert_eq!(value(&measured().await, &attempts("done")), Some(1.0), "the challenge");
+    let read = async || app.http.get(format!("http://{address}/metrics")).send().await.unwrap().text().await.unwrap();
+    wait_until("it is counted", async || value(&read().await, &attempts("failed")) == Some(1.0)).await;
+    assert_eq!(value(&read().await, &attempts("done")), Some(1.0), "the challenge");
 }

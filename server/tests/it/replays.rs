@@ -43,8 +43,9 @@ fn replayed(receiver: &Receiver) -> Vec<Heard> {
 
 /// An endpoint that wants bookings and cancellations, and has been told of three of each.
 async fn told<'a>(app: &'a App, receiver: &Receiver) -> Endpoint<'a> {
-    let filter = json!({"filter": {"types": ["meeting_booked", "meeting_cancelled"]}});
-    let endpoint = Endpoint::active(app, &receiver.url, filter).await;
+    // Patient, as some of these tests let messages wait.
+    let settings = json!({"filter": {"types": ["meeting_booked", "meeting_cancelled"]}, "timeoutSeconds": 30});
+    let endpoint = Endpoint::active(app, &receiver.url, settings).await;
     let offer = app.open_offer(30).await;
     for hour in 10..13 {
         let meeting = offer.booked(&format!("2035-01-02T{hour}:00:00Z")).await;
@@ -53,6 +54,16 @@ async fn told<'a>(app: &'a App, receiver: &Receiver) -> Endpoint<'a> {
     app.settled().await;
     assert_eq!(receiver.heard().len(), 6);
     endpoint
+}
+
+/// Begins a replay, of whose messages the receiver takes none before it lets go; it has heard the first about each of the
+/// three meetings, and the others are behind those in line.
+async fn start_and_hold(app: &App, endpoint: &Endpoint<'_>, receiver: &Receiver) -> Value {
+    let before = replayed(receiver).len();
+    receiver.hold_replays();
+    let replay = start(app, endpoint, json!({})).await;
+    wait_until("the replay has begun", async || replayed(receiver).len() == before + 3).await;
+    replay
 }
 
 both_stores!(a_replay_sends_the_same_messages_again_and_says_so, async |app: App| {
@@ -131,37 +142,34 @@ both_stores!(a_paused_replay_sends_nothing_and_a_cancelled_one_never_will, async
     app.kill9(Part::Worker);
     app.start_missing().await;
     let endpoint = told(&app, &receiver).await;
-    // One message is under way for long: what is behind it in line waits for the decision.
-    receiver.script(vec![Told { after: Duration::from_millis(500), ..Told::status(200) }; 12]);
-    let replay = start(&app, &endpoint, json!({})).await;
+    let replay = start_and_hold(&app, &endpoint, &receiver).await;
     assert_eq!(step(&app, "pauseReplay", &replay).await["replay"]["state"], "PAUSED");
+    receiver.let_replays_go();
+    wait_until("what was under way is made", async || shown(&app, &replay).await["delivered"] == 3).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
-    let before = replayed(&receiver).len();
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    assert_eq!(replayed(&receiver).len(), before, "a pause is a pause");
+    assert_eq!(replayed(&receiver).len(), 3, "a pause is a pause");
     assert_eq!(shown(&app, &replay).await["state"], "PAUSED");
     assert_eq!(step(&app, "resumeReplay", &replay).await["replay"]["state"], "RUNNING");
     done(&app, &replay).await;
     assert_eq!(replayed(&receiver).len(), 6);
 
-    let other = start(&app, &endpoint, json!({})).await;
+    let other = start_and_hold(&app, &endpoint, &receiver).await;
     assert_eq!(step(&app, "pauseReplay", &other).await["replay"]["state"], "PAUSED");
     assert_eq!(step(&app, "cancelReplay", &other).await["replay"]["state"], "CANCELLED");
+    receiver.let_replays_go();
     app.settled().await;
-    assert!(replayed(&receiver).len() < 12, "what was in line was let go");
+    assert_eq!(replayed(&receiver).len(), 6 + 3, "what was in line was let go");
     assert_eq!(codes(&step(&app, "resumeReplay", &other).await), ["REPLAY_ENDED"]);
 });
 
 both_stores!(what_happens_now_passes_a_replay, async |app: App| {
     let receiver = Receiver::start().await;
     let endpoint = told(&app, &receiver).await;
-    // Its places at the endpoint are few: each message takes a second.
-    receiver.script(vec![Told { after: Duration::from_secs(1), ..Told::status(200) }; 4]);
-    start(&app, &endpoint, json!({"types": ["meeting_booked", "meeting_cancelled"]})).await;
-    wait_until("the replay has begun", async || !replayed(&receiver).is_empty()).await;
+    let replay = start_and_hold(&app, &endpoint, &receiver).await;
     app.open_offer(30).await.booked("2035-01-02T15:00:00Z").await;
     let live = |heard: &&Heard| !heard.headers.contains_key("meridian-replay");
     wait_until("the new one is told", async || receiver.heard().iter().filter(live).count() == 7).await;
-    assert!(replayed(&receiver).len() < 6, "before the replay was through");
-    app.settled().await;
+    assert_eq!(shown(&app, &replay).await["delivered"], 0, "before the replay was through");
+    receiver.let_replays_go();
+    assert_eq!(done(&app, &replay).await["delivered"], 6);
 });

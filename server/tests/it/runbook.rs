@@ -6,6 +6,7 @@ use std::net::TcpListener;
 
 use serde_json::json;
 
+use crate::endpoints::{Endpoint, Receiver};
 use crate::support::{App, Store, Wishes, redis_url, wait_until};
 
 const RULES: &str = include_str!("../../../docs/alerts.yml");
@@ -35,6 +36,8 @@ async fn every_measure_that_rules_and_runbook_name_is_told() {
     let refusal = json!({"path_prefix": "/crm/v3/objects", "count": 1, "fault": "status", "status": 400});
     app.crm().script(json!([refusal])).await;
     app.webhook().send("unfit", &json!({})).await;
+    let receiver = Receiver::start().await;
+    Endpoint::active(&app, &receiver.url, json!({})).await;
     app.open_offer(30).await.booked("2031-01-07T10:00:00Z").await;
     app.settled().await;
 

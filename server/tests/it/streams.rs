@@ -4,6 +4,7 @@
 mod cluster;
 mod dark;
 mod freed;
+mod opaque;
 mod outage;
 mod paused;
 mod restart;
@@ -13,8 +14,12 @@ mod torn;
 
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use futures_util::{StreamExt, stream};
+use persistence::events::position;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use self::socket::Socket;
 use crate::leads::{FreeTime, free_times};
@@ -30,34 +35,42 @@ const FOLLOW: &str = "subscription ($after: EventCursor) {
 both_stores!(what_happens_to_meetings_is_heard_at_once, async |app: App| {
     let ops = app.as_persona("ops");
     let token = ops.token().await;
-    let mut socket = Socket::open(&app.url, &token).await;
-    let documents = [
-        "subscription { meetingBooked { type meeting { id } } }",
-        "subscription { meetingOutcome { type meeting { id status } } }",
-        FOLLOW,
-    ];
-    for (id, document) in documents.iter().enumerate() {
-        socket.subscribe(&id.to_string(), document, json!({})).await;
-    }
-    // An operation is begun before the next message is read, so an answer to a ping says that all three follow.
-    socket.pong().await;
-
     let admin = app.as_persona("admin");
-    let meeting = free_times(&admin).await[0].book(&admin, 1).await;
-    let mut heard = [socket.next().await, socket.next().await];
-    heard.sort_by_key(|(id, _)| id.clone());
-    let [(_, booked), (_, event)] = heard;
-    assert_eq!(booked, json!({"meetingBooked": {"type": "meeting_booked", "meeting": {"id": meeting}}}));
-    assert_eq!(event["meetingEvents"]["type"], "meeting_booked");
+    let times = free_times(&admin).await;
+    let mut all = Socket::open(&app.url, &token).await;
+    all.subscribe("all", FOLLOW, json!({"after": end_of_log(&app).await})).await;
 
-    let input = json!({"meetingId": meeting, "outcome": "NO_SHOW"});
-    ops.mutate("recordMeetingOutcome", input, "meeting { status }").await;
-    let mut heard = [socket.next().await, socket.next().await];
-    heard.sort_by_key(|(id, _)| id.clone());
-    let [(_, outcome), (_, event)] = heard;
-    let no_show = json!({"type": "meeting_outcome", "meeting": {"id": meeting, "status": "NO_SHOW"}});
-    assert_eq!(outcome, json!({"meetingOutcome": no_show}));
-    assert_eq!(event["meetingEvents"]["type"], "meeting_outcome");
+    let mut bookings = Socket::open(&app.url, &token).await;
+    bookings.subscribe("1", "subscription { meetingBooked { type meeting { id } } }", json!({})).await;
+    let mut meetings = Vec::new();
+    let booked = heard_while(&mut bookings, async || {
+        let meeting = times[meetings.len()].book(&admin, 1 + meetings.len()).await;
+        meetings.push(meeting);
+    })
+    .await;
+    let is_told = |id: &String| json!({"meetingBooked": {"type": "meeting_booked", "meeting": {"id": id}}}) == booked;
+    assert!(meetings.iter().any(is_told), "{booked}");
+    for meeting in &meetings {
+        let event = all.next().await.1["meetingEvents"].take();
+        assert_eq!((&event["type"], &event["entityId"]), (&json!("meeting_booked"), &json!(meeting)));
+    }
+
+    let mut outcomes = Socket::open(&app.url, &token).await;
+    outcomes.subscribe("1", "subscription { meetingOutcome { type meeting { id status } } }", json!({})).await;
+    let (meeting, mut said) = (&meetings[0], 0);
+    let outcome = heard_while(&mut outcomes, async || {
+        // The same outcome again is no event.
+        let outcome = ["NO_SHOW", "COMPLETED"][said % 2];
+        said += 1;
+        let input = json!({"meetingId": meeting, "outcome": outcome});
+        ops.mutate("recordMeetingOutcome", input, "meeting { status }").await;
+    })
+    .await;
+    let told = &outcome["meetingOutcome"];
+    assert_eq!((&told["type"], &told["meeting"]["id"]), (&json!("meeting_outcome"), &json!(meeting)));
+    for _ in 0..said {
+        assert_eq!(all.next().await.1["meetingEvents"]["type"], "meeting_outcome");
+    }
 });
 
 both_stores!(a_stream_that_is_cut_again_and_again_misses_nothing, async |app: App| {
@@ -74,10 +87,16 @@ both_stores!(a_cursor_from_the_future_disturbs_nobody, async |app: App| {
     // Of an older log that was restored, or made up: base64 of `e1.999999`.
     let mut stray = Socket::open(&app.url, &app.as_persona("ops").token().await).await;
     stray.subscribe("stray", FOLLOW, json!({"after": "ZTEuOTk5OTk5"})).await;
-    stray.pong().await;
     let mut follower = Follower::begin(&app, &app.url, &times[0]).await;
-    follower.hear_until(1, Cut::Never).await;
-    assert_eq!(stray.next().await.1["meetingEvents"]["sequence"], follower.heard[0]["sequence"]);
+    let mut booked = Vec::new();
+    let strays = heard_while(&mut stray, async || {
+        booked.push(times[1 + booked.len()].book(&admin, 1 + booked.len()).await);
+    })
+    .await;
+    follower.hear_until(1 + booked.len(), Cut::Never).await;
+    let is_heard = |event: &Value| event["sequence"] == strays["meetingEvents"]["sequence"];
+    assert!(follower.heard.iter().any(is_heard), "{strays}");
+    follower.check(booked);
 });
 
 both_stores!(a_token_without_the_scope_hears_nothing, async |app: App| {
@@ -127,7 +146,7 @@ impl Follower {
     /// Follows from now on; the first thing to be heard is a booking of `time`.
     async fn begin(app: &App, server: &str, time: &FreeTime) -> Self {
         let token = app.as_persona("ops").token().await;
-        let socket = Self::resume(server, &token, &Value::Null).await;
+        let socket = Self::resume(server, &token, &end_of_log(app).await).await;
         let first = time.book(&app.as_persona("admin"), 0).await;
         Self { server: server.to_owned(), token, socket, heard: Vec::new(), first }
     }
@@ -135,7 +154,6 @@ impl Follower {
     async fn resume(server: &str, token: &str, after: &Value) -> Socket {
         let mut socket = Socket::open(server, token).await;
         socket.subscribe("1", FOLLOW, json!({"after": after})).await;
-        socket.pong().await;
         socket
     }
 
@@ -194,6 +212,23 @@ impl Follower {
         heard.sort_unstable();
         expected.sort_unstable();
         assert_eq!(heard, expected);
+    }
+}
+
+/// The cursor of the newest event. Whoever follows "from now on" does so from when the server gets to it, of which nothing
+/// tells; whoever follows from here hears everything that happens after this, whenever it is.
+async fn end_of_log(app: &App) -> Value {
+    let newest = position(&app.database.reader(app.manifest.workspaces["acme"].id)).await.unwrap();
+    json!(BASE64_URL_SAFE_NO_PAD.encode(format!("e1.{newest}")))
+}
+
+/// The first thing that is heard of what `happens` again and again: a stream begins when the server gets to it.
+async fn heard_while(socket: &mut Socket, mut happens: impl AsyncFnMut()) -> Value {
+    loop {
+        happens().await;
+        if let Ok((_, heard)) = timeout(Duration::from_secs(1), socket.next()).await {
+            return heard;
+        }
     }
 }
 

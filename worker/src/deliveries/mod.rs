@@ -7,7 +7,7 @@ mod webhooks;
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use commands::Failure;
 use commands::webhooks::MadeAttempt;
 use domain::errors::ErrorCode;
@@ -18,6 +18,11 @@ use persistence::deliveries::ClaimedDelivery;
 use self::crm::Destination;
 use crate::Worker;
 use crate::material::Material;
+
+/// How long a delivery waits for a version that can read its event.
+const UNREADABLE_WAITS: TimeDelta = TimeDelta::days(1);
+/// How long it sleeps in between. Every worker may claim it, so with a newer one beside it this is soon over.
+const UNREADABLE_LOOKED_AT_EVERY: TimeDelta = TimeDelta::seconds(30);
 
 /// What an attempt led to. The reasons are sentences for people, without personal data.
 #[derive(Debug)]
@@ -120,6 +125,17 @@ fn asked(made: Result<MadeAttempt, Answer>, answer_to: impl Fn(&MadeAttempt) -> 
     }
 }
 
+/// For an event that this version cannot read, and that a newer one beside it may be able to. Nobody was asked, so no
+/// attempt counts. What is older than any upgrade takes is damaged: people should see it, and its lane goes on.
+pub(crate) fn unreadable(created_at: DateTime<Utc>, now: DateTime<Utc>) -> Answer {
+    if now - created_at < UNREADABLE_WAITS {
+        let reason = "The event waits for a version of Meridian that can read it.".to_owned();
+        Answer::Wait { until: now + UNREADABLE_LOOKED_AT_EVERY, reason }
+    } else {
+        Answer::GiveUp { reason: "Meridian cannot read the event.".to_owned() }
+    }
+}
+
 impl From<Answer> for Outcome {
     fn from(answer: Answer) -> Self {
         Self { answer, attempt: None }
@@ -141,5 +157,28 @@ impl From<Failure> for Answer {
 impl From<StoreError> for Answer {
     fn from(error: StoreError) -> Self {
         Failure::from(error).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What becomes of a delivery about an unreadable event that is so many hours old.
+    fn check(hours: i64, expected: &str) {
+        let now = DateTime::UNIX_EPOCH + TimeDelta::days(365);
+        let text = match unreadable(now - TimeDelta::hours(hours), now) {
+            Answer::Wait { until, .. } => format!("looks again after {} s", (until - now).num_seconds()),
+            Answer::GiveUp { reason } => reason,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn an_event_that_cannot_be_read_is_waited_for_as_long_as_an_upgrade_may_take() {
+        check(0, "looks again after 30 s");
+        check(23, "looks again after 30 s");
+        check(24, "Meridian cannot read the event.");
     }
 }

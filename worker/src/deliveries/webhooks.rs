@@ -17,8 +17,8 @@ use persistence::webhooks::find_replay;
 use serde_json::json;
 
 use super::Answer;
-use crate::Worker;
 use crate::material::Material;
+use crate::{Worker, measures};
 
 /// How long what a paused replay has in line sleeps before it looks whether it may go on.
 const PAUSE_LOOKED_AT_EVERY: TimeDelta = TimeDelta::seconds(5);
@@ -44,11 +44,14 @@ pub(super) async fn tell(
             return Err(Answer::Wait { until, reason: DeliveryHours::CLOSED.to_owned() });
         }
     }
-    let event = material.event(worker, claimed.workspace, event).await?;
+    let event = material.event(worker, claimed, event).await?;
     let mut message = signed(worker, endpoint, secrets, (&event, &events::envelope(&event)))?;
     message.mark_replay(replay);
     let exchange = worker.connectors.webhooks().send(&message).await;
     let judgement = judge(&exchange);
+    if judgement == Judgement::Delivered && replay.is_none() {
+        measures::told(&event, worker.edge.now());
+    }
     let attempt = attempt(worker, claimed, (MessageKind::Event, &event), &message, &exchange, &judgement);
     Ok(MadeAttempt { attempt, url: endpoint.url.clone(), judgement })
 }
@@ -84,7 +87,7 @@ pub(super) async fn try_once(
     kind: MessageKind,
 ) -> Result<MadeAttempt, Answer> {
     let (endpoint, secrets) = material.endpoint(worker, claimed.workspace, endpoint).await?;
-    let event = material.event(worker, claimed.workspace, event).await?;
+    let event = material.event(worker, claimed, event).await?;
     let challenge = secrets.signing(worker.edge.now()).map_err(|_| unusable())?;
     let challenge = challenge.first().ok_or_else(unusable)?.challenge(&event.id.to_string());
     let envelope = match kind {

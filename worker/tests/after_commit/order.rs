@@ -51,7 +51,8 @@ async fn an_update_of_an_endpoint_meets_the_end_of_an_attempt() {
     let story = Story::on_postgres().await;
     let endpoint = active(&story).await;
     let locks = ("SELECT 1 FROM destinations FOR UPDATE", "SELECT 1 FROM webhook_endpoints FOR UPDATE");
-    let changed = check(&story, locks, update(&story, &endpoint, settings(&endpoint.url, Some(5)))).await;
+    let updated = Box::pin(update(&story, &endpoint, settings(&endpoint.url, Some(5))));
+    let changed = check(&story, locks, updated).await;
     assert_eq!(changed.rate_per_second, Some(5));
 }
 
@@ -63,7 +64,8 @@ async fn enabling_an_endpoint_meets_the_end_of_an_attempt() {
     story.damage("UPDATE deliveries SET state = 'parked' WHERE position = 1").await;
     step(&story, endpoint.id, EndpointStep::Disable).await;
     let locks = ("SELECT 1 FROM lanes FOR UPDATE", "SELECT 1 FROM webhook_endpoints FOR UPDATE");
-    let status = check(&story, locks, step(&story, endpoint.id, EndpointStep::Enable)).await;
+    let enabled = Box::pin(step(&story, endpoint.id, EndpointStep::Enable));
+    let status = check(&story, locks, enabled).await;
     assert_eq!((status, story.dead_letters().await.len()), (EndpointStatus::Active, 0));
 }
 
@@ -90,7 +92,7 @@ async fn sending_many_again_meets_the_relay() {
     );
     let input = ReplayDeadLetters { destination: None, state: None, limit: 10 };
     let operation = story.operation();
-    let replayed = replay_dead_letters(&story.worker.stores, &operation, "again", input);
+    let replayed = Box::pin(replay_dead_letters(&story.worker.stores, &operation, "again", input));
     check(&story, locks, replayed).await.unwrap();
     assert_eq!(story.dead_letters().await.len(), 0);
 }

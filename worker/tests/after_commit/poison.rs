@@ -54,6 +54,20 @@ pub async fn a_fact_that_cannot_be_read_is_set_aside(story: Story) {
     assert_eq!(positions, [1, 2, 3, 4], "two contacts and two receipts, without a gap");
 }
 
+/// Nobody in the batch can be read, and the batch is smaller than what stands in line.
+pub async fn facts_that_nobody_can_read_do_not_hold_up_those_behind_them(mut story: Story) {
+    story.worker.config.relay_batch = 2;
+    for name in ["Ada", "Bob", "Cyd"] {
+        story.meet(name).await;
+    }
+    story.damage("UPDATE events SET fact = '{\"type\": \"contact_created\"}'").await;
+    assert_eq!(story.drain().await, Vec::<String>::new());
+    assert_eq!(count_set_aside(&story.worker.stores.database).await.unwrap(), 3);
+    story.meet("Dan").await;
+    assert_eq!(story.drain().await, ["contact Dan"]);
+    assert_eq!(story.events().await[0].position, 1, "what was set aside took no place");
+}
+
 /// SQLite keeps any text in a column of JSON; PostgreSQL refuses this damage by itself.
 #[tokio::test]
 async fn not_even_json_stops_nobody() {

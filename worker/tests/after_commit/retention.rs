@@ -160,6 +160,31 @@ pub async fn two_who_retire_at_once_lose_nothing(mut story: Story) {
     assert_eq!(files(&story, &folder), ["2026-03-02.jsonl"]);
 }
 
+/// Their clocks differ, so one of them takes for old what the other does not yet.
+pub async fn two_who_disagree_about_the_time_lose_nothing(mut story: Story) {
+    let folder = archiving(&mut story);
+    append_many(&story, 600).await;
+    story.drain().await;
+    story.advance(TimeDelta::hours(2));
+    append_many(&story, 600).await;
+    story.drain().await;
+    let whole = story.events().await;
+    story.advance(TimeDelta::days(90) - TimeDelta::hours(1));
+    let (one, mut two) = (story.worker.clone(), story.worker.clone());
+    if let Some(retention) = &mut two.config.retention {
+        retention.keep = TimeDelta::days(89);
+    }
+    let (one, _) = tokio::join!(tokio::spawn(async move { retire(&one).await }), retire(&two));
+    one.unwrap();
+    let left = story.events().await;
+    let gone = whole.len() - left.len();
+    assert!(gone >= 600, "{gone}");
+    assert_eq!(left, whole[gone..]);
+    let kept = archived(&story, &folder, "2026-03-02");
+    assert!(kept.len() >= gone, "{} archived, {gone} gone", kept.len());
+    assert_eq!(kept, envelopes(&whole[..kept.len()]));
+}
+
 pub async fn an_archive_that_was_begun_is_continued(mut story: Story) {
     let folder = archiving(&mut story);
     append_many(&story, 3).await;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::Stores;
 use domain::contacts::{Contact, CountryCode};
-use domain::events::{Event, Fact};
+use domain::events::{Entry, Event, Fact};
 use domain::ids::{ConnectionId, HostId, IdSource, MeetingTypeId, WorkspaceId};
 use domain::integrations::{Connection, ConnectionSecrets, ConnectionStatus, Delivery, Provider};
 use domain::meetings::{Agreement, Meeting, MeetingType, Transition, book};
@@ -240,9 +240,14 @@ impl Story {
     }
 
     /// The whole log.
-    pub async fn events(&self) -> Vec<Event> {
+    pub async fn log(&self) -> Vec<Entry> {
         let reader = self.worker.stores.database.reader(self.workspace);
         events::list_events(&reader, &events::EventFilter::default(), 0, 10_000).await.unwrap()
+    }
+
+    /// What can be read of the log.
+    pub async fn events(&self) -> Vec<Event> {
+        self.log().await.iter().filter_map(|entry| entry.event().map(|event| Event::clone(event))).collect()
     }
 
     /// Confirmed writes, as "entity at version".

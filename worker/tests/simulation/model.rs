@@ -144,7 +144,7 @@ impl Store for Model {
         let trial = match destination.breaker.circuit(now) {
             Circuit::HalfOpen => match breaker.on_trial(now, until) {
                 None => return Vec::new(),
-                taken => taken,
+                trial => trial,
             },
             _ => None,
         };
@@ -170,12 +170,12 @@ impl Store for Model {
             let is_new = |one: &&&Delivery| one.attempts == 0 && one.next_attempt_at <= now;
             let pending = self.pending(&key);
             let many = pending.iter().take(run).take_while(is_new).count().max(1);
-            let taken: Vec<Delivery> = pending.into_iter().take(many).cloned().collect();
-            for one in &taken {
+            let run: Vec<Delivery> = pending.into_iter().take(many).cloned().collect();
+            for one in &run {
                 self.deliveries.get_mut(&one.id).unwrap().attempts += 1;
             }
             let (on_death, trial) = (destination.on_death, trial.map(|(_, trial)| trial));
-            runs.push(taken.into_iter().map(|delivery| Claimed { delivery, token, on_death, trial }).collect());
+            runs.push(run.into_iter().map(|delivery| Claimed { delivery, token, on_death, trial }).collect());
         }
         if let Some((breaker, _)) = trial.filter(|_| !runs.is_empty()) {
             self.destinations.entry(here).or_default().0 = breaker;

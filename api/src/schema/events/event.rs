@@ -1,10 +1,8 @@
 //! Events as callers see them: an interface, and a type for each kind that carries a meeting.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, ID, Interface, Json, Object};
 use domain::access::policy::hidden_data;
-use domain::events::{Event, EventCursor as Position, Fact, PAYLOAD_VERSION, data};
+use domain::events::{Entry, EventCursor as Position, Fact, PAYLOAD_VERSION, data};
 
 use super::super::meetings::MeetingObject;
 use super::super::request::RequestScope;
@@ -42,9 +40,11 @@ pub(crate) enum EventObject {
 
 /// The payload, with null for what other fields hide from a caller with these scopes. (Streams share an execution only
 /// among callers with the same scopes.)
-fn shown(fact: &Fact, request: &RequestScope) -> serde_json::Value {
-    let mut payload = data(fact);
-    for key in hidden_data(fact.event_type().as_str(), &request.caller.grants) {
+fn shown(entry: &Entry, request: &RequestScope) -> serde_json::Value {
+    // Of what cannot be read here it is not known either what has to be hidden.
+    let Some(event) = entry.event() else { return serde_json::json!({}) };
+    let mut payload = data(&event.fact);
+    for key in hidden_data(entry.kind(), &request.caller.grants) {
         if let Some(value) = payload.get_mut(key) {
             *value = serde_json::Value::Null;
         }
@@ -55,23 +55,23 @@ fn shown(fact: &Fact, request: &RequestScope) -> serde_json::Value {
 macro_rules! event {
     ($(#[doc = $doc:literal])+ $name:ident { $($body:tt)* }) => {
         #[derive(Debug, Clone)]
-        pub(crate) struct $name(Arc<Event>);
+        pub(crate) struct $name(Entry);
 
         $(#[doc = $doc])+
         #[Object]
         impl $name {
             /// Its id: deduplicate by it.
             async fn id(&self) -> ID {
-                ID(self.0.id.to_string())
+                ID(self.0.id().to_string())
             }
             /// Its place in the log: resume after it.
             async fn cursor(&self) -> EventCursor {
-                EventCursor(Position(self.0.position))
+                EventCursor(Position(self.0.position()))
             }
             /// The type, e.g. `meeting_booked`.
             #[graphql(name = "type")]
             async fn kind(&self) -> String {
-                self.0.fact.event_type().as_str().to_owned()
+                self.0.kind().to_owned()
             }
             /// The version of the payload's form.
             async fn version(&self) -> i32 {
@@ -79,23 +79,23 @@ macro_rules! event {
             }
             /// When it happened.
             async fn occurred_at(&self) -> DateTime {
-                DateTime(self.0.occurred_at)
+                DateTime(self.0.occurred_at())
             }
             /// 1, 2, 3 … in the workspace, without gaps.
             async fn sequence(&self) -> i64 {
-                self.0.position
+                self.0.position()
             }
             /// What it is about; events of one entity come in order.
             async fn entity_id(&self) -> ID {
-                ID(self.0.fact.entity())
+                ID(self.0.entity())
             }
             /// The work it belongs to.
             async fn correlation_id(&self) -> String {
-                self.0.correlation.to_string()
+                self.0.correlation().to_owned()
             }
             /// The payload, as its JSON Schema at `/schemas` describes it.
             async fn data(&self, ctx: &Context<'_>) -> Json<serde_json::Value> {
-                Json(shown(&self.0.fact, RequestScope::of(ctx)))
+                Json(shown(&self.0, RequestScope::of(ctx)))
             }
             $($body)*
         }
@@ -109,7 +109,7 @@ macro_rules! meeting_event {
             $name {
                 /// The meeting as the event left it, which may not be as it is now.
                 async fn meeting(&self) -> Option<MeetingObject> {
-                    self.0.fact.meeting().cloned().map(MeetingObject)
+                    self.0.event()?.fact.meeting().cloned().map(MeetingObject)
                 }
             }
         }
@@ -133,7 +133,8 @@ meeting_event! {
     MeetingOutcomeRecorded
 }
 event! {
-    /// Any other event; its payload is in `data`.
+    /// Any other event; its payload is in `data`. An event that the server cannot read, as in the middle of an upgrade when
+    /// other servers know newer types, is one too: its `data` is empty, and the same place asked for later tells the rest.
     OtherEvent {}
 }
 
@@ -141,8 +142,9 @@ macro_rules! only {
     ($name:ident, $fact:ident) => {
         impl $name {
             /// The event, if it is one of this type.
-            pub(super) fn of(event: Arc<Event>) -> Option<Self> {
-                matches!(event.fact, Fact::$fact { .. }).then_some(Self(event))
+            pub(super) fn of(entry: &Entry) -> Option<Self> {
+                let is_one = entry.event().is_some_and(|event| matches!(event.fact, Fact::$fact { .. }));
+                is_one.then(|| Self(entry.clone()))
             }
         }
     };
@@ -152,13 +154,13 @@ only!(MeetingBooked, MeetingBooked);
 only!(MeetingOutcomeRecorded, MeetingOutcomeRecorded);
 
 impl EventObject {
-    pub(crate) fn new(event: Arc<Event>) -> Self {
-        match event.fact {
-            Fact::MeetingBooked { .. } => Self::MeetingBooked(MeetingBooked(event)),
-            Fact::MeetingRescheduled { .. } => Self::MeetingRescheduled(MeetingRescheduled(event)),
-            Fact::MeetingCancelled { .. } => Self::MeetingCancelled(MeetingCancelled(event)),
-            Fact::MeetingOutcomeRecorded { .. } => Self::MeetingOutcomeRecorded(MeetingOutcomeRecorded(event)),
-            _ => Self::OtherEvent(OtherEvent(event)),
+    pub(crate) fn new(entry: Entry) -> Self {
+        match entry.event().map(|event| &event.fact) {
+            Some(Fact::MeetingBooked { .. }) => Self::MeetingBooked(MeetingBooked(entry)),
+            Some(Fact::MeetingRescheduled { .. }) => Self::MeetingRescheduled(MeetingRescheduled(entry)),
+            Some(Fact::MeetingCancelled { .. }) => Self::MeetingCancelled(MeetingCancelled(entry)),
+            Some(Fact::MeetingOutcomeRecorded { .. }) => Self::MeetingOutcomeRecorded(MeetingOutcomeRecorded(entry)),
+            _ => Self::OtherEvent(OtherEvent(entry)),
         }
     }
 }

@@ -1,11 +1,9 @@
 //! Reading the log by page.
 
-use std::sync::Arc;
-
 use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, Error, ErrorExtensions, ID, InputObject, Object, Result, ScalarType};
 use domain::errors::ErrorCode;
-use domain::events::{Event, EventType};
+use domain::events::{Entry, EventType};
 use domain::limits::PAGE_SIZE_MAX;
 use domain::operation::CorrelationId;
 use persistence::events::{EventFilter, horizon, list_events};
@@ -29,11 +27,10 @@ pub(crate) struct EventFilterInput {
 }
 
 impl EventFilterInput {
-    pub(super) fn wants(&self, event: &Event) -> bool {
-        let kind = event.fact.event_type().as_str();
-        (self.types.is_empty() || self.types.iter().any(|wanted| wanted == kind))
-            && self.entity_id.as_ref().is_none_or(|entity| entity.0 == event.fact.entity())
-            && self.correlation_id.as_ref().is_none_or(|work| work == event.correlation.as_str())
+    pub(super) fn wants(&self, event: &Entry) -> bool {
+        (self.types.is_empty() || self.types.iter().any(|wanted| wanted == event.kind()))
+            && self.entity_id.as_ref().is_none_or(|entity| entity.0 == event.entity())
+            && self.correlation_id.as_ref().is_none_or(|work| work == event.correlation())
     }
 }
 
@@ -98,8 +95,8 @@ impl EventsQuery {
         connection.has_next_page = events.len() > first;
         events.truncate(first);
         connection.edges.extend(events.into_iter().map(|event| {
-            let cursor = place::to_text(domain::events::EventCursor(event.position));
-            Edge::new(cursor, EventObject::new(Arc::new(event)))
+            let cursor = place::to_text(domain::events::EventCursor(event.position()));
+            Edge::new(cursor, EventObject::new(event))
         }));
         Ok(connection)
     }

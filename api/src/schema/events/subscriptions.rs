@@ -1,10 +1,11 @@
 //! Following the log: from a cursor, or from now on.
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Result, Subscription};
-use domain::events::{Event, Fact};
-use domain::ids::{HostId, MeetingTypeId};
+use domain::events::Entry;
+use domain::ids::{HostId, MeetingId, MeetingTypeId};
 use futures_util::{Stream, StreamExt, future};
 
 use super::super::errors::internal;
@@ -28,12 +29,16 @@ pub(crate) struct MeetingEventFilter {
 }
 
 impl MeetingEventFilter {
-    fn wants(&self, fact: &Fact) -> bool {
-        let Some(meeting) = fact.meeting() else { return false };
+    /// Of what cannot be read here nobody can say whose meeting it is about: it is shown rather than lost.
+    fn wants(&self, entry: &Entry) -> bool {
+        if !self.types.is_empty() && !self.types.iter().any(|kind| kind == entry.kind()) {
+            return false;
+        }
+        let Some(event) = entry.event() else { return MeetingId::from_str(&entry.entity()).is_ok() };
+        let Some(meeting) = event.fact.meeting() else { return false };
         let is = |given: &Option<ID>, actual: String| given.as_ref().is_none_or(|id| id.0 == actual);
         is(&self.host_id, HostId::to_string(&meeting.host))
             && is(&self.meeting_type_id, MeetingTypeId::to_string(&meeting.meeting_type))
-            && (self.types.is_empty() || self.types.iter().any(|kind| kind == fact.event_type().as_str()))
     }
 }
 
@@ -50,7 +55,7 @@ async fn follow(ctx: &Context<'_>, after: Option<EventCursor>) -> Result<impl St
 fn shown(
     ctx: &Context<'_>,
     log: impl Stream<Item = Followed>,
-    wants: impl Fn(&Event) -> bool,
+    wants: impl Fn(&Entry) -> bool,
 ) -> impl Stream<Item = EventObject> {
     let request = RequestScope::of(ctx);
     let (workspace, edge, correlation) =
@@ -91,7 +96,7 @@ impl MeetingEventsSubscription {
         #[graphql(default)] filter: MeetingEventFilter,
     ) -> Result<impl Stream<Item = EventObject>> {
         check_types(&filter.types)?;
-        Ok(shown(ctx, follow(ctx, after).await?, move |event| filter.wants(&event.fact)))
+        Ok(shown(ctx, follow(ctx, after).await?, move |event| filter.wants(event)))
     }
 
     /// Every event, from a cursor or from now on: nothing is lost and nothing comes twice. Where retention has passed
@@ -109,10 +114,10 @@ impl MeetingEventsSubscription {
 
 /// The events of one kind. A stream of one kind has no way to show a gap, so one that comes back to its last place and
 /// finds it gone is told by an error.
-fn only<T>(log: impl Stream<Item = Followed>, of: impl Fn(Arc<Event>) -> Option<T>) -> impl Stream<Item = Result<T>> {
+fn only<T>(log: impl Stream<Item = Followed>, of: impl Fn(&Entry) -> Option<T>) -> impl Stream<Item = Result<T>> {
     log.filter_map(move |followed| {
         future::ready(match followed {
-            Followed::Event(event) => of(event).map(Ok),
+            Followed::Event(event) => of(&event).map(Ok),
             Followed::Gap(gap) => Some(Err(expired(gap.from - 1, gap.to + 1))),
         })
     })

@@ -68,6 +68,8 @@ pub enum EndpointChange {
     TestRequested,
     /// It got a new secret.
     SecretRotated,
+    /// The secrets from before the last rotation stop signing soon.
+    SecretExpiring,
     /// It keeps failing: the countdown to its end is running.
     Failing,
     /// It was disabled.

@@ -12,6 +12,9 @@ use crate::webhooks::SecretError;
 /// Secrets that sign at once, at most. Whoever rotates faster than the overlaps end loses the oldest.
 const SECRETS_MAX: usize = 4;
 
+/// How long before the end of an overlap it is said that it ends; half the overlap, where that is less.
+const WARNED_BEFORE: TimeDelta = TimeDelta::days(1);
+
 /// Sealed at rest; `Debug` shows nothing.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct EndpointSecrets {
@@ -20,6 +23,9 @@ pub struct EndpointSecrets {
     /// Custom headers by name.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
+    /// When it is to be said that older secrets stop signing soon; `None`: there are none, or it was said.
+    #[serde(default)]
+    warns_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -39,7 +45,7 @@ impl fmt::Debug for EndpointSecrets {
 impl EndpointSecrets {
     /// With its first secret.
     pub fn new(secret: String, headers: BTreeMap<String, String>) -> Self {
-        Self { signing: vec![Signing { text: secret, until: None }], headers }
+        Self { signing: vec![Signing { text: secret, until: None }], headers, warns_at: None }
     }
 
     /// With other custom headers.
@@ -58,7 +64,19 @@ impl EndpointSecrets {
         }
         self.signing.insert(0, Signing { text: secret, until: None });
         self.signing.truncate(SECRETS_MAX);
+        self.warns_at = self.overlap_ends_at(now).map(|ends| ends - WARNED_BEFORE.min((ends - now) / 2));
         self
+    }
+
+    /// When it is to be said that the older secrets stop signing soon.
+    pub fn warns_at(&self) -> Option<DateTime<Utc>> {
+        self.warns_at
+    }
+
+    /// It was said.
+    #[must_use]
+    pub fn warned(self) -> Self {
+        Self { warns_at: None, ..self }
     }
 
     /// How its newest secret signs.
@@ -115,6 +133,24 @@ mod tests {
         check(&[(0, 24), (1, 100)], 24, 2);
         check(&[(0, 100), (1, 2)], 3, 1);
         check(&[(0, 9), (0, 9), (0, 9), (0, 9), (0, 9)], 1, SECRETS_MAX);
+    }
+
+    /// Rotates at hour 0 with an overlap in hours; minutes until the warning.
+    fn check_warning(overlap: i64, expected: Option<i64>) {
+        let secrets = EndpointSecrets::new(secret(0), BTreeMap::new());
+        assert_eq!(secrets.warns_at(), None);
+        let secrets = secrets.rotated(secret(1), at(0), TimeDelta::hours(overlap));
+        assert_eq!(secrets.warns_at().map(|warns_at| (warns_at - at(0)).num_minutes()), expected, "{overlap}");
+        assert_eq!(secrets.warned().warns_at(), None);
+    }
+
+    #[test]
+    fn the_end_of_an_overlap_is_told_a_day_before_or_in_its_middle() {
+        check_warning(168, Some(144 * 60));
+        check_warning(48, Some(24 * 60));
+        check_warning(24, Some(12 * 60));
+        check_warning(1, Some(30));
+        check_warning(0, None);
     }
 
     #[test]

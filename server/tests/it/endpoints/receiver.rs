@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 /// One request, and what it was answered.
 #[derive(Debug, Clone)]
@@ -60,13 +60,15 @@ pub struct Receiver {
     pub url: String,
     kept: Arc<Mutex<Kept>>,
     gate: Arc<Semaphore>,
+    holds_replays: Arc<watch::Sender<bool>>,
 }
 
 impl Receiver {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
-        let receiver = Self { url, kept: Arc::default(), gate: Arc::new(Semaphore::new(0)) };
+        let receiver =
+            Self { url, kept: Arc::default(), gate: Arc::new(Semaphore::new(0)), holds_replays: Arc::default() };
         let served = receiver.clone();
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
@@ -79,6 +81,16 @@ impl Receiver {
     /// Answers the next messages so; after them, and to challenges, 200.
     pub fn script(&self, told: impl IntoIterator<Item = Told>) {
         self.kept.lock().unwrap().script.extend(told);
+    }
+
+    /// Hears replayed messages, and answers none of them until [`Receiver::let_replays_go`].
+    pub fn hold_replays(&self) {
+        self.holds_replays.send_replace(true);
+    }
+
+    /// Ends [`Receiver::hold_replays`].
+    pub fn let_replays_go(&self) {
+        self.holds_replays.send_replace(false);
     }
 
     /// Answers challenges with something else from now on.
@@ -111,7 +123,11 @@ impl Receiver {
     async fn serve(self, mut socket: TcpStream) {
         let Some((headers, body)) = read(&mut socket).await else { return };
         let told = self.answer(&body);
+        let is_replayed = headers.contains_key("meridian-replay");
         self.kept.lock().unwrap().heard.push(Heard { headers, body, status: told.status, at: Instant::now() });
+        if is_replayed {
+            self.holds_replays.subscribe().wait_for(|holds| !holds).await.unwrap();
+        }
         tokio::time::sleep(told.after).await;
         if told.is_held {
             self.gate.acquire().await.unwrap().forget();

@@ -257,9 +257,13 @@ impl App {
         answer.json().await.unwrap()
     }
 
-    /// Starts one more `meridian work` on the same store.
+    /// Starts one more `meridian work` on the same store, and waits until it works.
     pub async fn another_worker(&mut self) {
-        let process = Process::start(self.folder.path(), "work", &self.environment).await;
+        let mut environment = self.environment.clone();
+        // At this level it says so.
+        environment.push(("MERIDIAN_LOG__FILTER", "info".to_owned()));
+        let process = Process::start(self.folder.path(), "work", &environment).await;
+        wait_until("the other worker works", async || process.log().contains("working")).await;
         self.others.push(process);
     }
 
@@ -278,7 +282,7 @@ impl App {
         let tx = self.database.begin_system().await.unwrap();
         let unplaced = persistence::events::take_unplaced(&tx, 1).await.unwrap();
         drop(tx);
-        unplaced.is_empty() && persistence::deliveries::count_pending(&self.database).await.unwrap() == 0
+        unplaced.taken == 0 && persistence::deliveries::count_pending(&self.database).await.unwrap() == 0
     }
 }
 
