@@ -69,8 +69,8 @@ pub async fn list_events(
     entries(scope.conn(), query.limit(limit)).await
 }
 
-/// What has these ids, of the scope's workspace that have their places, in no particular order. The statement names the
-/// ids alone: with the workspace it would offer indexes to walk, and a plan from the first day takes them.
+/// What has these ids, if it is in the scope's workspace and has its place, in no particular order. The statement names
+/// the ids alone: with the workspace it would offer indexes to walk, and a plan from the first day takes them.
 pub async fn events_by_id(scope: &impl Scope, ids: &[EventId]) -> Result<Vec<Entry>, StoreError> {
     let ids = padded(ids.iter().map(|id| id.uuid()).collect());
     let mut found = entries(scope.conn(), event::Entity::find().filter(event::Column::Id.is_in(ids))).await?;
