@@ -4,7 +4,6 @@
 use std::any::TypeId;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
@@ -27,32 +26,16 @@ pub struct Document {
     parsed: ExecutableDocument,
     /// What is wrong with it that the executor does not see.
     complaints: Vec<ServerError>,
-    /// Whether the executor's own validation has let it pass, and would again, whatever comes with it.
-    fits: AtomicBool,
 }
 
 impl Document {
     /// One that nobody has complained of.
     pub(crate) fn of(parsed: ExecutableDocument) -> Self {
-        Self { parsed, complaints: Vec::new(), fits: AtomicBool::new(false) }
+        Self { parsed, complaints: Vec::new() }
     }
 
     pub(crate) fn complaints(&self) -> &[ServerError] {
         &self.complaints
-    }
-
-    pub(crate) fn fits(&self) -> bool {
-        self.fits.load(Ordering::Relaxed)
-    }
-
-    /// Whether nothing of it changes from one request to the next.
-    pub(crate) fn is_fixed(&self) -> bool {
-        self.operations.iter().all(|(_, operation)| operation.node.variable_definitions.is_empty())
-    }
-
-    /// The executor's validation has let it pass. Where there are variables, it looks at their values as well.
-    pub(crate) fn has_passed(&self) {
-        self.fits.store(self.is_fixed() && self.complaints.is_empty(), Ordering::Relaxed);
     }
 }
 
@@ -69,7 +52,7 @@ pub(crate) fn read(text: &str) -> Result<Document, ServerError> {
     budget::check_text(text)?;
     let parsed = parse_query(text).map_err(|error| unparsable(&error))?;
     budget::check(&parsed)?;
-    Ok(Document { complaints: validation::of_document(text), ..Document::of(parsed) })
+    Ok(Document { parsed, complaints: validation::of_document(text) })
 }
 
 /// Documents that were read before, by their whole text.

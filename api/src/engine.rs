@@ -80,7 +80,7 @@ impl SchemaEngine {
         let scope = self.scope(caller, correlation, course);
         let mut asked = Asked::by(&request);
         let plan = self.admission.plan(&request);
-        let responses = self.executor.of(&request).execute_stream(with_scope(request, Arc::clone(&scope)));
+        let responses = self.executor.schema.execute_stream(with_scope(request, Arc::clone(&scope)));
         let finished = responses.map(move |response| finished(response, &scope, &mut asked));
         let (admission, edge) = (Arc::clone(&self.admission), self.api.edge.clone());
         Payer { admission, edge, name: caller.payer(), plan }.pays_for(finished.boxed())
@@ -222,7 +222,7 @@ impl Engine for SchemaEngine {
         let span = tracing::info_span!("operation", correlation.id = %correlation);
         let response = match self.turns.take(caller.workspace).await {
             Some(_turn) => {
-                let schema = self.executor.of(&request);
+                let schema = &self.executor.schema;
                 schema.execute(with_scope(request, Arc::clone(&scope))).instrument(span).await
             }
             None => crowded(),

@@ -1,14 +1,11 @@
-//! The executor, and what it is not asked twice.
-//!
-//! It validates every request before it executes it, which takes longer than executing a small one. A document without
-//! variables is as valid the second time as the first, so that is remembered with it.
+//! The executor, and what is wrong with a request besides what it sees.
 
 mod validating;
 
 use std::sync::Arc;
 
 use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{Request, ServerError, ValidationMode};
+use async_graphql::{Request, ServerError};
 
 use crate::documents::{self, Document};
 use crate::limits::Limits;
@@ -23,12 +20,10 @@ const ERRORS_MAX: usize = 50;
 /// A message of an error: it may repeat a name of the document, which may be as long as a document.
 const MESSAGE_BYTES_MAX: usize = 500;
 
-/// One schema, asked in three ways.
+/// One schema, asked in two ways.
 #[derive(Clone)]
 pub(crate) struct Executor {
-    careful: MeridianSchema,
-    /// Takes every request for valid.
-    trusting: MeridianSchema,
+    pub(crate) schema: MeridianSchema,
     validating: Arc<Validating>,
 }
 
@@ -40,40 +35,27 @@ impl Executor {
             let builder = if limits.suggestions { builder } else { builder.disable_suggestions() };
             if limits.introspection { builder } else { builder.disable_introspection() }
         };
-        Self {
-            careful: build().finish(),
-            trusting: build().validation_mode(ValidationMode::Fast).finish(),
-            validating: Arc::new(Validating::new(build())),
-        }
+        Self { schema: build().finish(), validating: Arc::new(Validating::new(build())) }
     }
 
-    /// What a request is to be executed with.
-    pub(crate) fn of(&self, request: &Request) -> &MeridianSchema {
-        if documents::of(request).is_some_and(|document| document.fits()) { &self.trusting } else { &self.careful }
-    }
-
-    /// What is wrong with a request. Values of variables that do not fit their arguments are found out when it is
-    /// executed, unless it will not be.
+    /// What is wrong with a request that the executor would not see. What it would see it says itself, in words that
+    /// name the place of a value; so it is asked first where the request will not come to it.
     pub(crate) async fn complaints(
         &self,
         request: &Request,
         document: &Document,
         is_executed: bool,
     ) -> Vec<ServerError> {
-        if document.fits() {
-            return Vec::new();
-        }
         let operation = documents::operation(document, request.operation_name.as_deref());
-        let mut found =
-            operation.map(|operation| validation::of_variables(operation, &request.variables)).unwrap_or_default();
-        // For a value that is missing the executor has no words that would help.
-        if found.is_empty() || !document.complaints().is_empty() {
-            let waits = is_executed && !document.is_fixed() && document.complaints().is_empty();
-            found = if waits { Vec::new() } else { self.validating.complaints(copy(request, document)).await };
+        let of_variables = operation.map(|operation| validation::of_variables(operation, &request.variables));
+        // For a value that is missing it has no words that would help.
+        let mut found = of_variables.unwrap_or_default();
+        let of_document = document.complaints();
+        if !of_document.is_empty() || (found.is_empty() && !is_executed) {
+            found = self.validating.complaints(copy(request, document)).await;
         }
         if found.is_empty() {
-            found = document.complaints().to_vec();
-            document.has_passed();
+            found = of_document.to_vec();
         }
         present(&mut found);
         found
