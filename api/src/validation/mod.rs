@@ -1,7 +1,7 @@
 //! What the specification demands of a document and its variables, and the executor does not ask (GraphQL §5, §6.1.2).
 //!
 //! apollo-compiler knows nearly all of it; [`values`] and [`variables`] are what it leaves out. Whether the sum is right
-//! is held against graphql-js, document by document (server/tests/schema/documents.graphql). Deliberately absent: values
+//! is held against graphql-js, document by document (server/tests/it/conformance/documents.graphql). Deliberately absent: values
 //! that do not fit their arguments, which the executor names with their places.
 
 mod values;
